@@ -1,0 +1,136 @@
+//! The ledger of required responses: what is owed, by whom, by when, and how it ended. Nothing is ever deleted
+//! from it; *late* is computed from it and never stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Instant;
+use crate::ids::MemberId;
+
+/// What is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequirementKind {
+    /// "We have seen it": default 2 working days.
+    Acknowledgement,
+    /// A reasoned decision: default 10 working days after the acknowledgement.
+    Decision,
+    /// The author's answer to a question: default 5 working days.
+    Answer,
+    /// The change itself: the date that the manager set.
+    Implementation,
+    /// Has it helped? default 30 days after the implementation.
+    OutcomeCheck,
+    /// Taking a deferred idea up again, on its date. The system fulfils it.
+    Resumption,
+}
+
+impl RequirementKind {
+    /// Every kind, in the order of an idea's life.
+    pub const ALL: [RequirementKind; 6] = [
+        Self::Acknowledgement,
+        Self::Decision,
+        Self::Answer,
+        Self::Implementation,
+        Self::OutcomeCheck,
+        Self::Resumption,
+    ];
+
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "acknowledgement",
+            Self::Decision => "decision",
+            Self::Answer => "answer",
+            Self::Implementation => "implementation",
+            Self::OutcomeCheck => "outcome_check",
+            Self::Resumption => "resumption",
+        }
+    }
+}
+
+/// A new entry of the ledger, as events carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// What.
+    pub kind: RequirementKind,
+    /// By whom.
+    pub by: MemberId,
+    /// By when.
+    pub due: Instant,
+}
+
+/// One entry of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    /// Its place in the item's ledger, from 1.
+    pub entry: u32,
+    /// What is owed.
+    pub kind: RequirementKind,
+    /// By whom, now.
+    pub by: MemberId,
+    /// Since when.
+    pub opened_at: Instant,
+    /// By when.
+    pub due: Instant,
+    /// Open, or how it ended.
+    pub state: RequirementState,
+    /// How far reminders and escalation have come.
+    pub ladder: Ladder,
+}
+
+/// How an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequirementState {
+    /// Owed now. Every open item has exactly one.
+    Open,
+    /// Its clock stands still while a question lies with the author.
+    Paused {
+        /// Since when.
+        since: Instant,
+    },
+    /// Given.
+    Fulfilled {
+        /// When. Late, if after `due`.
+        at: Instant,
+    },
+    /// No longer owed, because the item went another way (withdrawn, merged, author's time over).
+    Waived {
+        /// When.
+        at: Instant,
+    },
+}
+
+/// Which step of reminders and escalation has been taken last, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// The last step.
+    pub step: LadderStep,
+    /// When it was taken.
+    pub at: Instant,
+}
+
+/// The steps, in order. After `Transferred` it begins again at `Late` one level higher; at the top `Late` repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LadderStep {
+    /// Nothing yet.
+    None,
+    /// Reminded at half of the time.
+    Halfway,
+    /// Due: the one who owes it was reminded, and the next level told.
+    Late,
+    /// The next level has become responsible.
+    Transferred,
+}
+
+impl Requirement {
+    /// Was it, or is it, not given in time?
+    pub fn is_late(&self, now: Instant) -> bool {
+        match self.state {
+            RequirementState::Open => now > self.due,
+            RequirementState::Fulfilled { at } => at > self.due,
+            RequirementState::Paused { .. } | RequirementState::Waived { .. } => false,
+        }
+    }
+}

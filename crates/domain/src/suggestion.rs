@@ -1,0 +1,26 @@
+//! A suggestion's life: from a sentence typed in chat to a checked outcome.
+//!
+//! [`stage`]: where it stands, with the data that is valid there. [`protocol`]: commands, facts and notices.
+//! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`decide`](mod@decide): is it allowed, and what follows.
+//! [`apply`](mod@apply): events back to state and ledger. [`react`](mod@react): who is told, and when something happens next.
+
+pub mod apply;
+pub mod decide;
+pub mod protocol;
+pub mod react;
+pub mod rights;
+pub mod routing;
+pub mod stage;
+
+pub use apply::{apply, replay};
+pub use decide::{decide, submit};
+pub use protocol::{
+    AcceptAs, ActionName, Change, Command, DeclineClass, DirectReason, Effect, Event, Fact, Loop, Notice,
+    Timer, TimerRule, Works,
+};
+pub use react::{Reaction, next_timer, react};
+pub use rights::{may, possible};
+pub use stage::{Decision, Outcome, Plan, Stage, StageName, Suggestion, Verdict};
+
+#[cfg(test)]
+mod tests;

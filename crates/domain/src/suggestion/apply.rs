@@ -1,0 +1,380 @@
+//! Events back to state and ledger. Nothing is decided here: whoever is responsible and when something is due stands in
+//! the events.
+
+use super::protocol::{Charge, Event, Fact};
+use super::stage::{Decision, Outcome, Stage, Suggestion, Verdict};
+use crate::Instant;
+use crate::ids::MemberId;
+use crate::ledger::{Ladder, LadderStep, Owed, Requirement, RequirementKind, RequirementState};
+use crate::people::Who;
+use crate::suggestion::protocol::Effect;
+
+/// The state after one more event; `None` where the event does not follow from the state (a history that was tampered
+/// with, or cut).
+pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
+    let at = event.at;
+    let Some(mut s) = state else { return begin(event) };
+    let actor = match event.by {
+        Who::Member(m) => Some(m),
+        Who::System => None,
+    };
+    match &event.fact {
+        Fact::Submitted { .. } => return None,
+        Fact::Acknowledged { charge, owed } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            s.stage = if owed.kind == RequirementKind::OutcomeCheck {
+                Stage::Implemented { implementer: s.author, what_changed: s.idea.clone(), at }
+            } else {
+                s.decision_due = Some(owed.due);
+                Stage::Acknowledged { by: actor?, at }
+            };
+            s.open(at, owed);
+        }
+        Fact::FindingAdded { text: _, charge, owed } => {
+            s.take_charge(charge);
+            s.findings += 1;
+            s.investigator = s.investigator.or(actor);
+            if let Some(owed) = owed {
+                s.close(at, End::Fulfilled);
+                s.decision_due = Some(owed.due);
+                s.open(at, owed);
+            }
+            s.stage = Stage::Investigating;
+        }
+        Fact::Asked { question, charge, decision_due, owed } => {
+            s.take_charge(charge);
+            if s.owes(RequirementKind::Acknowledgement) {
+                s.close(at, End::Fulfilled);
+                s.open(at, &Owed { kind: RequirementKind::Decision, by: s.responsible, due: *decision_due });
+                s.stage = Stage::Acknowledged { by: actor?, at };
+            }
+            s.decision_due = Some(*decision_due);
+            s.close(at, End::Paused);
+            let back_to = Box::new(s.stage.clone());
+            s.stage = Stage::AwaitingInformation {
+                question: question.clone(),
+                asked_by: actor?,
+                asked_at: at,
+                back_to,
+            };
+            s.open(at, owed);
+        }
+        Fact::Answered { text: _, owed } => s.answered(at, End::Fulfilled, owed)?,
+        Fact::AnswerTimedOut { owed } => s.answered(at, End::Waived, owed)?,
+        Fact::Assigned { reason: _, charge, owed } => {
+            s.take_charge(charge);
+            s.hand_over(owed, LadderStep::None, at)?;
+        }
+        Fact::Referred { reason: _, charge, owed } => {
+            s.take_charge(charge);
+            let end = if s.owes(RequirementKind::Acknowledgement) { End::Fulfilled } else { End::Waived };
+            s.close(at, end);
+            s.stage = Stage::Submitted;
+            s.open(at, owed);
+        }
+        Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, owed } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            let verdict = Verdict::Accepted {
+                how: *how,
+                changes: *changes,
+                norm_before: norm_before.clone(),
+                norm_after: norm_after.clone(),
+            };
+            s.decision = Some(Decision { verdict, by: actor?, at, rationale: rationale.clone() });
+            s.stage = Stage::Accepted { implementer: owed.by, due: owed.due, plan: plan.clone() };
+            s.open(at, owed);
+        }
+        Fact::Declined { class, rationale, charge, appeal_until } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            s.declined_by = actor;
+            s.decision = Some(Decision {
+                verdict: Verdict::Declined { class: *class },
+                by: actor?,
+                at,
+                rationale: rationale.clone(),
+            });
+            s.stage = Stage::Declined { at, appeal_until: *appeal_until };
+        }
+        Fact::Deferred { rationale, until, charge, owed } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            s.deferrals += 1;
+            s.decision = Some(Decision {
+                verdict: Verdict::Deferred { until: *until },
+                by: actor?,
+                at,
+                rationale: rationale.clone(),
+            });
+            s.stage = Stage::Deferred { until: *until };
+            s.open(at, owed);
+        }
+        Fact::Resumed { owed } => {
+            s.close(at, End::Fulfilled);
+            s.decision_due = Some(owed.due);
+            s.stage = Stage::Investigating;
+            s.open(at, owed);
+        }
+        Fact::Replanned { reason: _, plan_due, owed, date_moved } => {
+            let Stage::Accepted { implementer, due, plan: _ } = &mut s.stage else { return None };
+            (*implementer, *due) = (owed.by, *plan_due);
+            s.replans += u8::from(*date_moved);
+            let step = if *date_moved { LadderStep::None } else { s.open_requirement()?.ladder.step };
+            s.hand_over(owed, step, at)?;
+        }
+        Fact::Stopped { reason: _, owed } => {
+            s.close(at, End::Waived);
+            s.decision_due = Some(owed.due);
+            s.stage = Stage::Investigating;
+            s.open(at, owed);
+        }
+        Fact::Implemented { what_changed, implementer, owed } => {
+            s.close(at, End::Fulfilled);
+            s.answers.clear();
+            s.stage =
+                Stage::Implemented { implementer: *implementer, what_changed: what_changed.clone(), at };
+            s.open(at, owed);
+        }
+        Fact::OutcomeVerified { effect, note, benefits } => {
+            s.close(at, End::Fulfilled);
+            s.outcome = Some(Outcome {
+                effect: *effect,
+                by: actor?,
+                at,
+                note: note.clone(),
+                benefits: benefits.clone(),
+            });
+            s.stage = Stage::Verified { at };
+        }
+        Fact::OutcomeOpen { effect, note, benefits, charge, owed } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            s.open_checks = s.open_checks.saturating_add(1);
+            s.outcome = Some(Outcome {
+                effect: *effect,
+                by: actor?,
+                at,
+                note: note.clone(),
+                benefits: benefits.clone(),
+            });
+            s.open(at, owed);
+        }
+        Fact::OutcomeFailed { note, benefits, charge, owed } => {
+            s.take_charge(charge);
+            s.close(at, End::Fulfilled);
+            let effect = Effect::DidNotWork;
+            s.outcome =
+                Some(Outcome { effect, by: actor?, at, note: note.clone(), benefits: benefits.clone() });
+            s.decision_due = Some(owed.due);
+            s.stage = Stage::Investigating;
+            s.open(at, owed);
+        }
+        Fact::FeedbackGiven { works, note: _ } => {
+            s.answers.insert(actor?, *works);
+        }
+        Fact::Appealed { reason: _, charge, owed } => {
+            s.take_charge(charge);
+            s.appealed = true;
+            s.begin_round(at, owed);
+        }
+        Fact::Reopened { reason: _, came_back_from: _, charge, owed } => {
+            s.take_charge(charge);
+            s.begin_round(at, owed);
+        }
+        Fact::Edited { idea, proposal, benefit } => {
+            (s.idea, s.proposal, s.benefit) = (idea.clone(), proposal.clone(), benefit.clone());
+        }
+        Fact::Withdrawn { reason } => {
+            s.close_all(at);
+            s.stage = Stage::Withdrawn { reason: reason.clone() };
+        }
+        Fact::MergedInto { into } => {
+            s.close_all(at);
+            s.stage = Stage::Merged { into: *into, at };
+        }
+        Fact::Absorbed { from, supporters, followers, submitted_at } => {
+            s.absorbed.push(*from);
+            s.submitted_at = s.submitted_at.min(*submitted_at);
+            let author = s.author;
+            join(&mut s.supporters, supporters, author);
+            join(&mut s.followers, followers, author);
+        }
+        Fact::Redacted => {}
+        Fact::Supported => s.supporters.push(actor?),
+        Fact::SupportTakenBack => s.supporters.retain(|m| Some(*m) != actor),
+        Fact::Followed => s.followers.push(actor?),
+        Fact::Unfollowed => s.followers.retain(|m| Some(*m) != actor),
+        Fact::Reminded { step, .. } => s.climb(*step, at)?,
+        Fact::NextLevelTold { .. } => s.climb(LadderStep::Late, at)?,
+        Fact::Transferred { from: _, charge, owed } => {
+            s.take_charge(charge);
+            s.hand_over(owed, LadderStep::Transferred, at)?;
+        }
+    }
+    Some(s)
+}
+
+/// The state that a whole history gives; `None` if it is empty or does not hold together.
+pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Suggestion> {
+    let mut state = None;
+    for event in events {
+        state = Some(apply(state, event)?);
+    }
+    state
+}
+
+fn begin(event: &Event) -> Option<Suggestion> {
+    let Fact::Submitted { team, author, idea, proposal, benefit, area, for_name, done, source, charge, owed } =
+        &event.fact
+    else {
+        return None;
+    };
+    let mut s = Suggestion {
+        team: *team,
+        author: *author,
+        idea: idea.clone(),
+        proposal: proposal.clone(),
+        benefit: benefit.clone(),
+        area: area.clone(),
+        for_name: for_name.clone(),
+        done: *done,
+        source: *source,
+        submitted_at: event.at,
+        stage: Stage::Submitted,
+        responsible: charge.responsible,
+        why: charge.why,
+        waiting_role: charge.waiting_role,
+        investigator: None,
+        findings: 0,
+        decision_due: None,
+        deferrals: 0,
+        replans: 0,
+        open_checks: 0,
+        appealed: false,
+        declined_by: None,
+        decision: None,
+        outcome: None,
+        ledger: Vec::new(),
+        supporters: Vec::new(),
+        followers: Vec::new(),
+        answers: std::collections::BTreeMap::new(),
+        absorbed: Vec::new(),
+    };
+    s.open(event.at, owed);
+    Some(s)
+}
+
+fn join(into: &mut Vec<MemberId>, more: &[MemberId], author: MemberId) {
+    for member in more {
+        if *member != author && !into.contains(member) {
+            into.push(*member);
+        }
+    }
+}
+
+/// How an entry of the ledger ends, or stands still.
+#[derive(Clone, Copy)]
+enum End {
+    Fulfilled,
+    Waived,
+    Paused,
+}
+
+impl Suggestion {
+    fn take_charge(&mut self, charge: &Charge) {
+        let before = self.responsible;
+        self.responsible = charge.responsible;
+        self.why = charge.why;
+        self.waiting_role = charge.waiting_role;
+        // What the one before owed as responsible, the new one owes; what an implementer or the author owes stays theirs.
+        for entry in &mut self.ledger {
+            let goes_along = entry.by == before && entry.kind != RequirementKind::Answer;
+            if goes_along && matches!(entry.state, RequirementState::Open | RequirementState::Paused { .. }) {
+                entry.by = charge.responsible;
+            }
+        }
+    }
+
+    fn open(&mut self, at: Instant, owed: &Owed) {
+        let entry = u32::try_from(self.ledger.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.ledger.push(Requirement {
+            entry,
+            kind: owed.kind,
+            by: owed.by,
+            opened_at: at,
+            due: owed.due,
+            state: RequirementState::Open,
+            ladder: Ladder { step: LadderStep::None, at },
+        });
+    }
+
+    fn open_entry(&mut self) -> Option<&mut Requirement> {
+        self.ledger.iter_mut().rev().find(|r| r.state == RequirementState::Open)
+    }
+
+    fn close(&mut self, at: Instant, end: End) {
+        if let Some(entry) = self.open_entry() {
+            entry.state = match end {
+                End::Fulfilled => RequirementState::Fulfilled { at },
+                End::Waived => RequirementState::Waived { at },
+                End::Paused => RequirementState::Paused { since: at },
+            };
+        }
+    }
+
+    fn close_all(&mut self, at: Instant) {
+        for entry in &mut self.ledger {
+            if matches!(entry.state, RequirementState::Open | RequirementState::Paused { .. }) {
+                entry.state = RequirementState::Waived { at };
+            }
+        }
+    }
+
+    /// Back from the author: the answer's entry ends, the decision's goes on with a later due time.
+    fn answered(&mut self, at: Instant, end: End, owed: &Owed) -> Option<()> {
+        let Stage::AwaitingInformation { back_to, .. } = &self.stage else { return None };
+        self.stage = (**back_to).clone();
+        self.close(at, end);
+        self.decision_due = Some(owed.due);
+        let paused =
+            self.ledger.iter_mut().rev().find(|r| matches!(r.state, RequirementState::Paused { .. }))?;
+        paused.state = RequirementState::Open;
+        paused.due = owed.due;
+        paused.by = owed.by;
+        // Halfway is measured from here on; what was late before stays late.
+        paused.ladder.at = at;
+        Some(())
+    }
+
+    /// The open entry is owed by somebody else, or by another date; the entry itself goes on.
+    fn hand_over(&mut self, owed: &Owed, step: LadderStep, at: Instant) -> Option<()> {
+        if let Stage::Accepted { implementer, .. } = &mut self.stage {
+            *implementer = owed.by;
+        }
+        let entry = self.open_entry()?;
+        entry.by = owed.by;
+        entry.due = owed.due;
+        if step != LadderStep::None {
+            entry.ladder = Ladder { step, at };
+        } else if entry.ladder.step != LadderStep::None && at <= entry.due {
+            entry.ladder = Ladder { step: LadderStep::None, at };
+        }
+        Some(())
+    }
+
+    fn climb(&mut self, step: LadderStep, at: Instant) -> Option<()> {
+        self.open_entry()?.ladder = Ladder { step, at };
+        Some(())
+    }
+
+    /// After an appeal or a reopening everything is owed anew; what happened before stays in the ledger.
+    fn begin_round(&mut self, at: Instant, owed: &Owed) {
+        self.close_all(at);
+        self.stage = Stage::Submitted;
+        self.decision_due = None;
+        self.open_checks = 0;
+        self.open(at, owed);
+    }
+}

@@ -1,0 +1,654 @@
+//! Is it allowed, and what follows. Who may do what where stands in [`super::rights`]; here are the texts that an action
+//! needs, and the events that it makes, with the responsible person and the due time written into them.
+
+use chrono::TimeDelta;
+
+use super::protocol::{
+    AcceptAs, Benefit, BenefitTyped, Charge, Command, DeclineClass, Effect, Event, Fact, Loop, MergeTarget,
+    ReferTo, Submission, TimerRule, TrialPlan, limits,
+};
+use super::react::next_timer;
+use super::rights::may;
+use super::routing::{Why, appeal_to, next_above, next_level, route};
+use super::stage::{Plan, Stage, Suggestion};
+use crate::Instant;
+use crate::calendar::Wait;
+use crate::ids::MemberId;
+use crate::ledger::{LadderStep, Owed, Requirement, RequirementKind};
+use crate::people::Actor;
+use crate::policy::Policy;
+use crate::rejection::{Field, Party, Rejection};
+use crate::text::Text;
+
+/// Takes a new idea.
+///
+/// # Errors
+/// When the text is empty or too long, or the area or team is not known.
+pub fn submit(typed: &Submission, actor: &Actor, policy: &Policy, now: Instant) -> Result<Event, Rejection> {
+    let Some(author) = actor.member() else { return Err(Rejection::OnlyInWorkspace) };
+    let team = policy
+        .team(typed.team)
+        .filter(|t| !t.removed)
+        .ok_or_else(|| Rejection::NoSuchTeam(typed.team.0.to_string()))?;
+    if let Some(area) = &typed.area
+        && !policy.areas.contains(area)
+    {
+        let takes = policy.areas.iter().map(|a| a.0.clone()).collect();
+        return Err(Rejection::NotOneOf { field: Field::Area, typed: area.0.clone(), takes });
+    }
+    let charge = route(policy, team.id, typed.area.as_ref(), author);
+    let owed = Owed {
+        kind: RequirementKind::Acknowledgement,
+        by: charge.responsible,
+        due: team.calendar.after(now, policy.times.acknowledge),
+    };
+    let fact = Fact::Submitted {
+        team: team.id,
+        author,
+        idea: written(Field::Idea, &typed.idea, limits::IDEA)?,
+        proposal: optional(Field::Proposal, typed.proposal.as_deref(), limits::TEXT)?,
+        benefit: optional(Field::Benefit, typed.benefit.as_deref(), limits::TEXT)?,
+        area: typed.area.clone(),
+        for_name: optional(Field::ForName, typed.for_name.as_deref(), limits::LINE)?,
+        done: typed.done,
+        source: typed.source,
+        charge,
+        owed,
+    };
+    Ok(Event { at: now, by: actor.who(), fact })
+}
+
+/// What the command does to the suggestion. No events: nothing had to change.
+///
+/// # Errors
+/// Why it is refused. Nothing has changed then.
+pub fn decide(
+    s: &Suggestion,
+    command: &Command,
+    actor: &Actor,
+    policy: &Policy,
+    now: Instant,
+) -> Result<Vec<Event>, Rejection> {
+    if let Some(action) = command.name() {
+        let Actor::Member(_) = actor else { return Err(Rejection::UnknownCommand) };
+        may(s, action, actor, policy, now)?;
+    }
+    let case = Case { s, actor, policy, now };
+    let facts = match command {
+        Command::Acknowledge => vec![case.acknowledge()],
+        Command::AddFinding { text } => vec![case.add_finding(text)?],
+        Command::Ask { question } => vec![case.ask(question)?],
+        Command::Answer { text } => vec![case.answer(text)?],
+        Command::Assign { to, reason } => vec![case.assign(*to, reason)?],
+        Command::Refer { to, reason } => vec![case.refer(*to, reason)?],
+        Command::Accept { how, rationale, implementer, due, changes, norm, trial } => {
+            let (how, changes) = (*how, *changes);
+            vec![case.accept(&Acceptance {
+                how,
+                rationale,
+                implementer: *implementer,
+                due: *due,
+                changes,
+                norm,
+                trial,
+            })?]
+        }
+        Command::Decline { class, rationale } => vec![case.decline(*class, rationale)?],
+        Command::Defer { rationale, until } => vec![case.defer(rationale, *until)?],
+        Command::Replan { reason, implementer, due, stop } => {
+            vec![case.replan(reason, *implementer, *due, *stop)?]
+        }
+        Command::RecordImplementation { what_changed } => vec![case.implemented(what_changed)?],
+        Command::RecordOutcome { effect, note, benefits } => vec![case.outcome(*effect, note, benefits)?],
+        Command::GiveFeedback { works, note } => {
+            let note = optional(Field::Note, note.as_deref(), limits::TEXT)?;
+            if note.is_none() && actor.member().and_then(|m| s.answers.get(&m)) == Some(works) {
+                vec![]
+            } else {
+                vec![Fact::FeedbackGiven { works: *works, note }]
+            }
+        }
+        Command::Appeal { reason } => vec![case.appeal(reason)?],
+        Command::Edit { idea, proposal, benefit } => {
+            case.edit(idea, proposal.as_deref(), benefit.as_deref())?
+        }
+        Command::Withdraw { reason } => {
+            vec![Fact::Withdrawn { reason: optional(Field::Reason, reason.as_deref(), limits::TEXT)? }]
+        }
+        Command::Merge { into } => vec![case.merge(into)?],
+        Command::Absorb { from, supporters, followers, submitted_at } => vec![Fact::Absorbed {
+            from: *from,
+            supporters: supporters.clone(),
+            followers: followers.clone(),
+            submitted_at: *submitted_at,
+        }],
+        Command::Redact { words } => {
+            redactable(words)?;
+            vec![Fact::Redacted]
+        }
+        Command::Reopen { reason, came_back_from } => vec![case.reopen(reason, *came_back_from)?],
+        Command::Support => {
+            let supports = actor.member().is_some_and(|m| s.supporters.contains(&m));
+            vec![if supports { Fact::SupportTakenBack } else { Fact::Supported }]
+        }
+        Command::Follow => {
+            let follows = actor.member().is_some_and(|m| s.followers.contains(&m));
+            vec![if follows { Fact::Unfollowed } else { Fact::Followed }]
+        }
+        Command::RunDue => case.run_due(),
+    };
+    Ok(facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect())
+}
+
+/// The text of a required field.
+///
+/// # Errors
+/// When nothing readable is in it, or it is too long.
+pub fn written(field: Field, typed: &str, limit: usize) -> Result<Text, Rejection> {
+    optional(field, Some(typed), limit)?.ok_or(Rejection::Empty(field))
+}
+
+/// The text of an optional field; what is only white space, control or invisible characters counts as nothing.
+fn optional(field: Field, typed: Option<&str>, limit: usize) -> Result<Option<Text>, Rejection> {
+    let Some(typed) = typed else { return Ok(None) };
+    let kept: String = typed.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
+    let kept = kept.trim();
+    if !kept.chars().any(is_visible) {
+        return Ok(None);
+    }
+    let has = kept.chars().count();
+    if has > limit {
+        return Err(Rejection::TooLong { field, limit, has });
+    }
+    Ok(Some(Text::Written(kept.to_owned())))
+}
+
+/// Does a character leave anything to see? Marks that only direct or join others do not.
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+fn redactable(words: &[String]) -> Result<(), Rejection> {
+    let field = Field::Words;
+    let words: Vec<&str> = words.iter().map(|w| w.trim()).filter(|w| w.chars().any(is_visible)).collect();
+    if words.is_empty() {
+        return Err(Rejection::Empty(field));
+    }
+    if words.len() > limits::REDACT_WORDS {
+        return Err(Rejection::TooLong { field, limit: limits::REDACT_WORDS, has: words.len() });
+    }
+    match words.iter().map(|w| w.chars().count()).max() {
+        Some(has) if has > limits::IDEA => Err(Rejection::TooLong { field, limit: limits::IDEA, has }),
+        _ => Ok(()),
+    }
+}
+
+/// How an idea is accepted, as typed.
+struct Acceptance<'a> {
+    how: AcceptAs,
+    rationale: &'a str,
+    implementer: Option<MemberId>,
+    due: Option<Instant>,
+    changes: Loop,
+    norm: &'a Option<(String, String)>,
+    trial: &'a TrialPlan,
+}
+
+/// One command in its circumstances.
+struct Case<'a> {
+    s: &'a Suggestion,
+    actor: &'a Actor,
+    policy: &'a Policy,
+    now: Instant,
+}
+
+impl Case<'_> {
+    fn after(&self, wait: Wait) -> Instant {
+        self.policy.calendar(self.s.team).after(self.now, wait)
+    }
+
+    /// Who answers for it after this action: the team's managers and the coordinator become responsible by acting; those
+    /// who only investigate do not.
+    fn acting_charge(&self) -> Charge {
+        let s = self.s;
+        let unchanged = Charge { responsible: s.responsible, why: s.why, waiting_role: s.waiting_role };
+        match self.actor {
+            Actor::Member(m) if m.id == s.responsible => Charge { waiting_role: None, ..unchanged },
+            Actor::Member(m) if super::rights::is(s, Party::Responsible, m, self.policy) => {
+                Charge::of(m.id, Why::Acted)
+            }
+            Actor::Member(_) | Actor::System => unchanged,
+        }
+    }
+
+    fn actor_or_responsible(&self) -> MemberId {
+        self.actor.member().unwrap_or(self.s.responsible)
+    }
+
+    fn decision_due(&self) -> Instant {
+        self.s.decision_due.unwrap_or_else(|| self.after(self.policy.times.decide))
+    }
+
+    fn acknowledge(&self) -> Fact {
+        let charge = self.acting_charge();
+        let by = charge.responsible;
+        let owed = if self.s.done {
+            Owed { kind: RequirementKind::OutcomeCheck, by, due: self.after(self.policy.times.outcome_check) }
+        } else {
+            Owed { kind: RequirementKind::Decision, by, due: self.decision_due() }
+        };
+        Fact::Acknowledged { charge, owed }
+    }
+
+    fn add_finding(&self, text: &str) -> Result<Fact, Rejection> {
+        let charge = self.acting_charge();
+        let decision = |due| Some(Owed { kind: RequirementKind::Decision, by: charge.responsible, due });
+        let owed = match self.s.open_requirement().map(|r| r.kind) {
+            Some(RequirementKind::Acknowledgement) => decision(self.decision_due()),
+            Some(RequirementKind::Resumption) => decision(self.after(self.policy.times.decide_again)),
+            _ => None,
+        };
+        Ok(Fact::FindingAdded { text: written(Field::Finding, text, limits::TEXT)?, charge, owed })
+    }
+
+    fn ask(&self, question: &str) -> Result<Fact, Rejection> {
+        Ok(Fact::Asked {
+            question: written(Field::Question, question, limits::TEXT)?,
+            charge: self.acting_charge(),
+            decision_due: self.decision_due(),
+            owed: Owed {
+                kind: RequirementKind::Answer,
+                by: self.s.author,
+                due: self.after(self.policy.times.answer),
+            },
+        })
+    }
+
+    fn answer(&self, text: &str) -> Result<Fact, Rejection> {
+        let text = written(Field::Answer, text, limits::TEXT)?;
+        let owed = self.resumed_decision().ok_or(Rejection::ChangedMeanwhile)?;
+        Ok(Fact::Answered { text, owed })
+    }
+
+    /// The decision that stood still, due later by what lay with the author: working time for waits in working time,
+    /// plain time for plain ones.
+    fn resumed_decision(&self) -> Option<Owed> {
+        let Stage::AwaitingInformation { asked_at, .. } = &self.s.stage else { return None };
+        let paused: &Requirement = self.s.paused_requirement()?;
+        let calendar = self.policy.calendar(self.s.team);
+        let due = match self.policy.times.decide {
+            Wait::Calendar { .. } => paused.due + (self.now - *asked_at).max(TimeDelta::zero()),
+            Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => {
+                calendar.advance(paused.due, calendar.working_between(*asked_at, self.now))
+            }
+        };
+        Some(Owed { kind: RequirementKind::Decision, by: paused.by, due })
+    }
+
+    /// May this person be handed an idea: a manager of any team, a coordinator, a policy owner, the owner?
+    fn can_take(&self, member: MemberId) -> bool {
+        let p = self.policy;
+        p.teams.iter().any(|t| !t.removed && p.holds(&t.managers, member))
+            || p.holds(&p.coordinators, member)
+            || p.holds(&p.policy_owners, member)
+            || p.routes.iter().any(|r| p.holds(&r.to, member))
+            || member == p.owner
+    }
+
+    fn hand_to(&self, to: MemberId) -> Result<(), Rejection> {
+        if to == self.s.responsible {
+            return Err(Rejection::AlreadyTheirs(to));
+        }
+        if self.s.appealed && self.s.declined_by == Some(to) {
+            return Err(Rejection::DeclinedItThemself);
+        }
+        if to == self.s.author || !self.can_take(to) {
+            return Err(Rejection::CannotTakeIt(to));
+        }
+        Ok(())
+    }
+
+    fn assign(&self, to: MemberId, reason: &str) -> Result<Fact, Rejection> {
+        let reason = written(Field::Reason, reason, limits::TEXT)?;
+        self.hand_to(to)?;
+        let open = self.s.open_requirement().ok_or(Rejection::ChangedMeanwhile)?;
+        // The author's answer stays the author's, an implementer's work theirs; all else goes along.
+        let by = if open.by == self.s.responsible { to } else { open.by };
+        let charge = Charge::of(to, Why::Assigned { by: self.actor_or_responsible() });
+        Ok(Fact::Assigned { reason, charge, owed: Owed { kind: open.kind, by, due: open.due } })
+    }
+
+    fn refer(&self, to: ReferTo, reason: &str) -> Result<Fact, Rejection> {
+        let reason = written(Field::Reason, reason, limits::TEXT)?;
+        let (s, policy, by) = (self.s, self.policy, self.actor_or_responsible());
+        let mut except = vec![s.author, by];
+        except.extend(s.declined_by.filter(|_| s.appealed));
+        let owners = policy.people(&policy.policy_owners);
+        let (to, why) = match to {
+            ReferTo::NextLevel => {
+                (next_above(policy, s.team, by, &except).ok_or(Rejection::NobodyAbove)?, Why::Referred { by })
+            }
+            ReferTo::PolicyOwner => {
+                let owner = owners.iter().copied().find(|o| !except.contains(o));
+                (owner.ok_or(Rejection::NoPolicyOwner)?, Why::PolicyOwner)
+            }
+            ReferTo::Member(to) if owners.contains(&to) => (to, Why::PolicyOwner),
+            ReferTo::Member(to) => (to, Why::Referred { by }),
+        };
+        self.hand_to(to)?;
+        let owed = Owed {
+            kind: RequirementKind::Acknowledgement,
+            by: to,
+            due: self.after(self.policy.times.acknowledge),
+        };
+        Ok(Fact::Referred { reason, charge: Charge::of(to, why), owed })
+    }
+
+    /// A date that somebody set: later than now, and not too far off.
+    fn date(&self, field: Field, date: Instant, days: i64) -> Result<Instant, Rejection> {
+        let latest = self.now + TimeDelta::days(days);
+        if date <= self.now {
+            Err(Rejection::DateInPast(field))
+        } else if date > latest {
+            Err(Rejection::DateTooFar { field, latest })
+        } else {
+            Ok(date)
+        }
+    }
+
+    fn accept(&self, a: &Acceptance<'_>) -> Result<Fact, Rejection> {
+        let rationale = written(Field::Reason, a.rationale, limits::TEXT)?;
+        let norm = |typed: Option<&String>| optional(Field::Norm, typed.map(String::as_str), limits::LINE);
+        let (norm_before, norm_after) = match (a.changes, a.norm) {
+            (Loop::Policy, Some((before, after))) => (norm(Some(before))?, norm(Some(after))?),
+            (Loop::Policy, None) => return Err(Rejection::NormNeeded),
+            (Loop::Case | Loop::Practice, _) => (None, None),
+        };
+        if a.changes == Loop::Policy && (norm_before.is_none() || norm_after.is_none()) {
+            return Err(Rejection::NormNeeded);
+        }
+        let due = match a.due {
+            Some(due) => self.date(Field::Due, due, limits::PLAN_DAYS)?,
+            None => self.after(self.policy.times.implement),
+        };
+        let plan = match a.how {
+            AcceptAs::AsSuggested | AcceptAs::WithChanges => {
+                Plan::Implement { with_changes: a.how == AcceptAs::WithChanges }
+            }
+            AcceptAs::Trial => Plan::Trial {
+                hypothesis: optional(Field::TrialHypothesis, a.trial.hypothesis.as_deref(), limits::TEXT)?,
+                measure: optional(Field::TrialMeasure, a.trial.measure.as_deref(), limits::TEXT)?,
+                review: a
+                    .trial
+                    .review
+                    .map(|r| self.date(Field::TrialReview, r, limits::PLAN_DAYS))
+                    .transpose()?,
+            },
+        };
+        let charge = self.acting_charge();
+        let by = a.implementer.unwrap_or(charge.responsible);
+        let owed = Owed { kind: RequirementKind::Implementation, by, due };
+        Ok(Fact::Accepted {
+            how: a.how,
+            rationale,
+            changes: a.changes,
+            norm_before,
+            norm_after,
+            plan,
+            charge,
+            owed,
+        })
+    }
+
+    fn decline(&self, class: DeclineClass, rationale: &str) -> Result<Fact, Rejection> {
+        let rationale = written(Field::Reason, rationale, limits::TEXT)?;
+        let length = rationale.written().map_or(0, |t| t.chars().count());
+        if length < limits::DECLINE_RATIONALE {
+            return Err(Rejection::TooShort { field: Field::Reason, needs: limits::DECLINE_RATIONALE });
+        }
+        Ok(Fact::Declined {
+            class,
+            rationale,
+            charge: self.acting_charge(),
+            appeal_until: self.after(self.policy.times.appeal),
+        })
+    }
+
+    fn defer(&self, rationale: &str, until: Instant) -> Result<Fact, Rejection> {
+        let rationale = written(Field::Reason, rationale, limits::TEXT)?;
+        let until = self.date(Field::Until, until, limits::DEFER_DAYS)?;
+        let charge = self.acting_charge();
+        let owed = Owed { kind: RequirementKind::Resumption, by: charge.responsible, due: until };
+        Ok(Fact::Deferred { rationale, until, charge, owed })
+    }
+
+    fn replan(
+        &self,
+        reason: &str,
+        implementer: Option<MemberId>,
+        due: Option<Instant>,
+        stop: bool,
+    ) -> Result<Fact, Rejection> {
+        let Stage::Accepted { implementer: present, due: present_due, .. } = &self.s.stage else {
+            return Err(Rejection::ChangedMeanwhile);
+        };
+        let reason = written(Field::Reason, reason, limits::TEXT)?;
+        if stop {
+            let due = self.after(self.policy.times.decide_again);
+            return Ok(Fact::Stopped {
+                reason,
+                owed: Owed { kind: RequirementKind::Decision, by: self.s.responsible, due },
+            });
+        }
+        let new_due = due
+            .map(|d| self.date(Field::Due, d, limits::PLAN_DAYS))
+            .transpose()?
+            .filter(|d| d != present_due);
+        let new_implementer = implementer.filter(|m| m != present);
+        if new_due.is_none() && new_implementer.is_none() {
+            return Err(Rejection::NothingToReplan);
+        }
+        if new_due.is_some() && self.s.replans > 0 {
+            let next = next_level(self.policy, self.s, self.s.responsible);
+            let above = matches!(self.actor, Actor::Member(m) if m.id != self.s.responsible && self.policy.is_coordinator(m));
+            match next {
+                Some(next) if !above && Some(next) != self.actor.member() => {
+                    return Err(Rejection::SecondReplan { next });
+                }
+                _ => {}
+            }
+        }
+        let plan_due = new_due.unwrap_or(*present_due);
+        let owed = Owed {
+            kind: RequirementKind::Implementation,
+            by: new_implementer.unwrap_or(*present),
+            due: plan_due,
+        };
+        Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some() })
+    }
+
+    fn implemented(&self, what_changed: &str) -> Result<Fact, Rejection> {
+        let Stage::Accepted { implementer, plan, .. } = &self.s.stage else {
+            return Err(Rejection::ChangedMeanwhile);
+        };
+        let review = match plan {
+            Plan::Trial { review, .. } => review.filter(|r| *r > self.now),
+            Plan::Implement { .. } => None,
+        };
+        let due = review.unwrap_or_else(|| self.after(self.policy.times.outcome_check));
+        Ok(Fact::Implemented {
+            what_changed: written(Field::WhatChanged, what_changed, limits::TEXT)?,
+            implementer: *implementer,
+            owed: Owed { kind: RequirementKind::OutcomeCheck, by: self.s.responsible, due },
+        })
+    }
+
+    fn outcome(&self, effect: Effect, note: &str, typed: &[BenefitTyped]) -> Result<Fact, Rejection> {
+        let note = written(Field::Note, note, limits::TEXT)?;
+        let benefits = typed.iter().map(benefit).collect::<Result<Vec<_>, _>>()?;
+        let charge = self.acting_charge();
+        let by = charge.responsible;
+        match effect {
+            Effect::Worked => Ok(Fact::OutcomeVerified { effect, note, benefits }),
+            Effect::DidNotWork => {
+                let owed =
+                    Owed { kind: RequirementKind::Decision, by, due: self.after(self.policy.times.decide) };
+                Ok(Fact::OutcomeFailed { note, benefits, charge, owed })
+            }
+            Effect::Partly | Effect::CannotTell if self.s.open_checks < limits::OPEN_CHECKS => {
+                let owed = Owed {
+                    kind: RequirementKind::OutcomeCheck,
+                    by,
+                    due: self.after(self.policy.times.outcome_check),
+                };
+                Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
+            }
+            // Checked twice without a clear answer: now the coordinator decides.
+            Effect::Partly | Effect::CannotTell => {
+                if matches!(self.actor, Actor::Member(m) if self.policy.is_coordinator(m)) {
+                    return Ok(Fact::OutcomeVerified { effect, note, benefits });
+                }
+                let charge = Charge::of(self.policy.coordinator(&[self.s.author]), Why::Coordinator);
+                let due = self.after(self.policy.times.decide_again);
+                let owed = Owed { kind: RequirementKind::OutcomeCheck, by: charge.responsible, due };
+                Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
+            }
+        }
+    }
+
+    fn appeal(&self, reason: &str) -> Result<Fact, Rejection> {
+        let reason = written(Field::Reason, reason, limits::TEXT)?;
+        let declined_by = self.s.declined_by.unwrap_or(self.s.responsible);
+        let to = appeal_to(self.policy, self.s, declined_by).ok_or(Rejection::NobodyAbove)?;
+        let owed = Owed {
+            kind: RequirementKind::Acknowledgement,
+            by: to,
+            due: self.after(self.policy.times.acknowledge),
+        };
+        Ok(Fact::Appealed { reason, charge: Charge::of(to, Why::Appeal), owed })
+    }
+
+    fn edit(
+        &self,
+        idea: &str,
+        proposal: Option<&str>,
+        benefit: Option<&str>,
+    ) -> Result<Vec<Fact>, Rejection> {
+        let idea = written(Field::Idea, idea, limits::IDEA)?;
+        let proposal = optional(Field::Proposal, proposal, limits::TEXT)?;
+        let benefit = optional(Field::Benefit, benefit, limits::TEXT)?;
+        let same = idea == self.s.idea && proposal == self.s.proposal && benefit == self.s.benefit;
+        Ok(if same { vec![] } else { vec![Fact::Edited { idea, proposal, benefit }] })
+    }
+
+    fn merge(&self, into: &MergeTarget) -> Result<Fact, Rejection> {
+        if into.itself {
+            return Err(Rejection::MergeIntoItself);
+        }
+        if into.circle {
+            return Err(Rejection::MergeCircle(into.number));
+        }
+        if !into.takes_more {
+            return Err(Rejection::MergeTargetClosed(into.number));
+        }
+        let only_author = match self.actor {
+            Actor::Member(m) => {
+                !super::rights::is(self.s, Party::Responsible, m, self.policy)
+                    && !super::rights::is(self.s, Party::Coordinator, m, self.policy)
+            }
+            Actor::System => false,
+        };
+        if only_author && into.submitted_at > self.s.submitted_at {
+            return Err(Rejection::MergeIntoYounger(into.number));
+        }
+        Ok(Fact::MergedInto { into: into.number })
+    }
+
+    fn reopen(&self, reason: &str, came_back_from: Option<crate::Number>) -> Result<Fact, Rejection> {
+        let reason = written(Field::Reason, reason, limits::TEXT)?;
+        let charge = route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author);
+        let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
+        let charge = match declined {
+            Some(by) if by == charge.responsible => match appeal_to(self.policy, self.s, by) {
+                Some(other) => Charge::of(other, Why::Appeal),
+                None => charge,
+            },
+            _ => charge,
+        };
+        let due = self.after(self.policy.times.acknowledge);
+        let owed = Owed { kind: RequirementKind::Acknowledgement, by: charge.responsible, due };
+        Ok(Fact::Reopened { reason, came_back_from, charge, owed })
+    }
+
+    /// What the ledger says is due now: one step of it. After a time in which nothing ran, the newest step that is due is
+    /// taken, and the next one counts from now, so that nobody is asked and passed over in the same minute.
+    fn run_due(&self) -> Vec<Fact> {
+        let (Some(timer), Some(open)) = (next_timer(self.s, self.policy), self.s.open_requirement()) else {
+            return vec![];
+        };
+        if timer.at > self.now {
+            return vec![];
+        }
+        let kind = open.kind;
+        let late = self.now >= open.due;
+        let remind = |step| Fact::Reminded { to: open.by, kind, step };
+        match timer.rule {
+            TimerRule::AuthorTimeOver => {
+                self.resumed_decision().map(|owed| Fact::AnswerTimedOut { owed }).into_iter().collect()
+            }
+            TimerRule::Resume => {
+                let due = self.after(self.policy.times.decide_again);
+                vec![Fact::Resumed {
+                    owed: Owed { kind: RequirementKind::Decision, by: self.s.responsible, due },
+                }]
+            }
+            TimerRule::Halfway if late => match kind {
+                RequirementKind::Answer => {
+                    self.resumed_decision().map(|owed| Fact::AnswerTimedOut { owed }).into_iter().collect()
+                }
+                _ => self.late(open),
+            },
+            TimerRule::Halfway => vec![remind(LadderStep::Halfway)],
+            TimerRule::Late => self.late(open),
+            TimerRule::Escalate => match next_level(self.policy, self.s, open.by) {
+                Some(next) => {
+                    let charge = if open.by == self.s.responsible {
+                        Charge::of(next, Why::Escalated)
+                    } else {
+                        Charge {
+                            responsible: self.s.responsible,
+                            why: self.s.why,
+                            waiting_role: self.s.waiting_role,
+                        }
+                    };
+                    let owed = Owed { kind, by: next, due: open.due };
+                    vec![Fact::Transferred { from: open.by, charge, owed }]
+                }
+                None => vec![remind(LadderStep::Late)],
+            },
+        }
+    }
+
+    fn late(&self, open: &Requirement) -> Vec<Fact> {
+        let mut facts = vec![Fact::Reminded { to: open.by, kind: open.kind, step: LadderStep::Late }];
+        if let Some(told) = next_level(self.policy, self.s, open.by) {
+            facts.push(Fact::NextLevelTold { told, kind: open.kind });
+        }
+        facts
+    }
+}
+
+fn benefit(typed: &BenefitTyped) -> Result<Benefit, Rejection> {
+    let line = |field, typed: &Option<String>| optional(field, typed.as_deref(), limits::LINE);
+    Ok(Benefit {
+        kind: typed.kind,
+        before: line(Field::BenefitBefore, &typed.before)?,
+        after: line(Field::BenefitAfter, &typed.after)?,
+        unit: line(Field::BenefitUnit, &typed.unit)?,
+    })
+}

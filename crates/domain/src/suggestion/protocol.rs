@@ -1,0 +1,882 @@
+//! What can be asked of a suggestion (commands), what happened (facts), and who is told (notices).
+
+use serde::{Deserialize, Serialize};
+
+use super::routing::Why;
+use super::stage::{Plan, SourceMessage};
+use crate::Instant;
+use crate::ids::{MemberId, Number, RoleId, TeamId};
+use crate::ledger::{LadderStep, Owed, RequirementKind};
+use crate::people::Who;
+use crate::policy::Area;
+use crate::text::Text;
+
+/// A new idea, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// What could work better: 1 to [`limits::IDEA`] characters.
+    pub idea: String,
+    /// What the author suggests.
+    pub proposal: Option<String>,
+    /// What it would help.
+    pub benefit: Option<String>,
+    /// What it is about.
+    pub area: Option<Area>,
+    /// Whose work it is about.
+    pub team: TeamId,
+    /// For a colleague without chat access.
+    pub for_name: Option<String>,
+    /// Already mended by those who suggest it.
+    pub done: bool,
+    /// The message that it was made from.
+    pub source: Option<SourceMessage>,
+}
+
+/// How long texts may be, in characters.
+pub mod limits {
+    /// An idea (the domain's rule).
+    pub const IDEA: usize = 1000;
+    /// Any other text of a person: what fits a form's field and a message.
+    pub const TEXT: usize = 1500;
+    /// One line: a norm, a unit, a name.
+    pub const LINE: usize = 200;
+    /// The shortest rationale of a refusal (the domain's rule).
+    pub const DECLINE_RATIONALE: usize = 20;
+    /// A deferral ends within this many days (the domain's six months).
+    pub const DEFER_DAYS: i64 = 183;
+    /// A date of implementation or review lies within this many days.
+    pub const PLAN_DAYS: i64 = 731;
+    /// Outcome checks that may end in *partly* or *cannot tell* before the coordinator decides.
+    pub const OPEN_CHECKS: u8 = 2;
+    /// Words to redact in one go.
+    pub const REDACT_WORDS: usize = 50;
+}
+
+/// What can be asked of a suggestion that exists. Texts are as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the domain's table of actions documents them, by these names")]
+pub enum Command {
+    Acknowledge,
+    AddFinding {
+        text: String,
+    },
+    Ask {
+        question: String,
+    },
+    Answer {
+        text: String,
+    },
+    Assign {
+        to: MemberId,
+        reason: String,
+    },
+    Refer {
+        to: ReferTo,
+        reason: String,
+    },
+    Accept {
+        how: AcceptAs,
+        rationale: String,
+        implementer: Option<MemberId>,
+        due: Option<Instant>,
+        changes: Loop,
+        norm: Option<(String, String)>,
+        trial: TrialPlan,
+    },
+    Decline {
+        class: DeclineClass,
+        rationale: String,
+    },
+    Defer {
+        rationale: String,
+        until: Instant,
+    },
+    Replan {
+        reason: String,
+        implementer: Option<MemberId>,
+        due: Option<Instant>,
+        stop: bool,
+    },
+    RecordImplementation {
+        what_changed: String,
+    },
+    RecordOutcome {
+        effect: Effect,
+        note: String,
+        benefits: Vec<BenefitTyped>,
+    },
+    GiveFeedback {
+        works: Works,
+        note: Option<String>,
+    },
+    Appeal {
+        reason: String,
+    },
+    Edit {
+        idea: String,
+        proposal: Option<String>,
+        benefit: Option<String>,
+    },
+    Withdraw {
+        reason: Option<String>,
+    },
+    /// `target` is what storage knows of the other idea.
+    Merge {
+        into: MergeTarget,
+    },
+    /// The other side of a merge, on the target: never sent by a person.
+    Absorb {
+        from: Number,
+        supporters: Vec<MemberId>,
+        followers: Vec<MemberId>,
+        submitted_at: Instant,
+    },
+    Redact {
+        words: Vec<String>,
+    },
+    Reopen {
+        reason: String,
+        came_back_from: Option<Number>,
+    },
+    Support,
+    Follow,
+    /// Timers: what the ledger says is due at `now`. Never sent by a person.
+    RunDue,
+}
+
+/// Whom a referral goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferTo {
+    /// The next level up.
+    NextLevel,
+    /// A policy owner.
+    PolicyOwner,
+    /// The manager named, of a level above, or a policy owner.
+    Member(MemberId),
+}
+
+/// What is known of the target of a merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeTarget {
+    /// Its number.
+    pub number: Number,
+    /// It is the very item that is to be merged.
+    pub itself: bool,
+    /// Its stage allows it (open or verified).
+    pub takes_more: bool,
+    /// It is itself, directly or by way of others, merged into this one.
+    pub circle: bool,
+    /// When it was submitted.
+    pub submitted_at: Instant,
+}
+
+/// A trial's plan as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrialPlan {
+    /// What we expect.
+    pub hypothesis: Option<String>,
+    /// What we look at.
+    pub measure: Option<String>,
+    /// When we look.
+    pub review: Option<Instant>,
+}
+
+/// The name of an action: what a person tried, what a person can do now. Stored in component ids and in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the domain's table of actions documents them, by these names")]
+pub enum ActionName {
+    Acknowledge,
+    AddFinding,
+    Ask,
+    Answer,
+    Assign,
+    Refer,
+    Accept,
+    Decline,
+    Defer,
+    Replan,
+    RecordImplementation,
+    RecordOutcome,
+    GiveFeedback,
+    Appeal,
+    Edit,
+    Withdraw,
+    Merge,
+    Redact,
+    Reopen,
+    Support,
+    Follow,
+}
+
+impl ActionName {
+    /// Every action of a person on an existing suggestion.
+    pub const ALL: [ActionName; 21] = [
+        Self::Acknowledge,
+        Self::AddFinding,
+        Self::Ask,
+        Self::Answer,
+        Self::Assign,
+        Self::Refer,
+        Self::Accept,
+        Self::Decline,
+        Self::Defer,
+        Self::Replan,
+        Self::RecordImplementation,
+        Self::RecordOutcome,
+        Self::GiveFeedback,
+        Self::Appeal,
+        Self::Edit,
+        Self::Withdraw,
+        Self::Merge,
+        Self::Redact,
+        Self::Reopen,
+        Self::Support,
+        Self::Follow,
+    ];
+}
+
+impl Command {
+    /// Its name; none for what only the system sends.
+    pub const fn name(&self) -> Option<ActionName> {
+        Some(match self {
+            Command::Acknowledge => ActionName::Acknowledge,
+            Command::AddFinding { .. } => ActionName::AddFinding,
+            Command::Ask { .. } => ActionName::Ask,
+            Command::Answer { .. } => ActionName::Answer,
+            Command::Assign { .. } => ActionName::Assign,
+            Command::Refer { .. } => ActionName::Refer,
+            Command::Accept { .. } => ActionName::Accept,
+            Command::Decline { .. } => ActionName::Decline,
+            Command::Defer { .. } => ActionName::Defer,
+            Command::Replan { .. } => ActionName::Replan,
+            Command::RecordImplementation { .. } => ActionName::RecordImplementation,
+            Command::RecordOutcome { .. } => ActionName::RecordOutcome,
+            Command::GiveFeedback { .. } => ActionName::GiveFeedback,
+            Command::Appeal { .. } => ActionName::Appeal,
+            Command::Edit { .. } => ActionName::Edit,
+            Command::Withdraw { .. } => ActionName::Withdraw,
+            Command::Merge { .. } => ActionName::Merge,
+            Command::Redact { .. } => ActionName::Redact,
+            Command::Reopen { .. } => ActionName::Reopen,
+            Command::Support => ActionName::Support,
+            Command::Follow => ActionName::Follow,
+            Command::Absorb { .. } | Command::RunDue => return None,
+        })
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+
+        impl $name {
+            /// Every one, in the order in which people are offered them.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)+];
+
+            /// The word that people see, type and script, and that is stored.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+
+            /// The one with this word, whatever its case.
+            pub fn from_word(word: &str) -> Option<$name> {
+                Self::ALL.iter().copied().find(|v| v.as_str().eq_ignore_ascii_case(word.trim()))
+            }
+        }
+    )+};
+}
+
+words! {
+    /// How an idea is accepted.
+    AcceptAs {
+        /// As it stands.
+        AsSuggested = "as suggested",
+        /// With changes that the rationale names.
+        WithChanges = "with changes",
+        /// As a trial, with a hypothesis, a measure and a review date.
+        Trial = "trial",
+    }
+    /// What a decision changes (double-loop learning).
+    Loop {
+        /// This case only.
+        Case = "case",
+        /// How we work.
+        Practice = "practice",
+        /// A norm, policy or objective.
+        Policy = "policy",
+    }
+    /// The classes of reasons to decline.
+    DeclineClass {
+        /// It exists.
+        AlreadyInPlace = "already in place",
+        /// It cannot be done.
+        NotFeasible = "not feasible",
+        /// Costs more than it brings.
+        CostsMore = "costs more than it brings",
+        /// A policy stands against it.
+        ConflictsWithPolicy = "conflicts with policy",
+        /// Not ours to change.
+        OutsideOurReach = "outside our reach",
+        /// A grievance, safeguarding: the rationale says where.
+        BelongsElsewhere = "belongs elsewhere",
+        /// Another reason.
+        Other = "other",
+    }
+    /// What came of an idea.
+    Effect {
+        /// It did what it should.
+        Worked = "worked",
+        /// In part.
+        Partly = "partly",
+        /// It did not.
+        DidNotWork = "did not work",
+        /// Too early, or not measurable.
+        CannotTell = "cannot tell",
+    }
+    /// "Does it work?"
+    Works {
+        /// Yes.
+        Yes = "it works",
+        /// In part.
+        Partly = "partly",
+        /// No.
+        No = "it does not",
+    }
+    /// Kinds of benefit.
+    BenefitKind {
+        /// Time saved.
+        Time = "time",
+        /// Money saved.
+        Cost = "cost",
+        /// Better work.
+        Quality = "quality",
+        /// Fewer harms.
+        Safety = "safety",
+        /// People are better.
+        Wellbeing = "wellbeing",
+        /// Less waste.
+        Environment = "environment",
+    }
+}
+
+/// A benefit as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BenefitTyped {
+    /// Of which kind.
+    pub kind: BenefitKind,
+    /// Before the change.
+    pub before: Option<String>,
+    /// After it.
+    pub after: Option<String>,
+    /// The unit of both.
+    pub unit: Option<String>,
+}
+
+/// A benefit as recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Benefit {
+    /// Of which kind.
+    pub kind: BenefitKind,
+    /// Before the change.
+    pub before: Option<Text>,
+    /// After it.
+    pub after: Option<Text>,
+    /// The unit of both.
+    pub unit: Option<Text>,
+}
+
+impl Benefit {
+    pub(super) fn map_texts(&mut self, f: &dyn Fn(&Text) -> Text) {
+        for t in [&mut self.before, &mut self.after, &mut self.unit].into_iter().flatten() {
+            *t = f(t);
+        }
+    }
+}
+
+/// One entry of an item's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub by: Who,
+    /// What, with why.
+    pub fact: Fact,
+}
+
+/// The format of stored facts. It grows by one whenever a stored fact would be read differently; fixtures keep every
+/// released one readable.
+pub const EVENT_FORMAT: i32 = 1;
+
+/// A change of the one who answers for an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Who answers for it now.
+    pub responsible: MemberId,
+    /// Why them.
+    pub why: Why,
+    /// A role to mention beside them, of which no holder is known.
+    pub waiting_role: Option<RoleId>,
+}
+
+/// What happened. Responsible person and due time are in here, so that [`super::apply`] alone rebuilds row and ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "past tense of the domain's actions; fields carry the words of `Suggestion`")]
+pub enum Fact {
+    Submitted {
+        team: TeamId,
+        author: MemberId,
+        idea: Text,
+        proposal: Option<Text>,
+        benefit: Option<Text>,
+        area: Option<Area>,
+        for_name: Option<Text>,
+        done: bool,
+        source: Option<SourceMessage>,
+        charge: Charge,
+        owed: Owed,
+    },
+    Acknowledged {
+        charge: Charge,
+        owed: Owed,
+    },
+    /// Ends an acknowledgement or a deferral where one was still open; `owed` is then the decision. `charge` where a
+    /// manager or the coordinator became responsible by acting.
+    FindingAdded {
+        text: Text,
+        charge: Charge,
+        owed: Option<Owed>,
+    },
+    /// Counts as acknowledgement; the decision's clock (if it has begun or begins here) stands still.
+    Asked {
+        question: Text,
+        charge: Charge,
+        decision_due: Instant,
+        owed: Owed,
+    },
+    /// Back to where it came from; the decision is due by the working time that the answer took later.
+    Answered {
+        text: Text,
+        owed: Owed,
+    },
+    AnswerTimedOut {
+        owed: Owed,
+    },
+    Assigned {
+        reason: Text,
+        charge: Charge,
+        owed: Owed,
+    },
+    Referred {
+        reason: Text,
+        charge: Charge,
+        owed: Owed,
+    },
+    Accepted {
+        how: AcceptAs,
+        rationale: Text,
+        changes: Loop,
+        norm_before: Option<Text>,
+        norm_after: Option<Text>,
+        plan: Plan,
+        charge: Charge,
+        owed: Owed,
+    },
+    Declined {
+        class: DeclineClass,
+        rationale: Text,
+        charge: Charge,
+        appeal_until: Instant,
+    },
+    Deferred {
+        rationale: Text,
+        until: Instant,
+        charge: Charge,
+        owed: Owed,
+    },
+    Resumed {
+        owed: Owed,
+    },
+    /// A new implementer or date.
+    Replanned {
+        reason: Text,
+        plan_due: Instant,
+        owed: Owed,
+        date_moved: bool,
+    },
+    /// It cannot be done: back to investigating.
+    Stopped {
+        reason: Text,
+        owed: Owed,
+    },
+    Implemented {
+        what_changed: Text,
+        implementer: MemberId,
+        owed: Owed,
+    },
+    /// Verified.
+    OutcomeVerified {
+        effect: Effect,
+        note: Text,
+        benefits: Vec<Benefit>,
+    },
+    /// *Partly* or *cannot tell*: another check is owed.
+    OutcomeOpen {
+        effect: Effect,
+        note: Text,
+        benefits: Vec<Benefit>,
+        charge: Charge,
+        owed: Owed,
+    },
+    /// *Did not work*: back to investigating.
+    OutcomeFailed {
+        note: Text,
+        benefits: Vec<Benefit>,
+        charge: Charge,
+        owed: Owed,
+    },
+    FeedbackGiven {
+        works: Works,
+        note: Option<Text>,
+    },
+    Appealed {
+        reason: Text,
+        charge: Charge,
+        owed: Owed,
+    },
+    Edited {
+        idea: Text,
+        proposal: Option<Text>,
+        benefit: Option<Text>,
+    },
+    Withdrawn {
+        reason: Option<Text>,
+    },
+    MergedInto {
+        into: Number,
+    },
+    Absorbed {
+        from: Number,
+        supporters: Vec<MemberId>,
+        followers: Vec<MemberId>,
+        submitted_at: Instant,
+    },
+    /// Words are gone from row, events, search, card and posts. Which ones is not kept.
+    Redacted,
+    Reopened {
+        reason: Text,
+        came_back_from: Option<Number>,
+        charge: Charge,
+        owed: Owed,
+    },
+    Supported,
+    SupportTakenBack,
+    Followed,
+    Unfollowed,
+    /// A reminder went to the one who owes the response.
+    Reminded {
+        to: MemberId,
+        kind: RequirementKind,
+        step: LadderStep,
+    },
+    /// Late: the next level was told.
+    NextLevelTold {
+        told: MemberId,
+        kind: RequirementKind,
+    },
+    /// Later still: the next level answers for it now. The due time stays.
+    Transferred {
+        from: MemberId,
+        charge: Charge,
+        owed: Owed,
+    },
+}
+
+impl Fact {
+    /// The word under which it is stored beside its JSON; the same as the JSON's tag.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Fact::Submitted { .. } => "submitted",
+            Fact::Acknowledged { .. } => "acknowledged",
+            Fact::FindingAdded { .. } => "finding_added",
+            Fact::Asked { .. } => "asked",
+            Fact::Answered { .. } => "answered",
+            Fact::AnswerTimedOut { .. } => "answer_timed_out",
+            Fact::Assigned { .. } => "assigned",
+            Fact::Referred { .. } => "referred",
+            Fact::Accepted { .. } => "accepted",
+            Fact::Declined { .. } => "declined",
+            Fact::Deferred { .. } => "deferred",
+            Fact::Resumed { .. } => "resumed",
+            Fact::Replanned { .. } => "replanned",
+            Fact::Stopped { .. } => "stopped",
+            Fact::Implemented { .. } => "implemented",
+            Fact::OutcomeVerified { .. } => "outcome_verified",
+            Fact::OutcomeOpen { .. } => "outcome_open",
+            Fact::OutcomeFailed { .. } => "outcome_failed",
+            Fact::FeedbackGiven { .. } => "feedback_given",
+            Fact::Appealed { .. } => "appealed",
+            Fact::Edited { .. } => "edited",
+            Fact::Withdrawn { .. } => "withdrawn",
+            Fact::MergedInto { .. } => "merged_into",
+            Fact::Absorbed { .. } => "absorbed",
+            Fact::Redacted => "redacted",
+            Fact::Reopened { .. } => "reopened",
+            Fact::Supported => "supported",
+            Fact::SupportTakenBack => "support_taken_back",
+            Fact::Followed => "followed",
+            Fact::Unfollowed => "unfollowed",
+            Fact::Reminded { .. } => "reminded",
+            Fact::NextLevelTold { .. } => "next_level_told",
+            Fact::Transferred { .. } => "transferred",
+        }
+    }
+
+    /// Who answers for the item after it, where it says so.
+    pub const fn charge(&self) -> Option<&Charge> {
+        match self {
+            Fact::Submitted { charge, .. }
+            | Fact::Acknowledged { charge, .. }
+            | Fact::FindingAdded { charge, .. }
+            | Fact::Asked { charge, .. }
+            | Fact::Assigned { charge, .. }
+            | Fact::Referred { charge, .. }
+            | Fact::Accepted { charge, .. }
+            | Fact::Declined { charge, .. }
+            | Fact::Deferred { charge, .. }
+            | Fact::OutcomeOpen { charge, .. }
+            | Fact::OutcomeFailed { charge, .. }
+            | Fact::Appealed { charge, .. }
+            | Fact::Reopened { charge, .. }
+            | Fact::Transferred { charge, .. } => Some(charge),
+            Fact::Answered { .. }
+            | Fact::AnswerTimedOut { .. }
+            | Fact::Resumed { .. }
+            | Fact::Replanned { .. }
+            | Fact::Stopped { .. }
+            | Fact::Implemented { .. }
+            | Fact::OutcomeVerified { .. }
+            | Fact::FeedbackGiven { .. }
+            | Fact::Edited { .. }
+            | Fact::Withdrawn { .. }
+            | Fact::MergedInto { .. }
+            | Fact::Absorbed { .. }
+            | Fact::Redacted
+            | Fact::Supported
+            | Fact::SupportTakenBack
+            | Fact::Followed
+            | Fact::Unfollowed
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. } => None,
+        }
+    }
+
+    /// What is owed after it, where it says so.
+    pub const fn owed(&self) -> Option<&Owed> {
+        match self {
+            Fact::Submitted { owed, .. }
+            | Fact::Acknowledged { owed, .. }
+            | Fact::FindingAdded { owed: Some(owed), .. }
+            | Fact::Asked { owed, .. }
+            | Fact::Answered { owed, .. }
+            | Fact::AnswerTimedOut { owed }
+            | Fact::Assigned { owed, .. }
+            | Fact::Referred { owed, .. }
+            | Fact::Accepted { owed, .. }
+            | Fact::Deferred { owed, .. }
+            | Fact::Resumed { owed }
+            | Fact::Replanned { owed, .. }
+            | Fact::Stopped { owed, .. }
+            | Fact::Implemented { owed, .. }
+            | Fact::OutcomeOpen { owed, .. }
+            | Fact::OutcomeFailed { owed, .. }
+            | Fact::Appealed { owed, .. }
+            | Fact::Reopened { owed, .. }
+            | Fact::Transferred { owed, .. } => Some(owed),
+            Fact::FindingAdded { owed: None, .. }
+            | Fact::Declined { .. }
+            | Fact::OutcomeVerified { .. }
+            | Fact::FeedbackGiven { .. }
+            | Fact::Edited { .. }
+            | Fact::Withdrawn { .. }
+            | Fact::MergedInto { .. }
+            | Fact::Absorbed { .. }
+            | Fact::Redacted
+            | Fact::Supported
+            | Fact::SupportTakenBack
+            | Fact::Followed
+            | Fact::Unfollowed
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. } => None,
+        }
+    }
+
+    /// Every text of a person in it, changed by `f`.
+    #[must_use]
+    pub fn map_texts(mut self, f: &dyn Fn(&Text) -> Text) -> Self {
+        let one = |t: &mut Text| *t = f(t);
+        let opt = |t: &mut Option<Text>| {
+            if let Some(t) = t {
+                *t = f(t);
+            }
+        };
+        match &mut self {
+            Fact::Submitted { idea, proposal, benefit, for_name, .. } => {
+                one(idea);
+                opt(proposal);
+                opt(benefit);
+                opt(for_name);
+            }
+            Fact::Edited { idea, proposal, benefit } => {
+                one(idea);
+                opt(proposal);
+                opt(benefit);
+            }
+            Fact::FindingAdded { text, .. } | Fact::Answered { text, .. } => one(text),
+            Fact::Asked { question, .. } => one(question),
+            Fact::Assigned { reason, .. }
+            | Fact::Referred { reason, .. }
+            | Fact::Replanned { reason, .. }
+            | Fact::Stopped { reason, .. }
+            | Fact::Appealed { reason, .. }
+            | Fact::Reopened { reason, .. } => one(reason),
+            Fact::Accepted { rationale, norm_before, norm_after, plan, .. } => {
+                one(rationale);
+                opt(norm_before);
+                opt(norm_after);
+                plan.map_texts(f);
+            }
+            Fact::Declined { rationale, .. } | Fact::Deferred { rationale, .. } => one(rationale),
+            Fact::Implemented { what_changed, .. } => one(what_changed),
+            Fact::OutcomeVerified { note, benefits, .. }
+            | Fact::OutcomeOpen { note, benefits, .. }
+            | Fact::OutcomeFailed { note, benefits, .. } => {
+                one(note);
+                for b in benefits {
+                    b.map_texts(f);
+                }
+            }
+            Fact::FeedbackGiven { note, .. } => opt(note),
+            Fact::Withdrawn { reason } => opt(reason),
+            Fact::Acknowledged { .. }
+            | Fact::AnswerTimedOut { .. }
+            | Fact::Resumed { .. }
+            | Fact::MergedInto { .. }
+            | Fact::Absorbed { .. }
+            | Fact::Redacted
+            | Fact::Supported
+            | Fact::SupportTakenBack
+            | Fact::Followed
+            | Fact::Unfollowed
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. } => {}
+        }
+        self
+    }
+}
+
+/// Somebody is told. `event` is the index of the event in the batch that [`super::react`] was given; the text is made
+/// when it is sent, from the history, so that an erased word is never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// The card shows the newest state.
+    Card,
+    /// The thread gets a post on this step.
+    Post {
+        /// Which event of the batch.
+        event: usize,
+        /// Who is pinged by it, if anyone: the one who owes something now.
+        mention: Option<MemberId>,
+        /// A role that is pinged by it.
+        mention_role: Option<RoleId>,
+    },
+    /// A direct message on this step; if those are closed, a mention in the thread.
+    Direct {
+        /// Which event of the batch.
+        event: usize,
+        /// To whom.
+        to: MemberId,
+        /// Why they are told.
+        reason: DirectReason,
+    },
+    /// What is due or late, bundled with all else that falls due for this person in the same sweep.
+    Reminder {
+        /// To whom.
+        to: MemberId,
+        /// Owed by them, or by somebody whose next level they are.
+        owed_by: MemberId,
+        /// What.
+        kind: RequirementKind,
+        /// Halfway, late, or theirs now.
+        step: LadderStep,
+    },
+    /// The thread takes its name from the idea's new words.
+    Rename,
+    /// Every post and message sent about the item is rewritten from its history.
+    RewriteAll,
+}
+
+/// Why somebody gets a direct message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectReason {
+    /// They suggested it.
+    Author,
+    /// They support or follow it.
+    Following,
+    /// They owe the next response now.
+    Owes,
+}
+
+/// The next time at which something happens to an item by itself; a projection of its ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub rule: TimerRule,
+}
+
+/// What a timer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerRule {
+    /// Remind at half of the time.
+    Halfway,
+    /// Remind at the due time, and tell the next level.
+    Late,
+    /// The next level becomes responsible; at the top: remind again.
+    Escalate,
+    /// The author's time is over.
+    AuthorTimeOver,
+    /// A deferred idea is taken up again.
+    Resume,
+}
+
+impl TimerRule {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Halfway => "halfway",
+            Self::Late => "late",
+            Self::Escalate => "escalate",
+            Self::AuthorTimeOver => "author_time_over",
+            Self::Resume => "resume",
+        }
+    }
+}
+
+/// What a command did to one suggestion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The state after it.
+    pub after: super::Suggestion,
+    /// What happened.
+    pub events: Vec<Event>,
+}

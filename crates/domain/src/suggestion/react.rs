@@ -1,0 +1,270 @@
+//! Who is told, and when something happens next.
+
+use super::protocol::{DirectReason, Event, Fact, Notice, Timer, TimerRule};
+use super::routing::Why;
+use super::stage::{Stage, Suggestion};
+use crate::ids::MemberId;
+use crate::ledger::{LadderStep, RequirementKind};
+use crate::people::Who;
+use crate::policy::Policy;
+
+/// What follows from events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// Who is told; each once.
+    pub notices: Vec<Notice>,
+    /// When something happens next by itself.
+    pub timer: Option<Timer>,
+}
+
+/// What follows from the events that led from `before` (none: it is new) to `after`.
+pub fn react(before: Option<&Suggestion>, after: &Suggestion, events: &[Event], policy: &Policy) -> Reaction {
+    let mut notices = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        Telling { before, after, index, event, notices: &mut notices }.tell();
+    }
+    Reaction { notices, timer: next_timer(after, policy) }
+}
+
+/// The telling of one event.
+struct Telling<'a> {
+    before: Option<&'a Suggestion>,
+    after: &'a Suggestion,
+    index: usize,
+    event: &'a Event,
+    notices: &'a mut Vec<Notice>,
+}
+
+impl Telling<'_> {
+    fn tell(mut self) {
+        let s = self.after;
+        match &self.event.fact {
+            Fact::Submitted { charge, .. } => {
+                self.card();
+                self.notices.push(Notice::Post {
+                    event: self.index,
+                    mention: Some(charge.responsible),
+                    mention_role: charge.waiting_role,
+                });
+            }
+            Fact::Acknowledged { .. } | Fact::FindingAdded { .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Author);
+            }
+            Fact::Asked { .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Owes);
+            }
+            Fact::Answered { .. } => {
+                self.card();
+                self.post(Some(s.responsible));
+            }
+            Fact::AnswerTimedOut { .. } | Fact::Resumed { .. } => {
+                self.card();
+                self.post(Some(s.responsible));
+                self.author(DirectReason::Author);
+            }
+            Fact::Assigned { .. } | Fact::Referred { .. } | Fact::Transferred { .. } => {
+                self.card();
+                self.post(s.open_requirement().map(|r| r.by).filter(|m| *m != s.author));
+                self.author(DirectReason::Author);
+            }
+            Fact::Appealed { .. } | Fact::Reopened { .. } => {
+                self.card();
+                self.post(Some(s.responsible));
+                self.author(DirectReason::Author);
+                self.following();
+            }
+            Fact::Accepted { owed, .. } => {
+                self.card();
+                self.post(Some(owed.by));
+                self.author(DirectReason::Author);
+                self.following();
+            }
+            Fact::Replanned { owed, .. } => {
+                self.card();
+                self.post(Some(owed.by));
+                self.author(DirectReason::Author);
+            }
+            Fact::Stopped { .. } => {
+                self.card();
+                self.post(Some(s.responsible));
+                self.author(DirectReason::Author);
+            }
+            Fact::Declined { .. }
+            | Fact::Deferred { .. }
+            | Fact::Implemented { .. }
+            | Fact::OutcomeVerified { .. }
+            | Fact::OutcomeFailed { .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Author);
+                self.following();
+            }
+            Fact::OutcomeOpen { charge, .. } => {
+                self.card();
+                self.post(
+                    Some(charge.responsible).filter(|m| self.before.is_some_and(|b| b.responsible != *m)),
+                );
+                self.author(DirectReason::Author);
+                self.following();
+            }
+            Fact::FeedbackGiven { .. } | Fact::Supported | Fact::SupportTakenBack => self.card(),
+            Fact::Edited { .. } => {
+                self.card();
+                self.post(None);
+                self.notices.push(Notice::Rename);
+            }
+            Fact::Withdrawn { .. } => {
+                self.card();
+                self.post(self.before.map(|b| b.responsible));
+                self.following();
+            }
+            Fact::MergedInto { .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Author);
+                self.following();
+            }
+            Fact::Absorbed { .. } => {
+                self.card();
+                self.post(None);
+            }
+            Fact::Redacted => {
+                self.card();
+                self.post(None);
+                self.notices.push(Notice::Rename);
+                self.notices.push(Notice::RewriteAll);
+            }
+            Fact::Followed | Fact::Unfollowed => {}
+            Fact::Reminded { to, kind, step } => {
+                let (to, owed_by, kind, step) = (*to, *to, *kind, *step);
+                self.notices.push(Notice::Reminder { to, owed_by, kind, step });
+            }
+            Fact::NextLevelTold { told, kind } => {
+                let owed_by = s.open_requirement().map_or(s.responsible, |r| r.by);
+                self.notices.push(Notice::Reminder {
+                    to: *told,
+                    owed_by,
+                    kind: *kind,
+                    step: LadderStep::Late,
+                });
+                self.post(None);
+                self.card();
+            }
+        }
+    }
+
+    fn actor(&self) -> Option<MemberId> {
+        match self.event.by {
+            Who::Member(m) => Some(m),
+            Who::System => None,
+        }
+    }
+
+    fn card(&mut self) {
+        if !self.notices.contains(&Notice::Card) {
+            self.notices.push(Notice::Card);
+        }
+    }
+
+    /// A post in the thread; whoever acts is not pinged by their own step.
+    fn post(&mut self, mention: Option<MemberId>) {
+        let mention = mention.filter(|m| Some(*m) != self.actor());
+        self.notices.push(Notice::Post { event: self.index, mention, mention_role: None });
+    }
+
+    fn direct(&mut self, to: MemberId, reason: DirectReason) {
+        let told =
+            |n: &Notice| matches!(n, Notice::Direct { event, to: t, .. } if *event == self.index && *t == to);
+        if Some(to) != self.actor() && !self.notices.iter().any(told) {
+            self.notices.push(Notice::Direct { event: self.index, to, reason });
+        }
+    }
+
+    fn author(&mut self, reason: DirectReason) {
+        self.direct(self.after.author, reason);
+    }
+
+    fn following(&mut self) {
+        for member in self.after.supporters.iter().chain(&self.after.followers) {
+            self.direct(*member, DirectReason::Following);
+        }
+    }
+}
+
+/// The next time at which something happens to this item by itself: a projection of its ledger, replaced in each commit.
+pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
+    let open = s.open_requirement()?;
+    let calendar = policy.calendar(s.team);
+    let again = |rule| Timer { at: calendar.after(open.ladder.at, policy.times.escalate_again), rule };
+    let halfway = calendar.halfway(open.ladder.at.max(open.opened_at), open.due);
+    Some(match (open.kind, open.ladder.step) {
+        (RequirementKind::Resumption, _) => Timer { at: open.due, rule: TimerRule::Resume },
+        (_, LadderStep::None) if halfway < open.due => Timer { at: halfway, rule: TimerRule::Halfway },
+        (RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
+        (_, LadderStep::None | LadderStep::Halfway) => Timer { at: open.due, rule: TimerRule::Late },
+        (_, LadderStep::Late) => again(TimerRule::Escalate),
+        (_, LadderStep::Transferred) => again(TimerRule::Late),
+    })
+}
+
+/// Everybody who is named in the item or in these events: for the names that a view needs.
+pub fn named(s: &Suggestion, events: &[Event]) -> Vec<MemberId> {
+    let mut members = vec![s.author, s.responsible];
+    members.extend(s.investigator);
+    members.extend(s.declined_by);
+    members.extend(s.decision.as_ref().map(|d| d.by));
+    members.extend(s.outcome.as_ref().map(|o| o.by));
+    members.extend(s.ledger.iter().map(|r| r.by));
+    members.extend(of_why(s.why));
+    match &s.stage {
+        Stage::Acknowledged { by, .. } => members.push(*by),
+        Stage::AwaitingInformation { asked_by, .. } => members.push(*asked_by),
+        Stage::Accepted { implementer, .. } | Stage::Implemented { implementer, .. } => {
+            members.push(*implementer)
+        }
+        Stage::Submitted
+        | Stage::Investigating
+        | Stage::Verified { .. }
+        | Stage::Declined { .. }
+        | Stage::Deferred { .. }
+        | Stage::Merged { .. }
+        | Stage::Withdrawn { .. } => {}
+    }
+    for event in events {
+        if let Who::Member(m) = event.by {
+            members.push(m);
+        }
+        if let Some(charge) = event.fact.charge() {
+            members.push(charge.responsible);
+            members.extend(of_why(charge.why));
+        }
+        members.extend(event.fact.owed().map(|o| o.by));
+        match &event.fact {
+            Fact::Reminded { to, .. } => members.push(*to),
+            Fact::NextLevelTold { told, .. } => members.push(*told),
+            Fact::Transferred { from, .. } => members.push(*from),
+            Fact::Implemented { implementer, .. } => members.push(*implementer),
+            _ => {}
+        }
+    }
+    members
+}
+
+fn of_why(why: Why) -> Option<MemberId> {
+    match why {
+        Why::Assigned { by } | Why::Referred { by } => Some(by),
+        Why::TeamManager { .. }
+        | Why::LevelAbove { .. }
+        | Why::Route
+        | Why::Coordinator
+        | Why::NobodyElse
+        | Why::Acted
+        | Why::PolicyOwner
+        | Why::Escalated
+        | Why::Appeal => None,
+    }
+}

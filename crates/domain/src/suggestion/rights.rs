@@ -1,0 +1,235 @@
+//! One table says what is possible where and for whom; deciding, refusing and helping all read it.
+
+use super::protocol::ActionName;
+use super::stage::{Stage, StageName, Suggestion};
+use crate::Instant;
+use crate::ids::MemberId;
+use crate::people::{ActingMember, Actor};
+use crate::policy::Policy;
+use crate::rejection::{Party, Possible, Rejection};
+
+/// Who may take an action in which stages (domain, the table of actions).
+pub struct Rule {
+    /// What.
+    pub action: ActionName,
+    /// In which stages.
+    pub stages: &'static [StageName],
+    /// By whom; one of these is enough.
+    pub by: &'static [Party],
+}
+
+use StageName as S;
+
+const BEFORE_DECISION: &[S] = &[S::Submitted, S::Acknowledged, S::Investigating, S::AwaitingInformation];
+const OPEN: &[S] = &[
+    S::Submitted,
+    S::Acknowledged,
+    S::Investigating,
+    S::AwaitingInformation,
+    S::Accepted,
+    S::Implemented,
+    S::Deferred,
+];
+const ANY: &[S] = &S::ALL;
+
+/// The table. Its order is the order in which people are told what is possible.
+pub const RULES: &[Rule] = &[
+    rule(ActionName::Acknowledge, &[S::Submitted], &[Party::Responsible]),
+    rule(
+        ActionName::AddFinding,
+        &[S::Submitted, S::Acknowledged, S::Investigating, S::Deferred],
+        &[Party::Responsible, Party::Investigator],
+    ),
+    rule(
+        ActionName::Ask,
+        &[S::Submitted, S::Acknowledged, S::Investigating],
+        &[Party::Responsible, Party::Investigator],
+    ),
+    rule(ActionName::Answer, &[S::AwaitingInformation], &[Party::Author]),
+    rule(ActionName::Accept, &[S::Acknowledged, S::Investigating], &[Party::Responsible]),
+    rule(ActionName::Decline, &[S::Investigating], &[Party::Responsible]),
+    rule(ActionName::Defer, &[S::Acknowledged, S::Investigating], &[Party::Responsible]),
+    rule(ActionName::Refer, &[S::Submitted, S::Acknowledged, S::Investigating], &[Party::Responsible]),
+    rule(ActionName::Assign, OPEN, &[Party::Responsible, Party::Coordinator]),
+    rule(ActionName::RecordImplementation, &[S::Accepted], &[Party::Implementer, Party::Responsible]),
+    rule(ActionName::Replan, &[S::Accepted], &[Party::Responsible, Party::Implementer]),
+    rule(ActionName::RecordOutcome, &[S::Implemented], &[Party::Responsible, Party::Coordinator]),
+    rule(ActionName::GiveFeedback, &[S::Implemented], &[Party::Anyone]),
+    rule(ActionName::Appeal, &[S::Declined], &[Party::Author]),
+    rule(ActionName::Edit, BEFORE_DECISION, &[Party::Author]),
+    rule(
+        ActionName::Withdraw,
+        &[S::Submitted, S::Acknowledged, S::Investigating, S::AwaitingInformation, S::Deferred],
+        &[Party::Author],
+    ),
+    rule(ActionName::Merge, OPEN, &[Party::Responsible, Party::Coordinator, Party::Author]),
+    rule(
+        ActionName::Reopen,
+        &[S::Declined, S::Verified, S::Withdrawn, S::Merged],
+        &[Party::Coordinator, Party::Author],
+    ),
+    rule(ActionName::Support, OPEN, &[Party::Anyone]),
+    rule(ActionName::Follow, ANY, &[Party::Anyone]),
+    rule(ActionName::Redact, ANY, &[Party::Author, Party::Responsible, Party::Coordinator]),
+];
+
+const fn rule(action: ActionName, stages: &'static [S], by: &'static [Party]) -> Rule {
+    Rule { action, stages, by }
+}
+
+fn rule_of(action: ActionName) -> &'static Rule {
+    // Every action stands in the table: `expect_every_action_in_the_table` proves it.
+    RULES.iter().find(|r| r.action == action).unwrap_or(&RULES[0])
+}
+
+/// What can be done in this stage, and by whom (the first party of each rule).
+pub fn possible(s: &Suggestion) -> Vec<Possible> {
+    let stage = s.stage.name();
+    RULES
+        .iter()
+        .filter(|r| r.stages.contains(&stage) && !matches!(r.action, ActionName::Follow | ActionName::Redact))
+        .map(|r| {
+            let by = match r.action {
+                ActionName::Reopen if stage != S::Merged => Party::Coordinator,
+                _ => r.by[0],
+            };
+            Possible { action: r.action, by }
+        })
+        .collect()
+}
+
+/// May this actor do this to this suggestion now? Rights come before the stage, so that nobody learns more than they may.
+///
+/// # Errors
+/// Why not, and what is possible instead.
+pub fn may(
+    s: &Suggestion,
+    action: ActionName,
+    actor: &Actor,
+    policy: &Policy,
+    now: Instant,
+) -> Result<(), Rejection> {
+    let Actor::Member(member) = actor else { return Ok(()) };
+    let rule = rule_of(action);
+    if !rule.by.iter().any(|party| is(s, *party, member, policy)) {
+        return Err(refuse(s, rule, member));
+    }
+    if !rule.stages.contains(&s.stage.name()) {
+        return Err(Rejection::WrongStage {
+            stage: s.stage.name(),
+            attempted: action,
+            possible: possible(s),
+        });
+    }
+    conditions(s, action, member, policy, now)
+}
+
+/// Which conditions go beyond stage and party.
+fn conditions(
+    s: &Suggestion,
+    action: ActionName,
+    member: &ActingMember,
+    policy: &Policy,
+    now: Instant,
+) -> Result<(), Rejection> {
+    match (action, &s.stage) {
+        (ActionName::Decline, _) if s.findings == 0 => Err(Rejection::NeedsFinding),
+        (ActionName::Defer, _) if s.deferrals > 0 => {
+            match super::routing::next_level(policy, s, s.responsible) {
+                // The next level decides on a second deferral; at the top there is no level above to ask.
+                Some(next) if next != member.id && !is_above(s, member, policy) => {
+                    Err(Rejection::SecondDeferral { next })
+                }
+                _ => Ok(()),
+            }
+        }
+        (ActionName::Appeal, Stage::Declined { appeal_until, .. }) => {
+            if s.appealed {
+                Err(Rejection::AppealUsed)
+            } else if now > *appeal_until {
+                Err(Rejection::AppealOver { until: *appeal_until })
+            } else {
+                Ok(())
+            }
+        }
+        (ActionName::Reopen, Stage::Merged { at, .. }) if !policy.is_coordinator(member) => {
+            let until = policy.calendar(s.team).after(*at, policy.times.appeal);
+            if now > until { Err(Rejection::ReopenOver { until }) } else { Ok(()) }
+        }
+        (ActionName::Reopen, _) if !policy.is_coordinator(member) => Err(Rejection::NotAllowed {
+            attempted: action,
+            who: vec![Party::Coordinator],
+            responsible: s.responsible,
+        }),
+        (ActionName::RecordOutcome, Stage::Implemented { implementer, .. })
+            if *implementer == member.id && s.answers.keys().all(|m| *m == member.id) =>
+        {
+            Err(Rejection::ImplementerAlone)
+        }
+        (ActionName::Support, _) if s.author == member.id => Err(Rejection::OwnIdea),
+        _ => Ok(()),
+    }
+}
+
+/// Does this member stand above the responsible person (coordinator, or manager of a level above)?
+fn is_above(s: &Suggestion, member: &ActingMember, policy: &Policy) -> bool {
+    policy.is_coordinator(member) && member.id != s.responsible
+}
+
+fn refuse(s: &Suggestion, rule: &Rule, member: &ActingMember) -> Rejection {
+    if s.appealed && s.declined_by == Some(member.id) && rule.by.contains(&Party::Responsible) {
+        return Rejection::DeclinedItThemself;
+    }
+    Rejection::NotAllowed { attempted: rule.action, who: rule.by.to_vec(), responsible: s.responsible }
+}
+
+/// Is this member the party, for this suggestion?
+pub fn is(s: &Suggestion, party: Party, member: &ActingMember, policy: &Policy) -> bool {
+    match party {
+        Party::Author => member.id == s.author,
+        Party::Responsible => is_responsible(s, member, policy),
+        Party::Investigator => s.investigator == Some(member.id) && !declined_it(s, member.id),
+        Party::Implementer => {
+            matches!(s.stage, Stage::Accepted { implementer, .. } | Stage::Implemented { implementer, .. } if implementer == member.id)
+        }
+        Party::NextLevel => super::routing::next_level(policy, s, s.responsible) == Some(member.id),
+        Party::Coordinator => {
+            policy.is_coordinator(member) && !own_idea(s, member.id) && !declined_it(s, member.id)
+        }
+        Party::SetUp => policy.may_set_up(&Actor::Member(member.clone())),
+        Party::Anyone => true,
+    }
+}
+
+/// "Responsible" includes the team's managers and the coordinator, who become responsible by acting; never the author
+/// (unless nobody else is left), and on an appeal never the one who declined.
+fn is_responsible(s: &Suggestion, member: &ActingMember, policy: &Policy) -> bool {
+    if declined_it(s, member.id) {
+        return false;
+    }
+    member.id == s.responsible
+        || (!own_idea(s, member.id)
+            && (policy.is_manager(s.team, member)
+                || policy.is_coordinator(member)
+                || s.waiting_role.is_some_and(|role| member.roles.contains(&role))))
+}
+
+fn declined_it(s: &Suggestion, member: MemberId) -> bool {
+    s.appealed && s.declined_by == Some(member) && s.responsible != member
+}
+
+fn own_idea(s: &Suggestion, member: MemberId) -> bool {
+    member == s.author && s.responsible != member
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expect_every_action_in_the_table() {
+        for action in ActionName::ALL {
+            assert_eq!(RULES.iter().filter(|r| r.action == action).count(), 1, "{action:?}");
+        }
+    }
+}

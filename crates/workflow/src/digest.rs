@@ -1,0 +1,333 @@
+//! The weekly digest of a team: what it says, as data; the texts are the chat's.
+
+use kaizen_domain::suggestion::Fact;
+use kaizen_domain::suggestion::protocol::{AcceptAs, Benefit, Effect};
+use kaizen_domain::{Instant, MemberId, Number, RequirementKind, RequirementState, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{CardPlace, Listed, Queries, Step, Store, StoreError, Workspace};
+
+/// What one digest says. Stored with the post, so that a repeated try says the same; redaction reaches it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DigestContent {
+    /// The team's name.
+    pub team: String,
+    /// Begin of the period.
+    pub since: Instant,
+    /// End of the period.
+    pub until: Instant,
+    /// What was implemented: whose idea, what changed.
+    pub thanks: Vec<DigestLine>,
+    /// Decisions and their reasons.
+    pub decisions: Vec<DigestLine>,
+    /// New ideas.
+    pub new: Vec<DigestLine>,
+    /// Waiting for an answer, oldest first.
+    pub waiting: Vec<DigestLine>,
+    /// Outcomes verified, with benefits.
+    pub outcomes: Vec<DigestLine>,
+    /// The line of numbers.
+    pub numbers: DigestNumbers,
+}
+
+/// An item in a digest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DigestLine {
+    /// Which.
+    pub number: Number,
+    /// The idea.
+    pub idea: Text,
+    /// Who suggested it.
+    pub author: MemberId,
+    /// Where its card is.
+    pub card: Option<CardPlace>,
+    /// What is said about it.
+    pub says: DigestSays,
+}
+
+/// What a digest says about an item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum DigestSays {
+    /// It was implemented.
+    Implemented {
+        /// What changed.
+        what_changed: Text,
+    },
+    /// It was accepted, as a trial or not.
+    Accepted {
+        /// As a trial?
+        trial: bool,
+        /// Why.
+        rationale: Text,
+    },
+    /// It was declined.
+    Declined {
+        /// Why.
+        rationale: Text,
+    },
+    /// It was deferred.
+    Deferred {
+        /// Why.
+        rationale: Text,
+        /// Until when.
+        until: Instant,
+    },
+    /// It is new.
+    New,
+    /// It waits.
+    Waiting {
+        /// For what.
+        kind: RequirementKind,
+        /// Due.
+        due: Instant,
+        /// Is it late?
+        late: bool,
+    },
+    /// Its outcome was verified.
+    Verified {
+        /// What came of it.
+        effect: Effect,
+        /// What was measured.
+        note: Text,
+        /// Benefits.
+        benefits: Vec<Benefit>,
+    },
+}
+
+/// The numbers of a digest, all of this team.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestNumbers {
+    /// Ideas of the period.
+    pub ideas: u32,
+    /// Decisions of the period.
+    pub decisions: u32,
+    /// Open now.
+    pub open: u32,
+    /// Responses given in time, of those that fell due in the period.
+    pub in_time: u32,
+    /// Given late.
+    pub late: u32,
+    /// Overdue now.
+    pub overdue: u32,
+    /// Median working minutes to acknowledgement of what fell due in the period, open ones at their age so far.
+    pub acknowledgement_median_minutes: Option<u32>,
+}
+
+/// When digests are posted: a cron expression, read in each team's zone.
+#[derive(Debug, Clone)]
+pub struct Schedule(croner::Cron);
+
+impl Schedule {
+    /// Monday at nine.
+    pub const DEFAULT: &'static str = "0 9 * * MON";
+
+    /// Reads an expression with five fields.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(expression: &str) -> Result<Self, String> {
+        use std::str::FromStr;
+        croner::Cron::from_str(expression).map(Schedule).map_err(|e| e.to_string())
+    }
+
+    /// The first time after `now` in this zone; none if the expression never comes true.
+    pub fn next(&self, now: Instant, zone: chrono_tz::Tz) -> Option<Instant> {
+        self.0
+            .find_next_occurrence(&now.with_timezone(&zone), false)
+            .ok()
+            .map(|at| at.with_timezone(&chrono::Utc))
+    }
+}
+
+/// Plans what is not planned, and puts what is due into the outbox, each once. After a time in which nothing ran, one
+/// digest is posted that covers all of it.
+pub(crate) async fn run_due(
+    store: &dyn Store,
+    queries: &dyn Queries,
+    schedule: &Schedule,
+    now: Instant,
+) -> Result<u32, StoreError> {
+    let mut posted = 0;
+    for due in store.due_digests(now).await? {
+        let Some(workspace) = store.workspace_by_id(due.workspace).await? else { continue };
+        let team = workspace.policy.team(due.team).filter(|t| !t.removed);
+        let Some(next) = team.and_then(|t| schedule.next(now, t.calendar.zone)) else { continue };
+        let content = match team {
+            Some(team) => Some(gather(queries, &workspace, team, period(due.last, due.at), now).await?),
+            None => None,
+        };
+        if store.plan_digest(due, next, content).await? {
+            posted += 1;
+        }
+    }
+    for workspace in store.workspaces().await? {
+        for team in workspace.policy.teams.iter().filter(|t| !t.removed) {
+            if let Some(next) = schedule.next(now, team.calendar.zone) {
+                store.plan_missing_digests(workspace.id, team.id, next).await?;
+            }
+        }
+    }
+    Ok(posted)
+}
+
+/// From the digest before to this one; a week for the first.
+fn period(last: Option<Instant>, until: Instant) -> (Instant, Instant) {
+    (last.unwrap_or(until - chrono::TimeDelta::weeks(1)), until)
+}
+
+/// What a team's digest says about a period.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn gather(
+    queries: &dyn Queries,
+    workspace: &Workspace,
+    team: &kaizen_domain::Team,
+    (since, until): (Instant, Instant),
+    now: Instant,
+) -> Result<DigestContent, StoreError> {
+    let items = queries.digest_items(workspace.id, team.id, since).await?;
+    let mut content = DigestContent {
+        team: team.name.clone(),
+        since,
+        until,
+        thanks: Vec::new(),
+        decisions: Vec::new(),
+        new: Vec::new(),
+        waiting: Vec::new(),
+        outcomes: Vec::new(),
+        numbers: DigestNumbers::default(),
+    };
+    let mut minutes = Vec::new();
+    for (item, steps) in &items {
+        let within: Vec<&Step> = steps.iter().filter(|s| since < s.event.at && s.event.at <= until).collect();
+        tell(&mut content, item, &within, now);
+        count(&mut content.numbers, &mut minutes, item, team, (since, until));
+    }
+    content.waiting.sort_by_key(|line| match line.says {
+        DigestSays::Waiting { due, .. } => due,
+        _ => until,
+    });
+    content.numbers.acknowledgement_median_minutes = median(&mut minutes);
+    Ok(content)
+}
+
+/// Puts an item into the sections that its steps of the period, and its present stage, ask for.
+fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instant) {
+    let line = |says| DigestLine {
+        number: item.number,
+        idea: item.suggestion.idea.clone(),
+        author: item.suggestion.author,
+        card: item.card,
+        says,
+    };
+    for step in steps {
+        match &step.event.fact {
+            Fact::Submitted { .. } => content.new.push(line(DigestSays::New)),
+            Fact::Implemented { what_changed, .. } => {
+                content.thanks.push(line(DigestSays::Implemented { what_changed: what_changed.clone() }));
+            }
+            Fact::Accepted { how, rationale, .. } => content.decisions.push(line(DigestSays::Accepted {
+                trial: *how == AcceptAs::Trial,
+                rationale: rationale.clone(),
+            })),
+            Fact::Declined { rationale, .. } => {
+                content.decisions.push(line(DigestSays::Declined { rationale: rationale.clone() }));
+            }
+            Fact::Deferred { rationale, until, .. } => {
+                content
+                    .decisions
+                    .push(line(DigestSays::Deferred { rationale: rationale.clone(), until: *until }));
+            }
+            Fact::OutcomeVerified { effect, note, benefits } => {
+                content.outcomes.push(line(DigestSays::Verified {
+                    effect: *effect,
+                    note: note.clone(),
+                    benefits: benefits.clone(),
+                }))
+            }
+            Fact::Acknowledged { .. }
+            | Fact::FindingAdded { .. }
+            | Fact::Asked { .. }
+            | Fact::Answered { .. }
+            | Fact::AnswerTimedOut { .. }
+            | Fact::Assigned { .. }
+            | Fact::Referred { .. }
+            | Fact::Resumed { .. }
+            | Fact::Replanned { .. }
+            | Fact::Stopped { .. }
+            | Fact::OutcomeOpen { .. }
+            | Fact::OutcomeFailed { .. }
+            | Fact::FeedbackGiven { .. }
+            | Fact::Appealed { .. }
+            | Fact::Edited { .. }
+            | Fact::Withdrawn { .. }
+            | Fact::MergedInto { .. }
+            | Fact::Absorbed { .. }
+            | Fact::Redacted
+            | Fact::Reopened { .. }
+            | Fact::Supported
+            | Fact::SupportTakenBack
+            | Fact::Followed
+            | Fact::Unfollowed
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. } => {}
+        }
+    }
+    if let Some(owed) = item.suggestion.open_requirement()
+        && matches!(owed.kind, RequirementKind::Acknowledgement | RequirementKind::Decision)
+    {
+        content.waiting.push(line(DigestSays::Waiting {
+            kind: owed.kind,
+            due: owed.due,
+            late: owed.is_late(now),
+        }));
+    }
+}
+
+/// Adds an item to the line of numbers: promise kept counts responses that fell due in the period, and what is overdue now.
+fn count(
+    numbers: &mut DigestNumbers,
+    minutes: &mut Vec<u32>,
+    item: &Listed,
+    team: &kaizen_domain::Team,
+    (since, until): (Instant, Instant),
+) {
+    let s = &item.suggestion;
+    let within = |at: Instant| since < at && at <= until;
+    numbers.ideas += u32::from(within(s.submitted_at));
+    numbers.decisions += u32::from(s.decision.as_ref().is_some_and(|d| within(d.at)));
+    numbers.open += u32::from(s.is_open());
+    for entry in &s.ledger {
+        match entry.state {
+            RequirementState::Fulfilled { at } if within(entry.due) || within(at) => {
+                if at <= entry.due {
+                    numbers.in_time += 1;
+                } else {
+                    numbers.late += 1;
+                }
+            }
+            RequirementState::Open if entry.due < until => numbers.overdue += 1,
+            RequirementState::Fulfilled { .. }
+            | RequirementState::Open
+            | RequirementState::Paused { .. }
+            | RequirementState::Waived { .. } => {}
+        }
+        if entry.kind == RequirementKind::Acknowledgement && within(entry.due) {
+            let end = match entry.state {
+                RequirementState::Fulfilled { at } | RequirementState::Waived { at } => at,
+                RequirementState::Open | RequirementState::Paused { .. } => until,
+            };
+            let waited = team.calendar.working_between(entry.opened_at, end).num_minutes();
+            minutes.push(u32::try_from(waited).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+/// The middle value; the lower of the two in the middle.
+fn median(values: &mut [u32]) -> Option<u32> {
+    values.sort_unstable();
+    values.get(values.len().checked_sub(1)? / 2).copied()
+}

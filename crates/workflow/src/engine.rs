@@ -1,0 +1,506 @@
+//! From a request to a committed change: load, decide, commit, in that order and nothing in between.
+//!
+//! A new idea or a step costs two trips to the database ([`Store::load`], [`Store::commit`]) and none to the platform;
+//! everything that others see is delivered afterwards by the outbox.
+
+use std::sync::Arc;
+
+use kaizen_domain::suggestion::protocol::{MergeTarget, Submission};
+use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
+use kaizen_domain::{Actor, ChannelId, Instant, ItemKind, MemberId, Number, Policy, Rejection, Text};
+use tokio::sync::{Notify, watch};
+use tracing::{error, warn};
+
+use crate::clock::Clock;
+use crate::digest;
+use crate::ids;
+use crate::ports::{
+    Ask, Commit, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
+};
+
+/// How often a command is tried again after a conflict.
+const TRIES: u32 = 4;
+
+/// How many due timers one look at the table fetches.
+const SWEEP: u32 = 200;
+
+/// Why a command did nothing.
+#[derive(Debug)]
+pub enum Failure {
+    /// It was refused; with the item as it stands, where there is one.
+    Rejected(Rejection, Option<Box<Shown>>),
+    /// A fault of ours; operators find it by this reference.
+    Internal(String),
+}
+
+impl Failure {
+    /// Turns a fault of the database into words for operators, once, at the boundary. Nobody's text is in it.
+    fn internal(error: &StoreError) -> Failure {
+        let reference = ids::reference();
+        error!(reference, %error, "a command could not be carried out");
+        Failure::Internal(reference)
+    }
+}
+
+/// What a command did.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The item after it.
+    pub shown: Shown,
+    /// What happened, in order; empty where nothing had to change.
+    pub events: Vec<Event>,
+    /// This request had been carried out before; nothing was done now.
+    pub repeated: bool,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Timers that fired.
+    pub fired: u32,
+    /// Digests that were put into the outbox.
+    pub digests: u32,
+    /// Items whose timer could not be run; they stay due.
+    pub failed: u32,
+}
+
+/// The engine.
+#[derive(Clone)]
+pub struct Engine {
+    store: Arc<dyn Store>,
+    queries: Arc<dyn Queries>,
+    clock: Arc<dyn Clock>,
+    digest: digest::Schedule,
+    outbox_nudge: Arc<Notify>,
+    timer_nudge: Arc<Notify>,
+    sweep_lag: Arc<watch::Sender<f64>>,
+}
+
+impl Engine {
+    /// An engine on these parts; digests by this schedule, each in its team's zone.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queries: Arc<dyn Queries>,
+        clock: Arc<dyn Clock>,
+        digest: digest::Schedule,
+    ) -> Self {
+        Engine {
+            store,
+            queries,
+            clock,
+            digest,
+            outbox_nudge: Arc::new(Notify::new()),
+            timer_nudge: Arc::new(Notify::new()),
+            sweep_lag: Arc::new(watch::Sender::new(0.0)),
+        }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The queries.
+    pub fn queries(&self) -> &Arc<dyn Queries> {
+        &self.queries
+    }
+
+    /// Woken whenever a commit may have written outbox rows.
+    pub fn outbox_nudge(&self) -> &Arc<Notify> {
+        &self.outbox_nudge
+    }
+
+    /// Woken whenever a commit may have moved the next timer, or the clock was moved.
+    pub fn timer_nudge(&self) -> &Arc<Notify> {
+        &self.timer_nudge
+    }
+
+    /// How many seconds behind its due time the last timer fired.
+    pub fn timer_lag(&self) -> f64 {
+        *self.sweep_lag.borrow()
+    }
+
+    /// Takes a new idea. `make` builds the submission from what was loaded (the team, by default).
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is recorded then.
+    pub async fn submit(
+        &self,
+        ask: &Ask,
+        channel: ChannelId,
+        make: impl Fn(&Loaded) -> Result<Submission, Rejection> + Send,
+    ) -> Result<Done, Failure> {
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let loaded = self.load(ask).await?;
+            if let Some(handled) = loaded.handled {
+                return self.repeated(ask, &loaded, handled).await;
+            }
+            let actor = Actor::Member(loaded.actor.clone());
+            let typed = make(&loaded).map_err(|r| Failure::Rejected(r, None))?;
+            let event = suggestion::submit(&typed, &actor, &loaded.policy, now)
+                .map_err(|r| Failure::Rejected(r, None))?;
+            let Some(after) = suggestion::apply(None, &event) else {
+                return Err(Failure::internal(&broken("a submission did not make a suggestion")));
+            };
+            let events = vec![event];
+            let mut item = prepare(None, after, events, &loaded.policy);
+            item.channel = Some(channel);
+            let commit =
+                Commit { workspace: loaded.workspace, request: ask.request.clone(), now, items: vec![item] };
+            match self.commit(ask, &loaded, commit).await? {
+                Some(done) => return Ok(done),
+                None => continue,
+            }
+        }
+        Err(Failure::Rejected(Rejection::ChangedMeanwhile, None))
+    }
+
+    /// Carries out a command on the item that `ask` names. `make` builds the command from what was loaded (people named by
+    /// their platform ids are members there, dates are read in the team's zone).
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is recorded then.
+    pub async fn execute(
+        &self,
+        ask: &Ask,
+        make: impl Fn(&Loaded, &Stored) -> Result<Command, Rejection> + Send,
+    ) -> Result<Done, Failure> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let loaded = self.load(ask).await?;
+            if let Some(handled) = loaded.handled {
+                return self.repeated(ask, &loaded, handled).await;
+            }
+            let Some(item) = &loaded.item else {
+                return Err(Failure::Rejected(not_found(ask), None));
+            };
+            let outcome = make(&loaded, item).and_then(|command| {
+                let actor = Actor::Member(loaded.actor.clone());
+                let events = suggestion::decide(&item.suggestion, &command, &actor, &loaded.policy, now)?;
+                Ok((command, events))
+            });
+            let (command, events) = match outcome {
+                Ok(decided) => decided,
+                Err(rejection) => {
+                    let shown = self.shown(ask, &loaded, item.clone(), &[]).await?;
+                    return Err(Failure::Rejected(rejection, Some(Box::new(shown))));
+                }
+            };
+            if events.is_empty() {
+                let shown = self.shown(ask, &loaded, item.clone(), &[]).await?;
+                return Ok(Done { shown, events, repeated: false });
+            }
+            if let Command::Redact { words } = &command
+                && !self.occurs(&loaded, item, words).await?
+            {
+                let shown = self.shown(ask, &loaded, item.clone(), &[]).await?;
+                return Err(Failure::Rejected(Rejection::WordsNotFound, Some(Box::new(shown))));
+            }
+            let mut items = vec![self.follow_up(item, &loaded.policy, events, &command)?];
+            if let Command::Merge { .. } = command
+                && let Some(target) = &loaded.other
+            {
+                items.push(self.absorb(item, target, &loaded.policy, now)?);
+            }
+            let commit = Commit { workspace: loaded.workspace, request: ask.request.clone(), now, items };
+            match self.commit(ask, &loaded, commit).await? {
+                Some(done) => return Ok(done),
+                None => last = Some(loaded),
+            }
+        }
+        let shown = match last {
+            Some(Loaded { item: Some(ref item), .. }) => match &last {
+                Some(loaded) => Some(Box::new(self.shown(ask, loaded, item.clone(), &[]).await?)),
+                None => None,
+            },
+            _ => None,
+        };
+        Err(Failure::Rejected(Rejection::ChangedMeanwhile, shown))
+    }
+
+    /// Changes the workspace's settings. `change` gets the present ones and returns the new ones.
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is changed then.
+    pub async fn change_settings(
+        &self,
+        ask: &Ask,
+        change: impl Fn(&Loaded) -> Result<Policy, Rejection> + Send,
+    ) -> Result<Arc<Policy>, Failure> {
+        for _ in 0..TRIES {
+            let loaded = self.load(ask).await?;
+            let actor = Actor::Member(loaded.actor.clone());
+            if !loaded.policy.may_set_up(&actor) {
+                return Err(Failure::Rejected(Rejection::MayNotSetUp, None));
+            }
+            let policy = change(&loaded).map_err(|r| Failure::Rejected(r, None))?;
+            match self.store.save_policy(loaded.workspace, policy).await {
+                Ok(saved) => {
+                    self.timer_nudge.notify_one();
+                    return Ok(saved);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(e) => return Err(Failure::internal(&e)),
+            }
+        }
+        Err(Failure::Rejected(Rejection::ChangedMeanwhile, None))
+    }
+
+    /// Loads what `ask` names, without changing anything but the list of members.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub async fn load(&self, ask: &Ask) -> Result<Loaded, Failure> {
+        self.store.load(ask).await.map_err(|e| Failure::internal(&e))
+    }
+
+    /// An item with everything that is needed to show it.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub async fn shown(
+        &self,
+        ask: &Ask,
+        loaded: &Loaded,
+        item: Stored,
+        events: &[Event],
+    ) -> Result<Shown, Failure> {
+        let named = members_of(&item.suggestion, events, &loaded.policy);
+        let people =
+            self.queries.people(loaded.workspace, &named).await.map_err(|e| Failure::internal(&e))?;
+        Ok(Shown {
+            guild: ask.guild,
+            workspace: loaded.workspace,
+            policy: Arc::clone(&loaded.policy),
+            item,
+            people,
+        })
+    }
+
+    /// Runs everything that is due now: timers, then digests. One that fails stays due and holds up no other.
+    ///
+    /// # Errors
+    /// When the database cannot say what is due.
+    pub async fn run_due(&self) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        loop {
+            let now = self.clock.now();
+            let due = self.store.due(now, SWEEP).await?;
+            let (mut fired, full) = (0, due.len() == SWEEP as usize);
+            for timer in due {
+                match self.fire(timer, now).await {
+                    Ok(true) => fired += 1,
+                    Ok(false) => {}
+                    Err(error) => {
+                        warn!(item = timer.item.number.0, %error, "a timer could not be run and stays due");
+                        swept.failed += 1;
+                    }
+                }
+            }
+            swept.fired += fired;
+            // Timers that failed stay due: without progress another look would find the same ones.
+            if !full || fired == 0 {
+                break;
+            }
+        }
+        swept.digests = digest::run_due(&*self.store, &*self.queries, &self.digest, self.clock.now()).await?;
+        if swept.fired + swept.digests > 0 {
+            self.outbox_nudge.notify_one();
+        }
+        Ok(swept)
+    }
+
+    /// Fires one timer: reads the item anew, so that firing twice, or by two processes, does the work once.
+    async fn fire(&self, timer: DueItem, now: Instant) -> Result<bool, StoreError> {
+        match timer.item.kind {
+            ItemKind::Suggestion => {}
+        }
+        for _ in 0..TRIES {
+            let Some((policy, item)) = self.store.load_item(timer.workspace, timer.item.number).await? else {
+                return Ok(false);
+            };
+            let decided =
+                suggestion::decide(&item.suggestion, &Command::RunDue, &Actor::System, &policy, now);
+            let events = match decided {
+                Ok(events) => events,
+                Err(rejection) => {
+                    error!(item = timer.item.number.0, ?rejection, "a timer was refused");
+                    return Ok(false);
+                }
+            };
+            let after = replayed(&item.suggestion, &events)?;
+            let mut change = prepare(Some(&item), after, events, &policy);
+            change.expected = item.version;
+            let commit = Commit { workspace: timer.workspace, request: None, now, items: vec![change] };
+            match self.store.commit(&commit).await {
+                Ok(_) => {
+                    #[expect(clippy::cast_precision_loss, reason = "seconds of lag, for a gauge")]
+                    self.sweep_lag.send_replace((now - timer.at).num_milliseconds() as f64 / 1000.0);
+                    return Ok(true);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Do these words occur anywhere in the item or its history? Whoever mistypes a name must not believe it gone.
+    async fn occurs(&self, loaded: &Loaded, item: &Stored, words: &[String]) -> Result<bool, Failure> {
+        let without = |t: &Text| t.without(words);
+        if item.suggestion.clone().map_texts(&without) != item.suggestion {
+            return Ok(true);
+        }
+        let history =
+            self.queries.history(loaded.workspace, item.number).await.map_err(|e| Failure::internal(&e))?;
+        Ok(history.into_iter().any(|s| s.event.fact.clone().map_texts(&without) != s.event.fact))
+    }
+
+    fn follow_up(
+        &self,
+        item: &Stored,
+        policy: &Policy,
+        events: Vec<Event>,
+        command: &Command,
+    ) -> Result<ItemCommit, Failure> {
+        let after = replayed(&item.suggestion, &events).map_err(|e| Failure::internal(&e))?;
+        let mut change = prepare(Some(item), after, events, policy);
+        if let Command::Redact { words } = command {
+            change.redact = words.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect();
+            change.after = change.after.map_texts(&|t| t.without(&change.redact));
+        }
+        Ok(change)
+    }
+
+    /// The other side of a merge: the target takes supporters, followers and the earlier day.
+    fn absorb(
+        &self,
+        source: &Stored,
+        target: &Stored,
+        policy: &Policy,
+        now: Instant,
+    ) -> Result<ItemCommit, Failure> {
+        let mut supporters = source.suggestion.supporters.clone();
+        supporters.insert(0, source.suggestion.author);
+        let command = Command::Absorb {
+            from: source.number,
+            supporters,
+            followers: source.suggestion.followers.clone(),
+            submitted_at: source.suggestion.submitted_at,
+        };
+        let events = suggestion::decide(&target.suggestion, &command, &Actor::System, policy, now)
+            .map_err(|r| Failure::Rejected(r, None))?;
+        let after = replayed(&target.suggestion, &events).map_err(|e| Failure::internal(&e))?;
+        Ok(prepare(Some(target), after, events, policy))
+    }
+
+    /// Commits; `None` after a conflict, when the caller should load again.
+    async fn commit(&self, ask: &Ask, loaded: &Loaded, commit: Commit) -> Result<Option<Done>, Failure> {
+        match self.store.commit(&commit).await {
+            Ok(committed) => {
+                self.outbox_nudge.notify_one();
+                self.timer_nudge.notify_one();
+                let (Some(first), Some(item)) = (committed.items.first(), commit.items.into_iter().next())
+                else {
+                    return Err(Failure::internal(&broken("an empty commit")));
+                };
+                let stored = Stored {
+                    number: first.number,
+                    version: first.version,
+                    suggestion: item.after,
+                    card: loaded.item.as_ref().and_then(|i| i.card),
+                };
+                let shown = self.shown(ask, loaded, stored, &item.events).await?;
+                Ok(Some(Done { shown, events: item.events, repeated: false }))
+            }
+            Err(StoreError::Conflict) => Ok(None),
+            Err(StoreError::AlreadyHandled(handled)) => self.repeated(ask, loaded, handled).await.map(Some),
+            Err(e) => Err(Failure::internal(&e)),
+        }
+    }
+
+    /// The answer to a request that was carried out before: the item as it is now, and what the request did then.
+    async fn repeated(&self, ask: &Ask, loaded: &Loaded, handled: Handled) -> Result<Done, Failure> {
+        let find = async {
+            let item = self.queries.find(loaded.workspace, handled.number).await?;
+            let history = self.queries.history(loaded.workspace, handled.number).await?;
+            Ok::<_, StoreError>((item, history))
+        };
+        let (item, history) = find.await.map_err(|e| Failure::internal(&e))?;
+        let Some(item) = item else {
+            return Err(Failure::Rejected(Rejection::NoSuchIdea(handled.number), None));
+        };
+        let range = handled.first_seq..handled.first_seq + handled.events;
+        let events: Vec<Event> =
+            history.into_iter().filter(|s| range.contains(&s.seq)).map(|s| s.event).collect();
+        let shown = self.shown(ask, loaded, item, &events).await?;
+        Ok(Done { shown, events, repeated: true })
+    }
+}
+
+/// What the domain must know of a merge's target.
+pub fn target_of(other: &Stored, source: Number) -> MergeTarget {
+    let stage = other.suggestion.stage.name();
+    MergeTarget {
+        number: other.number,
+        itself: other.number == source,
+        takes_more: stage.is_open() || stage == suggestion::StageName::Verified,
+        circle: matches!(other.suggestion.stage, Stage::Merged { into, .. } if into == source),
+        submitted_at: other.suggestion.submitted_at,
+    }
+}
+
+/// Everybody who is named in an item, in these events or in the settings, each once.
+pub fn members_of(suggestion: &Suggestion, events: &[Event], policy: &Policy) -> Vec<MemberId> {
+    let mut members = suggestion::react::named(suggestion, events);
+    members.extend(policy.people(&policy.coordinators));
+    members.push(policy.owner);
+    for team in policy.levels(suggestion.team) {
+        members.extend(policy.people(&team.managers));
+    }
+    members.sort_unstable();
+    members.dedup();
+    members
+}
+
+fn prepare(before: Option<&Stored>, after: Suggestion, events: Vec<Event>, policy: &Policy) -> ItemCommit {
+    let reaction = suggestion::react(before.map(|b| &b.suggestion), &after, &events, policy);
+    let notices: Vec<Notice> = reaction.notices;
+    ItemCommit {
+        number: before.map(|b| b.number),
+        expected: before.map_or(0, |b| b.version),
+        after,
+        events,
+        notices,
+        timer: reaction.timer,
+        redact: Vec::new(),
+        channel: None,
+    }
+}
+
+fn replayed(before: &Suggestion, events: &[Event]) -> Result<Suggestion, StoreError> {
+    let mut state = before.clone();
+    for event in events {
+        state =
+            suggestion::apply(Some(state), event).ok_or_else(|| broken("an event that does not follow"))?;
+    }
+    Ok(state)
+}
+
+fn broken(why: &str) -> StoreError {
+    StoreError::Corrupt { table: "events", column: "fact", row: "in memory".into(), why: why.into() }
+}
+
+fn not_found(ask: &Ask) -> Rejection {
+    match ask.item {
+        Some(crate::ports::ItemRef::Number(n)) => Rejection::NoSuchIdea(n),
+        Some(crate::ports::ItemRef::Thread(_)) | None => Rejection::WhichIdea,
+    }
+}
