@@ -509,3 +509,55 @@ proptest! {
         }
     }
 }
+
+/// The state diagram of ARCHITECTURE.md, made from what the code does; `UPDATE_DOCS=1` writes it there.
+#[test]
+fn expect_the_diagram_in_the_architecture() {
+    let mut edges: std::collections::BTreeMap<(StageName, StageName), Vec<String>> = std::collections::BTreeMap::new();
+    let mut edge = |from: StageName, to: StageName, label: String| {
+        let labels = edges.entry((from, to)).or_default();
+        if from != to && !labels.contains(&label) {
+            labels.push(label);
+        }
+    };
+    for stage in StageName::ALL {
+        for action in ActionName::ALL {
+            for (person, _) in PEOPLE {
+                let mut life = Life::in_stage(stage);
+                let command = example(action, life.now);
+                if life.try_to(&member(person), &command).is_ok() {
+                    edge(stage, life.state.stage.name(), words(&format!("{action:?}")));
+                }
+            }
+        }
+        let mut life = Life::in_stage(stage);
+        let until = life.now + TimeDelta::days(35);
+        life.wait_until(until);
+        edge(stage, life.state.stage.name(), "by itself, in time".into());
+    }
+    edge(StageName::Accepted, StageName::Investigating, "replan: cannot be done".into());
+    edge(StageName::Implemented, StageName::Investigating, "record outcome: did not work".into());
+
+    let mut diagram = String::from("```mermaid\nstateDiagram-v2\n    [*] --> Submitted: submit\n");
+    for ((from, to), labels) in edges {
+        if from != to {
+            diagram.push_str(&format!("    {from:?} --> {to:?}: {}\n", labels.join(", ")));
+        }
+    }
+    diagram.push_str("```\n");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md");
+    let text = std::fs::read_to_string(path).expect("ARCHITECTURE.md is there");
+    let (begin, end) = ("<!-- diagram: made by a test of kaizen-domain -->\n", "<!-- end of the diagram -->");
+    let (head, rest) = text.split_once(begin).expect("the diagram's place is marked");
+    let (present, tail) = rest.split_once(end).expect("the diagram's end is marked");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, format!("{head}{begin}{diagram}{end}{tail}")).expect("ARCHITECTURE.md can be written");
+    } else {
+        assert_eq!(present, diagram, "run the tests of kaizen-domain with UPDATE_DOCS=1");
+    }
+}
+
+/// `RecordOutcome` as `record outcome`.
+fn words(name: &str) -> String {
+    name.chars().flat_map(|c| c.is_uppercase().then_some(' ').into_iter().chain(c.to_lowercase())).collect::<String>().trim().to_owned()
+}
