@@ -140,7 +140,8 @@ impl Calendar {
             Wait::WorkingDays { days } => {
                 let local = self.next_working(start).with_timezone(&self.zone).naive_local();
                 let day = self.working_day_after(local.date(), days);
-                self.instant(day.and_time(local.time().clamp(self.from, self.to)))
+                // The start was moved into working hours, and every day has the same ones.
+                self.instant(day.and_time(local.time()))
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod people;
 pub mod policy;
 pub mod rejection;
+pub mod settings;
 pub mod suggestion;
 pub mod text;
 

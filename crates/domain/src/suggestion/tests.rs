@@ -437,6 +437,59 @@ fn expect_empty_and_long_texts_refused() {
 }
 
 #[test]
+fn expect_no_refusal_without_a_finding_by_any_way_into_investigating() {
+    let mut life = Life::in_stage(StageName::Accepted);
+    let stop = Command::Replan { reason: "No money".into(), implementer: None, due: None, stop: true };
+    life.does(MARA, &stop);
+    assert_eq!(life.state.stage.name(), StageName::Investigating);
+    assert_eq!(life.try_to(&member(MARA), &decline()), Err(Rejection::NeedsFinding));
+    life.does(MARA, &finding()).does(MARA, &decline());
+}
+
+/// An idea in which every field is filled goes through every step that carries text.
+#[test]
+fn expect_every_field_reached_by_redaction() {
+    let policy = policy();
+    let some = || Some("Leo".to_owned());
+    let typed = Submission { idea: "Leo".into(), proposal: some(), benefit: some(), for_name: some(), ..idea() };
+    let event = submit(&typed, &member(SAM), &policy, monday()).unwrap();
+    let mut life = Life { state: apply(None, &event).unwrap(), events: vec![event], now: monday(), policy };
+    let leo = || "Leo ".repeat(8);
+    life.does(MARA, &Command::AddFinding { text: leo() })
+        .does(MARA, &Command::Ask { question: leo() })
+        .does(SAM, &Command::Answer { text: leo() })
+        .does(MARA, &Command::Assign { to: CLEO, reason: leo() })
+        .does(
+            CLEO,
+            &Command::Accept {
+                how: AcceptAs::Trial,
+                rationale: leo(),
+                implementer: None,
+                due: None,
+                changes: Loop::Policy,
+                norm: Some((leo(), leo())),
+                trial: TrialPlan { hypothesis: some(), measure: some(), review: None },
+            },
+        )
+        .does(CLEO, &Command::Replan { reason: leo(), implementer: Some(INES), due: None, stop: false })
+        .does(INES, &Command::RecordImplementation { what_changed: leo() })
+        .does(SAM, &Command::GiveFeedback { works: Works::Yes, note: some() });
+    let benefits = vec![super::protocol::BenefitTyped { kind: super::protocol::BenefitKind::Time, before: some(), after: some(), unit: some() }];
+    life.does(CLEO, &Command::RecordOutcome { effect: Effect::Worked, note: leo(), benefits });
+    let words = ["leo".to_owned()];
+    let states = serde_json::to_string(&life.state.clone().map_texts(&|t| t.without(&words))).unwrap();
+    assert!(!states.contains("Leo"), "{states}");
+    for event in &life.events {
+        let fact = serde_json::to_string(&event.fact.clone().map_texts(&|t| t.without(&words))).unwrap();
+        assert!(!fact.contains("Leo"), "{fact}");
+    }
+    // The redacted history still gives the redacted row: the audit holds after it.
+    let redacted: Vec<Event> =
+        life.events.iter().map(|e| Event { fact: e.fact.clone().map_texts(&|t| t.without(&words)), ..e.clone() }).collect();
+    assert_eq!(replay(&redacted), Some(life.state.map_texts(&|t| t.without(&words))));
+}
+
+#[test]
 fn expect_every_text_reached_by_redaction() {
     for stage in StageName::ALL {
         let life = Life::in_stage(stage);
