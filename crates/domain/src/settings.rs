@@ -120,17 +120,33 @@ pub fn set_coordinators(policy: &Policy, coordinators: Staffing) -> Policy {
     Policy { coordinators, ..policy.clone() }
 }
 
-/// How long an acknowledgement and a decision may take, as typed; what is none stays.
+/// How long responses may take, as typed; what is none stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TimesChange<'a> {
+    /// Submission to acknowledgement.
+    pub acknowledge: Option<&'a str>,
+    /// Acknowledgement to decision.
+    pub decide: Option<&'a str>,
+    /// A question to the author's answer.
+    pub answer: Option<&'a str>,
+}
+
+/// The workspace with these times.
 ///
 /// # Errors
 /// When one is not readable as a duration.
-pub fn set_times(policy: &Policy, acknowledge: Option<&str>, decide: Option<&str>) -> Result<Policy, Rejection> {
+pub fn set_times(policy: &Policy, change: TimesChange<'_>) -> Result<Policy, Rejection> {
     let mut policy = policy.clone();
-    if let Some(typed) = acknowledge {
-        policy.times.acknowledge = wait(typed)?;
-    }
-    if let Some(typed) = decide {
-        policy.times.decide = wait(typed)?;
+    let times = &mut policy.times;
+    let changes = [
+        (change.acknowledge, &mut times.acknowledge),
+        (change.decide, &mut times.decide),
+        (change.answer, &mut times.answer),
+    ];
+    for (typed, time) in changes {
+        if let Some(typed) = typed {
+            *time = wait(typed)?;
+        }
     }
     Ok(policy)
 }
@@ -232,7 +248,10 @@ mod tests {
         };
         let policy = add_team(&hospital(), &change).unwrap();
         let added = policy.team_named("ward 4").unwrap();
-        assert_eq!((added.id, added.parent, added.channel), (TeamId(4), Some(TeamId(2)), Some(ChannelId(2003))));
+        assert_eq!(
+            (added.id, added.parent, added.channel),
+            (TeamId(4), Some(TeamId(2)), Some(ChannelId(2003)))
+        );
         assert_eq!(added.calendar.zone, chrono_tz::Europe::London);
         assert_eq!(added.calendar.days, [true, true, true, true, false, false, false]);
         assert_eq!(added.calendar.from.to_string(), "08:30:00");
@@ -256,23 +275,34 @@ mod tests {
         assert_eq!(add_team(&hospital(), &TeamChange::default()), Err(Rejection::Empty(Field::Name)));
         assert_eq!(add_team(&hospital(), &named(" \u{200B} ")), Err(Rejection::Empty(Field::Name)));
         assert!(matches!(add_team(&hospital(), &named(&"x".repeat(81))), Err(Rejection::TooLong { .. })));
-        let zone = |z: &str| edit_team(&hospital(), TeamId(3), &TeamChange { zone: Some(z.into()), ..Default::default() });
+        let zone = |z: &str| {
+            edit_team(&hospital(), TeamId(3), &TeamChange { zone: Some(z.into()), ..Default::default() })
+        };
         assert_eq!(zone("Mars/Base"), Err(Rejection::NoSuchZone("Mars/Base".into())));
         assert_eq!(
             zone("america/new york").unwrap().team(TeamId(3)).unwrap().calendar.zone,
             chrono_tz::America::New_York
         );
-        let hours = |h: &str| edit_team(&hospital(), TeamId(3), &TeamChange { hours: Some(h.into()), ..Default::default() });
+        let hours = |h: &str| {
+            edit_team(&hospital(), TeamId(3), &TeamChange { hours: Some(h.into()), ..Default::default() })
+        };
         assert_eq!(hours("17:00-09:00"), Err(Rejection::Calendar(CalendarError::EndsBeforeBeginning)));
         assert_eq!(hours("noon till late"), Err(Rejection::Calendar(CalendarError::Days)));
         assert_eq!(hours(""), Err(Rejection::Calendar(CalendarError::NoDay)));
-        assert_eq!(hours("Sat, Sun").unwrap().team(TeamId(3)).unwrap().calendar.days[4..], [false, true, true]);
+        assert_eq!(
+            hours("Sat, Sun").unwrap().team(TeamId(3)).unwrap().calendar.days[4..],
+            [false, true, true]
+        );
     }
 
     #[test]
     fn expect_no_circle_of_parents() {
         let parent = |id, name: &str| {
-            edit_team(&hospital(), TeamId(id), &TeamChange { parent: Some(name.into()), ..Default::default() })
+            edit_team(
+                &hospital(),
+                TeamId(id),
+                &TeamChange { parent: Some(name.into()), ..Default::default() },
+            )
         };
         assert_eq!(parent(1, "Ward 3"), Err(Rejection::ParentCircle));
         assert_eq!(parent(2, "Surgery"), Err(Rejection::ParentCircle));
@@ -287,14 +317,19 @@ mod tests {
         assert_eq!(remove_team(&policy, TeamId(2)), Err(Rejection::NoSuchTeam("2".into())));
         let policy = remove_team(&remove_team(&policy, TeamId(3)).unwrap(), TeamId(9));
         assert_eq!(policy, Err(Rejection::NoSuchTeam("9".into())));
-        assert_eq!(remove_team(&workspace(vec![team(1, "Everyone", None)]), TeamId(1)), Err(Rejection::LastTeam));
+        assert_eq!(
+            remove_team(&workspace(vec![team(1, "Everyone", None)]), TeamId(1)),
+            Err(Rejection::LastTeam)
+        );
     }
 
     #[test]
     fn expect_times_as_people_write_them() {
-        let policy = set_times(&hospital(), Some("36h"), None).unwrap();
+        let policy =
+            set_times(&hospital(), TimesChange { acknowledge: Some("36h"), ..Default::default() }).unwrap();
         assert_eq!(policy.times.acknowledge, Wait::Calendar { seconds: 36 * 3600 });
         assert_eq!(policy.times.decide, Times::default().decide);
-        assert!(matches!(set_times(&hospital(), None, Some("soon")), Err(Rejection::NotOneOf { .. })));
+        let soon = TimesChange { decide: Some("soon"), ..Default::default() };
+        assert!(matches!(set_times(&hospital(), soon), Err(Rejection::NotOneOf { .. })));
     }
 }

@@ -138,6 +138,18 @@ impl Schedule {
             .ok()
             .map(|at| at.with_timezone(&chrono::Utc))
     }
+
+    /// The latest time before `now` in this zone; none within the last year.
+    pub fn last(&self, now: Instant, zone: chrono_tz::Tz) -> Option<Instant> {
+        [8, 35, 366].into_iter().find_map(|days| {
+            let mut last = None;
+            let mut at = now - chrono::TimeDelta::days(days);
+            while let Some(next) = self.next(at, zone).filter(|next| *next < now && *next > at) {
+                (last, at) = (Some(next), next);
+            }
+            last
+        })
+    }
 }
 
 /// Plans what is not planned, and puts what is due into the outbox, each once. After a time in which nothing ran, one

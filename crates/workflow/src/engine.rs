@@ -105,6 +105,11 @@ impl Engine {
         &self.store
     }
 
+    /// When digests are posted.
+    pub fn digest_schedule(&self) -> &digest::Schedule {
+        &self.digest
+    }
+
     /// The queries.
     pub fn queries(&self) -> &Arc<dyn Queries> {
         &self.queries

@@ -279,6 +279,10 @@ pub trait Store: Send + Sync + 'static {
         number: Number,
     ) -> Result<Option<(Arc<Policy>, Stored)>, StoreError>;
 
+    /// Puts the card of an item into the outbox ([`crate::outbox::Job::Card`], one pending row an item): somebody pressed a
+    /// button on one that shows an old state. Nothing happens for an unknown number.
+    async fn refresh_card(&self, workspace: WorkspaceId, number: Number) -> Result<(), StoreError>;
+
     /// Timers due at `now`, earliest first.
     async fn due(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError>;
 

@@ -451,7 +451,8 @@ fn expect_no_refusal_without_a_finding_by_any_way_into_investigating() {
 fn expect_every_field_reached_by_redaction() {
     let policy = policy();
     let some = || Some("Leo".to_owned());
-    let typed = Submission { idea: "Leo".into(), proposal: some(), benefit: some(), for_name: some(), ..idea() };
+    let typed =
+        Submission { idea: "Leo".into(), proposal: some(), benefit: some(), for_name: some(), ..idea() };
     let event = submit(&typed, &member(SAM), &policy, monday()).unwrap();
     let mut life = Life { state: apply(None, &event).unwrap(), events: vec![event], now: monday(), policy };
     let leo = || "Leo ".repeat(8);
@@ -474,7 +475,12 @@ fn expect_every_field_reached_by_redaction() {
         .does(CLEO, &Command::Replan { reason: leo(), implementer: Some(INES), due: None, stop: false })
         .does(INES, &Command::RecordImplementation { what_changed: leo() })
         .does(SAM, &Command::GiveFeedback { works: Works::Yes, note: some() });
-    let benefits = vec![super::protocol::BenefitTyped { kind: super::protocol::BenefitKind::Time, before: some(), after: some(), unit: some() }];
+    let benefits = vec![super::protocol::BenefitTyped {
+        kind: super::protocol::BenefitKind::Time,
+        before: some(),
+        after: some(),
+        unit: some(),
+    }];
     life.does(CLEO, &Command::RecordOutcome { effect: Effect::Worked, note: leo(), benefits });
     let words = ["leo".to_owned()];
     let states = serde_json::to_string(&life.state.clone().map_texts(&|t| t.without(&words))).unwrap();
@@ -484,8 +490,11 @@ fn expect_every_field_reached_by_redaction() {
         assert!(!fact.contains("Leo"), "{fact}");
     }
     // The redacted history still gives the redacted row: the audit holds after it.
-    let redacted: Vec<Event> =
-        life.events.iter().map(|e| Event { fact: e.fact.clone().map_texts(&|t| t.without(&words)), ..e.clone() }).collect();
+    let redacted: Vec<Event> = life
+        .events
+        .iter()
+        .map(|e| Event { fact: e.fact.clone().map_texts(&|t| t.without(&words)), ..e.clone() })
+        .collect();
     assert_eq!(replay(&redacted), Some(life.state.map_texts(&|t| t.without(&words))));
 }
 
@@ -566,7 +575,8 @@ proptest! {
 /// The state diagram of ARCHITECTURE.md, made from what the code does; `UPDATE_DOCS=1` writes it there.
 #[test]
 fn expect_the_diagram_in_the_architecture() {
-    let mut edges: std::collections::BTreeMap<(StageName, StageName), Vec<String>> = std::collections::BTreeMap::new();
+    let mut edges: std::collections::BTreeMap<(StageName, StageName), Vec<String>> =
+        std::collections::BTreeMap::new();
     let mut edge = |from: StageName, to: StageName, label: String| {
         let labels = edges.entry((from, to)).or_default();
         if from != to && !labels.contains(&label) {
@@ -604,7 +614,8 @@ fn expect_the_diagram_in_the_architecture() {
     let (head, rest) = text.split_once(begin).expect("the diagram's place is marked");
     let (present, tail) = rest.split_once(end).expect("the diagram's end is marked");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path, format!("{head}{begin}{diagram}{end}{tail}")).expect("ARCHITECTURE.md can be written");
+        std::fs::write(path, format!("{head}{begin}{diagram}{end}{tail}"))
+            .expect("ARCHITECTURE.md can be written");
     } else {
         assert_eq!(present, diagram, "run the tests of kaizen-domain with UPDATE_DOCS=1");
     }
@@ -612,5 +623,9 @@ fn expect_the_diagram_in_the_architecture() {
 
 /// `RecordOutcome` as `record outcome`.
 fn words(name: &str) -> String {
-    name.chars().flat_map(|c| c.is_uppercase().then_some(' ').into_iter().chain(c.to_lowercase())).collect::<String>().trim().to_owned()
+    name.chars()
+        .flat_map(|c| c.is_uppercase().then_some(' ').into_iter().chain(c.to_lowercase()))
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }

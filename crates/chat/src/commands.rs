@@ -1,0 +1,257 @@
+//! Everything that people can type: one table. Registration with the platform, `/help` and `docs/commands.md` come from it.
+//!
+//! To add a command: its file in `commands/`, and its line in [`COMMANDS`] (with the `mod` that names the file).
+
+use kaizen_domain::rejection::{Field, Party};
+use kaizen_domain::{Area, MemberId, Policy, Rejection};
+use kaizen_workflow::ports::Listed;
+
+use crate::turn::{Running, Turn};
+
+mod digest_preview;
+mod help;
+mod idea_accept;
+mod idea_acknowledge;
+mod idea_answer;
+mod idea_appeal;
+mod idea_ask;
+mod idea_assign;
+mod idea_decline;
+mod idea_defer;
+mod idea_edit;
+mod idea_feedback;
+mod idea_finding;
+mod idea_follow;
+mod idea_history;
+mod idea_implemented;
+mod idea_list;
+mod idea_merge;
+mod idea_outcome;
+mod idea_redact;
+mod idea_refer;
+mod idea_reopen;
+mod idea_replan;
+mod idea_search;
+mod idea_show;
+mod idea_support;
+mod idea_withdraw;
+mod kaizen_check;
+mod kaizen_setup;
+mod kaizen_team;
+mod my;
+mod suggest;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use idea_history::page as history_page;
+pub(crate) use idea_list::page as list_page;
+pub(crate) use idea_merge::press as merge;
+pub(crate) use kaizen_check::try_again;
+pub(crate) use kaizen_setup::press as set_up;
+pub(crate) use suggest::submit_form;
+
+/// A command: what is registered, what `/help` lists, what is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// Its full name, subcommands parted by spaces: `idea accept`. For commands on a message: as shown.
+    pub name: &'static str,
+    /// What it does, at most 100 characters. Empty for commands on a message, which have no description.
+    pub about: &'static str,
+    /// Typed, or used on a message.
+    pub kind: Kind,
+    /// Its options, required ones first.
+    pub options: &'static [Opt],
+    /// Who may use it. For people to read; rights are checked in the domain.
+    pub who: &'static [Party],
+    /// What it does.
+    pub(crate) run: for<'a> fn(&'a Turn<'a>) -> Running<'a>,
+}
+
+/// How a command is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Typed after a slash.
+    Slash,
+    /// Chosen from the menu of a message.
+    OnMessage,
+}
+
+/// An option of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opt {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, at most 100 characters.
+    pub about: &'static str,
+    /// Must it be given?
+    pub required: bool,
+    /// What it takes.
+    pub kind: OptKind,
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptKind {
+    /// Words.
+    Text {
+        /// The least characters.
+        min: u16,
+        /// The most characters.
+        max: u16,
+    },
+    /// One of these words, at most 25.
+    Choice(&'static [&'static str]),
+    /// Words that are completed while they are typed. What is offered does not bind.
+    Completed {
+        /// The most characters.
+        max: u16,
+        /// What is offered.
+        from: Source,
+    },
+    /// Yes or no.
+    Yes,
+    /// A person.
+    Person,
+    /// A person or a role.
+    PersonOrRole,
+    /// A text channel or a forum.
+    Channel,
+    /// A role.
+    Role,
+    /// A whole number.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+}
+
+/// Where the choices of an option that completes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Ideas of the workspace, by number or words.
+    Ideas,
+    /// Areas of the workspace.
+    Areas,
+    /// Teams of the workspace.
+    Teams,
+    /// Time zones.
+    Zones,
+    /// Topics of the help.
+    Topics,
+}
+
+impl Opt {
+    const fn new(name: &'static str, about: &'static str, kind: OptKind) -> Opt {
+        Opt { name, about, required: false, kind }
+    }
+
+    const fn required(self) -> Opt {
+        Opt { required: true, ..self }
+    }
+
+    /// Words of at most `max` characters.
+    const fn text(name: &'static str, about: &'static str, max: usize) -> Opt {
+        Opt::new(name, about, OptKind::Text { min: 1, max: characters(max) })
+    }
+
+    /// One of these words.
+    const fn choice(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Opt {
+        Opt::new(name, about, OptKind::Choice(words))
+    }
+
+    /// Words that complete.
+    const fn completed(name: &'static str, about: &'static str, from: Source) -> Opt {
+        Opt::new(name, about, OptKind::Completed { max: 100, from })
+    }
+}
+
+/// The domain counts in `usize`, platforms in 16 bits.
+const fn characters(max: usize) -> u16 {
+    if max > u16::MAX as usize { u16::MAX } else { max as u16 }
+}
+
+/// Which idea is meant; may be left out inside its own thread.
+const NUMBER: Opt =
+    Opt::completed("number", "Which idea: K-12, or words of it; not needed in its thread", Source::Ideas);
+
+/// All commands, in the order in which the help lists them.
+pub const COMMANDS: &[Spec] = &[
+    suggest::SPEC,
+    suggest::ON_MESSAGE,
+    idea_show::SPEC,
+    idea_list::SPEC,
+    idea_search::SPEC,
+    idea_history::SPEC,
+    idea_support::SPEC,
+    idea_follow::SPEC,
+    idea_acknowledge::SPEC,
+    idea_finding::SPEC,
+    idea_finding::ON_MESSAGE,
+    idea_ask::SPEC,
+    idea_answer::SPEC,
+    idea_assign::SPEC,
+    idea_refer::SPEC,
+    idea_accept::SPEC,
+    idea_decline::SPEC,
+    idea_defer::SPEC,
+    idea_replan::SPEC,
+    idea_implemented::SPEC,
+    idea_outcome::SPEC,
+    idea_feedback::SPEC,
+    idea_appeal::SPEC,
+    idea_edit::SPEC,
+    idea_withdraw::SPEC,
+    idea_redact::SPEC,
+    idea_merge::SPEC,
+    idea_reopen::SPEC,
+    my::SPEC,
+    help::SPEC,
+    digest_preview::SPEC,
+    kaizen_setup::SPEC,
+    kaizen_team::ADD,
+    kaizen_team::EDIT,
+    kaizen_team::REMOVE,
+    kaizen_team::LIST,
+    kaizen_check::SPEC,
+];
+
+/// The command of this name.
+pub fn find(name: &str, kind: Kind) -> Option<&'static Spec> {
+    COMMANDS.iter().find(|c| c.kind == kind && c.name == name)
+}
+
+/// An area of the workspace by its word, whatever the case.
+fn area(policy: &Policy, typed: &str) -> Result<Area, Rejection> {
+    let word = typed.trim().to_lowercase();
+    policy.areas.iter().find(|a| a.0.to_lowercase() == word).cloned().ok_or_else(|| Rejection::NotOneOf {
+        field: Field::Area,
+        typed: typed.to_owned(),
+        takes: policy.areas.iter().map(|a| a.0.clone()).collect(),
+    })
+}
+
+/// Everybody whom the lines of a list name.
+fn members(lines: &[Listed]) -> Vec<MemberId> {
+    let named = |l: &Listed| {
+        let owes = l.suggestion.open_requirement().map(|r| r.by);
+        [Some(l.suggestion.author), Some(l.suggestion.responsible), owes]
+    };
+    let mut members: Vec<MemberId> = lines.iter().flat_map(named).flatten().collect();
+    members.sort_unstable();
+    members.dedup();
+    members
+}
+
+/// Everybody whom the settings name.
+fn staff(policy: &Policy) -> Vec<MemberId> {
+    let staffings = [&policy.coordinators, &policy.policy_owners]
+        .into_iter()
+        .chain(policy.teams.iter().map(|t| &t.managers));
+    let mut members: Vec<MemberId> = staffings.flat_map(|s| policy.people(s)).chain([policy.owner]).collect();
+    members.sort_unstable();
+    members.dedup();
+    members
+}

@@ -1,0 +1,26 @@
+//! `/my` → what I owe (with due times), what I wait for, what I follow.
+
+use crate::reply::Reply;
+use crate::turn::{Answer, Turn, fault};
+use crate::view;
+use kaizen_domain::rejection::Party;
+
+use super::{Kind, Spec};
+
+/// What is registered.
+pub(super) const SPEC: Spec = Spec {
+    name: "my",
+    about: "What you owe, what you wait for, what you follow.",
+    kind: Kind::Slash,
+    options: &[],
+    who: &[Party::Anyone],
+    run: |turn| Box::pin(run(turn)),
+};
+
+async fn run(turn: &Turn<'_>) -> Answer {
+    let loaded = turn.chat.engine.load(&turn.ask()).await?;
+    let mine = turn.chat.engine.queries().mine(loaded.workspace, loaded.actor.id).await.map_err(fault)?;
+    let lines = [mine.owe.as_slice(), &mine.wait, &mine.follow].concat();
+    let people = turn.people(&loaded, &super::members(&lines)).await?;
+    Ok(Reply::Message(view::item::mine(turn.guild, &mine, turn.now(), &people)))
+}

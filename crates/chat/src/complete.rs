@@ -1,0 +1,143 @@
+//! Completion of options while they are typed: fast, never more than 25 choices, and empty rather than an error.
+
+use kaizen_domain::suggestion::StageName;
+use kaizen_domain::{Number, Policy};
+use kaizen_workflow::ports::{ListFilter, Queries, StoreError, Workspace};
+use tracing::warn;
+
+use crate::commands::{self, Kind, OptKind, Source};
+use crate::reply::Choice;
+use crate::request::Request;
+use crate::{Chat, view};
+
+/// The most choices that a platform takes.
+const MOST: usize = 25;
+/// The same for the database.
+const MOST_IDEAS: u32 = 25;
+/// The most characters of a choice's value on every platform.
+const LONGEST_VALUE: usize = 100;
+
+/// What is being typed.
+pub(crate) struct Typing<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) option: &'a str,
+    pub(crate) typed: &'a str,
+}
+
+/// What it could be completed to.
+pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>) -> Vec<Choice> {
+    let Some(from) = source(typing) else { return Vec::new() };
+    let typed = typing.typed.trim();
+    match from {
+        Source::Topics => return view::help::topics(typed),
+        Source::Ideas | Source::Areas | Source::Teams | Source::Zones => {}
+    }
+    let found = async {
+        let Some(guild) = request.guild else { return Ok(Vec::new()) };
+        let Some(workspace) = chat.engine.store().workspace(guild).await? else { return Ok(Vec::new()) };
+        Ok(match from {
+            Source::Ideas => ideas(&**chat.engine.queries(), &workspace, typed).await?,
+            Source::Areas => words(workspace.policy.areas.iter().map(|a| a.0.as_str()), typed),
+            Source::Teams => {
+                words(workspace.policy.teams.iter().filter(|t| !t.removed).map(|t| t.name.as_str()), typed)
+            }
+            Source::Zones => zones(&workspace.policy, typed),
+            Source::Topics => Vec::new(),
+        })
+    };
+    found.await.unwrap_or_else(|error: StoreError| {
+        warn!(%error, "nothing could be offered for completion");
+        Vec::new()
+    })
+}
+
+fn source(typing: &Typing<'_>) -> Option<Source> {
+    let option =
+        commands::find(typing.name, Kind::Slash)?.options.iter().find(|o| o.name == typing.option)?;
+    match option.kind {
+        OptKind::Completed { from, .. } => Some(from),
+        OptKind::Text { .. }
+        | OptKind::Choice(_)
+        | OptKind::Yes
+        | OptKind::Person
+        | OptKind::PersonOrRole
+        | OptKind::Channel
+        | OptKind::Role
+        | OptKind::Integer { .. } => None,
+    }
+}
+
+/// With nothing typed: the latest open ones. A number: that one. Else: what the words find.
+async fn ideas(queries: &dyn Queries, workspace: &Workspace, typed: &str) -> Result<Vec<Choice>, StoreError> {
+    if let Ok(number) = typed.parse::<Number>()
+        && let Some(stored) = queries.find(workspace.id, number).await?
+    {
+        let listed = kaizen_workflow::ports::Listed {
+            number: stored.number,
+            suggestion: stored.suggestion,
+            card: stored.card,
+        };
+        return Ok(vec![view::item::choice(&listed)]);
+    }
+    let found = if typed.is_empty() {
+        let open = StageName::ALL.into_iter().filter(|s| s.is_open()).collect();
+        let filter = ListFilter { stages: open, ..ListFilter::default() };
+        queries.list(workspace.id, &filter, 0, MOST_IDEAS).await?.lines
+    } else {
+        queries.search(workspace.id, typed, MOST_IDEAS).await?
+    };
+    Ok(found.iter().map(view::item::choice).take(MOST).collect())
+}
+
+/// Those that hold what is typed, whatever the case; those that begin with it first.
+fn words<'a>(all: impl Iterator<Item = &'a str>, typed: &str) -> Vec<Choice> {
+    let typed = typed.to_lowercase();
+    let mut found: Vec<(bool, &str)> = all
+        .filter(|word| view::markup::len(word) <= LONGEST_VALUE)
+        .map(|word| (word, word.to_lowercase()))
+        .filter(|(_, lower)| lower.contains(&typed))
+        .map(|(word, lower)| (!lower.starts_with(&typed), word))
+        .collect();
+    found.sort_by_key(|(later, _)| *later);
+    let choice = |(_, word): (bool, &str)| Choice { label: word.to_owned(), value: word.to_owned() };
+    found.into_iter().map(choice).take(MOST).collect()
+}
+
+/// Zones that the teams are in come first; cities match by their own name.
+fn zones(policy: &Policy, typed: &str) -> Vec<Choice> {
+    let used: Vec<&str> =
+        policy.teams.iter().filter(|t| !t.removed).map(|t| t.calendar.zone.name()).collect();
+    let typed = typed.to_lowercase().replace(' ', "_");
+    let mut found: Vec<(bool, bool, &str)> = chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(|name| name.to_lowercase().contains(&typed))
+        .map(|name| {
+            let lower = name.to_lowercase();
+            let city = lower.rsplit('/').next().unwrap_or_default();
+            (!used.contains(&name), !(lower.starts_with(&typed) || city.starts_with(&typed)), name)
+        })
+        .collect();
+    found.sort_unstable();
+    let choice = |(_, _, name): (bool, bool, &str)| Choice { label: name.to_owned(), value: name.to_owned() };
+    found.into_iter().map(choice).take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expect_words_that_begin_so_before_words_that_hold_it() {
+        let labels = |typed| -> Vec<String> {
+            words(["Night ward", "Ward 3", "Theatre"].into_iter(), typed)
+                .into_iter()
+                .map(|c| c.label)
+                .collect()
+        };
+        assert_eq!(labels("WARD"), ["Ward 3", "Night ward"]);
+        assert_eq!(labels(""), ["Night ward", "Ward 3", "Theatre"]);
+        assert!(labels("x").is_empty());
+        assert!(words(["x".repeat(101).as_str()].into_iter(), "").is_empty());
+    }
+}

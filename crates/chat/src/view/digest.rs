@@ -1,0 +1,154 @@
+//! The weekly digest of a team, in the order of the chat contract: thanks, decisions, new ideas, what waits, outcomes, and one
+//! line of numbers. Nothing that is empty; no list of shame: what is late is marked by item.
+
+use kaizen_domain::{GuildId, RequirementKind};
+use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
+use kaizen_workflow::ports::People;
+
+use super::compose::{self, BODY_ROOM, CARDS_ROOM};
+use super::{markup, words};
+use crate::reply::{Card, Message};
+
+/// Characters of an idea in a digest.
+const IDEA: usize = 110;
+/// Characters of a reason, or of what changed.
+const WHY: usize = 160;
+/// A section has at least this much room, however full the others are.
+const LEAST: usize = 400;
+
+/// The digest as one public message that pings nobody.
+pub fn digest(guild: GuildId, content: &DigestContent, people: &People) -> Message {
+    let sections: Vec<Section> = [
+        ("Thanks", 0x3B_8C_3F, &content.thanks),
+        ("Decisions, and why", 0x6A_5A_C0, &content.decisions),
+        ("New ideas", 0x2F_6F_B5, &content.new),
+        ("Waiting for an answer", 0xB5_7A_1A, &content.waiting),
+        ("Outcomes checked", 0x2E_8B_74, &content.outcomes),
+    ]
+    .into_iter()
+    .filter(|(_, _, lines)| !lines.is_empty())
+    .map(|(title, colour, lines)| Section {
+        title: format!("{title} ({})", lines.len()),
+        colour,
+        lines: lines.iter().map(|l| line(guild, l, people)).collect(),
+    })
+    .collect();
+    let head = format!(
+        "**{}: the week in ideas**, {} to {}",
+        markup::inline_str(&markup::excerpt(&content.team, 100)),
+        markup::day(content.since),
+        markup::day(content.until)
+    );
+    let quiet = if sections.is_empty() {
+        format!(
+            "A quiet week: no new ideas, and nothing waits. What got in your way this week? {} takes a minute.\n",
+            markup::command("suggest")
+        )
+    } else {
+        String::new()
+    };
+    let text = format!("{head}\n{quiet}{}", numbers(&content.numbers));
+    Message { text, cards: cards(&sections), public: true, ..Message::default() }
+}
+
+struct Section {
+    title: String,
+    colour: u32,
+    lines: Vec<String>,
+}
+
+impl Section {
+    fn wants(&self) -> usize {
+        let lines: usize = self.lines.iter().map(|l| markup::len(l) + 1).sum();
+        lines.min(BODY_ROOM)
+    }
+}
+
+/// Each section as a card. What small sections leave goes to the large ones.
+fn cards(sections: &[Section]) -> Vec<Card> {
+    let titles: usize = sections.iter().map(|s| markup::len(&s.title)).sum();
+    let mut room = CARDS_ROOM.saturating_sub(titles);
+    let mut by_size: Vec<usize> = (0..sections.len()).collect();
+    by_size.sort_by_key(|i| sections[*i].wants());
+    let mut rooms = vec![LEAST; sections.len()];
+    for (placed, i) in by_size.iter().enumerate() {
+        let share = room / (sections.len() - placed);
+        rooms[*i] = sections[*i].wants().min(share);
+        room -= rooms[*i];
+    }
+    sections
+        .iter()
+        .zip(rooms)
+        .map(|(section, room)| Card {
+            title: section.title.clone(),
+            body: compose::lines(&section.lines, room, "idea list"),
+            colour: section.colour,
+            ..Card::default()
+        })
+        .collect()
+}
+
+fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
+    let item = format!(
+        "{} {}",
+        markup::number_link(guild, line.number, line.card.as_ref()),
+        markup::inline_excerpt(&line.idea, IDEA)
+    );
+    let author = words::person(people, line.author);
+    let why = |text| markup::inline_excerpt(text, WHY);
+    match &line.says {
+        DigestSays::Implemented { what_changed } => format!("- Thank you, {author}: {item}\n  What changed: {}", why(what_changed)),
+        DigestSays::Accepted { trial: false, rationale } => format!("- **Accepted**: {item}\n  {}", why(rationale)),
+        DigestSays::Accepted { trial: true, rationale } => format!("- **Accepted as a trial**: {item}\n  {}", why(rationale)),
+        DigestSays::Declined { rationale } => format!("- **Declined**: {item}\n  {}", why(rationale)),
+        DigestSays::Deferred { rationale, until } => {
+            format!("- **Deferred until {}**: {item}\n  {}", markup::day(*until), why(rationale))
+        }
+        DigestSays::New => format!("- {item}, from {author}"),
+        DigestSays::Waiting { kind, due, late } => {
+            let mark = if *late { "**later than promised**, since" } else { "by" };
+            format!("- {item}: {} {mark} {}", waiting(*kind), markup::day(*due))
+        }
+        DigestSays::Verified { effect, note, benefits } => {
+            let benefits = words::benefits(benefits);
+            let gap = if benefits.is_empty() { "" } else { " " };
+            format!("- {item}: {}. {}{gap}{benefits}", words::effect(*effect), why(note))
+        }
+    }
+}
+
+const fn waiting(kind: RequirementKind) -> &'static str {
+    match kind {
+        RequirementKind::Acknowledgement => "a first answer",
+        RequirementKind::Decision => "a decision",
+        RequirementKind::Answer => "the author's answer",
+        RequirementKind::Implementation => "the implementation",
+        RequirementKind::OutcomeCheck => "the outcome check",
+        RequirementKind::Resumption => "taken up again",
+    }
+}
+
+/// One line of numbers; no share without its count.
+fn numbers(n: &DigestNumbers) -> String {
+    let mut parts = vec![
+        words::count(n.ideas.into(), "new idea", "new ideas"),
+        words::count(n.decisions.into(), "decision", "decisions"),
+        format!("{} open", n.open),
+    ];
+    let promised = n.in_time + n.late + n.overdue;
+    if promised > 0 {
+        parts.push(format!("promise kept: {} of {promised} answers in time", n.in_time));
+    }
+    if let Some(minutes) = n.acknowledgement_median_minutes {
+        parts.push(format!("first answer after {} (median)", working_time(minutes)));
+    }
+    markup::small(&parts.join(" · "))
+}
+
+/// Working time in words people use.
+fn working_time(minutes: u32) -> String {
+    match minutes {
+        0..=89 => words::count(minutes.into(), "working minute", "working minutes"),
+        _ => words::count(((minutes + 30) / 60).into(), "working hour", "working hours"),
+    }
+}

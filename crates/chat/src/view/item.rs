@@ -1,0 +1,180 @@
+//! Ideas to look at: one with its history, pages of them, and what concerns one person.
+
+use kaizen_domain::suggestion::ActionName;
+use kaizen_domain::{GuildId, Instant, RequirementKind};
+use kaizen_workflow::ports::{Listed, Mine, Page, People, Shown, Step};
+
+use super::compose::{self, BODY_ROOM};
+use super::step::{self, Scene};
+use super::{card, markup, words};
+use crate::control::{Id, ListPage};
+use crate::reply::{Card, Choice, Control, Message, Style};
+
+/// Characters of an idea in a line of a list.
+const LINE: usize = 90;
+/// Characters of a page of `/idea history`.
+const HISTORY_PAGE: usize = 3500;
+/// What a choice's label may hold on every platform.
+const CHOICE: usize = 100;
+/// The colour of lists.
+const PAPER: u32 = 0x5B_6B_7A;
+
+/// `/idea show`: the card with its buttons, the latest steps, and what the reader can do. Private.
+pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
+    let mut text = format!("{}\n{}", markup::item_link(shown), words::next_of(shown));
+    if !latest.is_empty() {
+        let lines: Vec<String> = latest.iter().map(|s| step_line(shown, s)).collect();
+        text = format!("{text}\n**Latest steps** ({} shows all)\n{}", markup::command("idea history"), lines.join("\n"));
+    }
+    if !can.is_empty() {
+        let can: Vec<String> =
+            can.iter().map(|a| format!("{} {}", words::action(*a), markup::command(words::command_of(*a)))).collect();
+        text = format!("{text}\n**You can** {}.", can.join(" · "));
+    }
+    let text = compose::fit(&text, compose::TEXT_ROOM, "idea history");
+    Message { text, public: false, ..card::card(shown) }
+}
+
+fn step_line(shown: &Shown, step: &Step) -> String {
+    format!("{} · {}", markup::stamp(step.event.at), step::in_a_line(Scene::of(shown), &step.event))
+}
+
+/// How many pages the history has; at least one.
+pub fn history_pages(shown: &Shown, steps: &[Step]) -> u32 {
+    u32::try_from(history_texts(shown, steps).len()).unwrap_or(u32::MAX)
+}
+
+fn history_texts(shown: &Shown, steps: &[Step]) -> Vec<String> {
+    let blocks: Vec<String> = steps
+        .iter()
+        .map(|s| {
+            let told = step::told(Scene::of(shown), &s.event).text();
+            format!("**{}** · {}\n{told}", s.seq, markup::stamp(s.event.at))
+        })
+        .collect();
+    compose::pages(&blocks, HISTORY_PAGE)
+}
+
+/// A page of `/idea history`, from 0, in full: every step, who, when and why. A page beyond the last shows the last.
+pub fn history(shown: &Shown, steps: &[Step], page: u32) -> Message {
+    let mut pages = history_texts(shown, steps);
+    let last = pages.len().saturating_sub(1);
+    let at = (page as usize).min(last);
+    let body = if steps.is_empty() { "Nothing is recorded yet.".to_owned() } else { pages.swap_remove(at) };
+    let number = shown.item.number;
+    let title = if last == 0 { format!("{number} · History") } else { format!("{number} · History, page {} of {}", at + 1, last + 1) };
+    let id = |page: usize| Id::History { number, page: u32::try_from(page).unwrap_or(u32::MAX) };
+    let rows = turning(at.checked_sub(1).map(id), (at < last).then(|| id(at + 1)));
+    let card = Card { title, body, colour: card::colour(shown.item.suggestion.stage.name()), ..Card::default() };
+    Message { text: markup::item_link(shown), cards: vec![card], rows, ..Message::default() }
+}
+
+/// **Previous** and **Next**, where there is something.
+fn turning(previous: Option<Id>, next: Option<Id>) -> Vec<Vec<Control>> {
+    let button = |id: Id, label: &str| Control::Button { id: id.to_string(), label: label.to_owned(), style: Style::Quiet };
+    let row: Vec<Control> = [previous.map(|id| button(id, "Previous")), next.map(|id| button(id, "Next"))].into_iter().flatten().collect();
+    if row.is_empty() { Vec::new() } else { vec![row] }
+}
+
+/// A page of `/idea list`, with **Previous** and **Next**; `at` is where it stands, `size` how many lines a page has.
+pub fn list(guild: GuildId, page: &Page, people: &People, at: ListPage, size: u32) -> Message {
+    let size = u64::from(size.max(1));
+    let pages = page.total.div_ceil(size).max(1);
+    if page.lines.is_empty() {
+        let text = if page.total == 0 {
+            format!("No idea matches. {} takes the first one.", markup::command("suggest"))
+        } else {
+            "There is nothing on this page any more.".to_owned()
+        };
+        let rows = turning(at.page.checked_sub(1).map(|page| Id::List(ListPage { page, ..at })), None);
+        return Message { text, rows, ..Message::default() };
+    }
+    let lines: Vec<String> = page.lines.iter().map(|l| line(guild, l, people)).collect();
+    let now = u64::from(at.page) + 1;
+    let title = format!("{} · page {now} of {}", words::count(page.total, "idea", "ideas"), pages.max(now));
+    let turn = |page| Id::List(ListPage { page, ..at });
+    let rows = turning(at.page.checked_sub(1).map(turn), (now < pages).then(|| turn(at.page + 1)));
+    let body = compose::lines(&lines, BODY_ROOM, "idea search");
+    Message { cards: vec![paper(title, body)], rows, ..Message::default() }
+}
+
+/// `/idea search`: ranked, best first.
+pub fn search(guild: GuildId, typed: &str, found: &[Listed], people: &People) -> Message {
+    let typed = markup::inline_str(&markup::excerpt(typed, 80));
+    if found.is_empty() {
+        let text = format!(
+            "No idea matches “{typed}”. Try fewer or other words, or suggest it: {}.",
+            markup::command("suggest")
+        );
+        return Message { text, ..Message::default() };
+    }
+    let lines: Vec<String> = found.iter().map(|l| line(guild, l, people)).collect();
+    let title = format!("{} found, best first", words::count(found.len() as u64, "idea", "ideas"));
+    let card = paper(title, compose::lines(&lines, BODY_ROOM, "idea list"));
+    Message { text: format!("Search for “{typed}”"), cards: vec![card], ..Message::default() }
+}
+
+/// `/my`: what the reader owes, what they wait for, what they follow.
+pub fn mine(guild: GuildId, mine: &Mine, now: Instant, people: &People) -> Message {
+    let sections: [(&str, &[Listed], bool); 3] = [
+        ("What you owe", &mine.owe, true),
+        ("What you wait for", &mine.wait, true),
+        ("What you follow", &mine.follow, false),
+    ];
+    let room = compose::CARDS_ROOM / 3 - 40;
+    let cards: Vec<Card> = sections
+        .into_iter()
+        .filter(|(_, items, _)| !items.is_empty())
+        .map(|(title, items, due)| {
+            let one = |l| if due { due_line(guild, l, now, people) } else { line(guild, l, people) };
+            let lines: Vec<String> = items.iter().map(one).collect();
+            paper(format!("{title} ({})", items.len()), compose::lines(&lines, room, "idea list"))
+        })
+        .collect();
+    let text = if cards.is_empty() {
+        format!("Nothing waits for you, and you wait for nothing. What could work better? {}.", markup::command("suggest"))
+    } else if mine.owe.is_empty() {
+        "Nothing waits for you.".to_owned()
+    } else {
+        format!("{} for you, the earliest first.", words::count(mine.owe.len() as u64, "answer waits", "answers wait"))
+    };
+    Message { text, cards, ..Message::default() }
+}
+
+fn paper(title: String, body: String) -> Card {
+    Card { title, body, colour: PAPER, ..Card::default() }
+}
+
+/// A line of a list: number, idea, stage, who has it.
+fn line(guild: GuildId, listed: &Listed, people: &People) -> String {
+    let s = &listed.suggestion;
+    let who = if s.is_open() { format!(" · {}", words::person(people, s.responsible)) } else { String::new() };
+    format!("{} · {}{who}", head(guild, listed), words::stage(s.stage.name()))
+}
+
+/// A line with what is owed, by whom and by when.
+fn due_line(guild: GuildId, listed: &Listed, now: Instant, people: &People) -> String {
+    match listed.suggestion.open_requirement() {
+        Some(open) if open.kind == RequirementKind::Resumption => {
+            format!("{} · taken up again on {}", head(guild, listed), markup::day(open.due))
+        }
+        Some(open) => {
+            let by = if open.is_late(now) { "**late**, since" } else { "by" };
+            let who = words::person(people, open.by);
+            format!("{} · {} from {who}, {by} {}", head(guild, listed), words::kind(open.kind), markup::when(open.due))
+        }
+        None => line(guild, listed, people),
+    }
+}
+
+fn head(guild: GuildId, listed: &Listed) -> String {
+    let link = markup::number_link(guild, listed.number, listed.card.as_ref());
+    format!("{link} {}", markup::inline_excerpt(&listed.suggestion.idea, LINE))
+}
+
+/// An idea as something to choose: no markup is read there.
+pub fn choice(listed: &Listed) -> Choice {
+    let value = listed.number.to_string();
+    let idea = markup::plain(&listed.suggestion.idea, CHOICE - value.len() - 1);
+    Choice { label: format!("{value} {idea}"), value }
+}

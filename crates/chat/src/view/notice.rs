@@ -1,0 +1,227 @@
+//! What goes out by itself: posts in an idea's thread, direct messages, bundled reminders, and word of what is broken.
+//!
+//! Each is made when it is sent, from the history, so that an erased word is never sent; made again it says the same.
+//! Every post and direct message ends with its mark, `K-12 · 7` (the number, and the place in the history).
+
+mod direct;
+
+use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::suggestion::protocol::{Event, Fact};
+use kaizen_domain::suggestion::routing;
+use kaizen_domain::{GuildId, Number, RoleId, UserId};
+use kaizen_workflow::outbox::{ReminderEntry, Trouble};
+use kaizen_workflow::ports::Shown;
+
+pub use direct::direct;
+
+use super::compose::{self, TEXT_ROOM};
+use super::step::{self, Scene};
+use super::{markup, words};
+use crate::reply::Message;
+
+/// The findable mark of a post: `K-12 · 7`.
+pub fn mark(number: Number, seq: i64) -> String {
+    format!("{number} · {seq}")
+}
+
+/// One post for a step of the history, in the thread: who did what and why, what happens next and by when, and a mention of
+/// who owes something now. `mention` and `mention_role` are pinged.
+///
+/// The text is empty, and nothing is to be posted, for steps that deserve no post: *Supported*, *SupportTakenBack*,
+/// *Followed*, *Unfollowed*, *Reminded*, and *FeedbackGiven* without a note.
+pub fn post(shown: &Shown, seq: i64, event: &Event, mention: Option<UserId>, mention_role: Option<RoleId>) -> Message {
+    if !deserves_post(&event.fact) {
+        return Message::default();
+    }
+    let mut draft = step::told(Scene::of(shown), event).say(next(shown, event));
+    let names = |text: &str, what: &str| text.contains(what);
+    let so_far = draft.text();
+    if let Some(user) = mention.filter(|u| !names(&so_far, &markup::mention(*u))) {
+        draft = draft.say(format!("{}, this is for you to know.", markup::mention(user)));
+    }
+    if let Some(role) = mention_role {
+        draft = draft.say(format!("{}: whoever of you acknowledges it first takes it.", markup::role(role)));
+    }
+    let mut message = draft.say(markup::small(&mark(shown.item.number, seq))).message("idea history");
+    message.public = true;
+    message.mentions = mention.into_iter().collect();
+    message.mention_roles = mention_role.into_iter().collect();
+    message
+}
+
+const fn deserves_post(fact: &Fact) -> bool {
+    match fact {
+        Fact::Supported
+        | Fact::SupportTakenBack
+        | Fact::Followed
+        | Fact::Unfollowed
+        | Fact::Reminded { .. }
+        | Fact::FeedbackGiven { note: None, .. } => false,
+        Fact::FeedbackGiven { note: Some(_), .. }
+        | Fact::Submitted { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::FindingAdded { .. }
+        | Fact::Asked { .. }
+        | Fact::Answered { .. }
+        | Fact::AnswerTimedOut { .. }
+        | Fact::Assigned { .. }
+        | Fact::Referred { .. }
+        | Fact::Accepted { .. }
+        | Fact::Declined { .. }
+        | Fact::Deferred { .. }
+        | Fact::Resumed { .. }
+        | Fact::Replanned { .. }
+        | Fact::Stopped { .. }
+        | Fact::Implemented { .. }
+        | Fact::OutcomeVerified { .. }
+        | Fact::OutcomeOpen { .. }
+        | Fact::OutcomeFailed { .. }
+        | Fact::Appealed { .. }
+        | Fact::Edited { .. }
+        | Fact::Withdrawn { .. }
+        | Fact::MergedInto { .. }
+        | Fact::Absorbed { .. }
+        | Fact::Redacted
+        | Fact::Reopened { .. }
+        | Fact::NextLevelTold { .. }
+        | Fact::Transferred { .. } => true,
+    }
+}
+
+/// What happens next, as it stood right after this step.
+fn next(shown: &Shown, event: &Event) -> String {
+    let s = &shown.item.suggestion;
+    let command = markup::command;
+    let author = words::person(&shown.people, s.author);
+    let next = event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default();
+    match &event.fact {
+        Fact::Implemented { .. } => {
+            format!("Does it work? Whoever works with it can say so on the card, or with {}.\n{next}", command("idea feedback"))
+        }
+        Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
+        Fact::Transferred { owed, .. } => format!(
+            "Next: {} gives {}; it was due on {}.",
+            words::person(&shown.people, owed.by),
+            words::kind(owed.kind),
+            markup::when(owed.due)
+        ),
+        Fact::FindingAdded { owed: None, .. } => {
+            s.decision_due.map(|due| format!("The decision is still due by {}.", markup::when(due))).unwrap_or_default()
+        }
+        Fact::Declined { appeal_until, .. } if !s.appealed => format!(
+            "{author} can appeal until {} with {}; somebody else decides then.",
+            markup::when(*appeal_until),
+            command("idea appeal")
+        ),
+        Fact::Declined { .. } => "It is closed. A coordinator can reopen it if something new comes up.".to_owned(),
+        Fact::OutcomeVerified { .. } => {
+            format!("It is closed, with thanks to {author} for the idea and to everybody who carried it.")
+        }
+        Fact::Withdrawn { .. } => format!("It is closed. A new idea is welcome at any time: {}.", command("suggest")),
+        Fact::MergedInto { into } => format!("Everything goes on in {}.", markup::bold(&into.to_string())),
+        Fact::Submitted { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::FindingAdded { owed: Some(_), .. }
+        | Fact::Answered { .. }
+        | Fact::AnswerTimedOut { .. }
+        | Fact::Assigned { .. }
+        | Fact::Referred { .. }
+        | Fact::Accepted { .. }
+        | Fact::Deferred { .. }
+        | Fact::Resumed { .. }
+        | Fact::Replanned { .. }
+        | Fact::Stopped { .. }
+        | Fact::OutcomeOpen { .. }
+        | Fact::OutcomeFailed { .. }
+        | Fact::FeedbackGiven { .. }
+        | Fact::Appealed { .. }
+        | Fact::Edited { .. }
+        | Fact::Absorbed { .. }
+        | Fact::Redacted
+        | Fact::Reopened { .. }
+        | Fact::Supported
+        | Fact::SupportTakenBack
+        | Fact::Followed
+        | Fact::Unfollowed
+        | Fact::Reminded { .. }
+        | Fact::NextLevelTold { .. } => next,
+    }
+}
+
+/// What is due or late, for one person, in one message. It names who owes what, so that it reads well both for them and for
+/// the next level whose help is asked for.
+pub fn reminders(lines: &[(ReminderEntry, Shown)]) -> Message {
+    let mut text = Vec::new();
+    for (title, step) in [
+        ("Yours now, so that it does not stay unanswered", LadderStep::Transferred),
+        ("Waiting longer than promised", LadderStep::Late),
+        ("Coming up", LadderStep::Halfway),
+        ("Waiting", LadderStep::None),
+    ] {
+        let of_step: Vec<String> = lines.iter().filter(|(e, _)| e.step == step).map(|(e, shown)| reminder(e, shown)).collect();
+        if !of_step.is_empty() {
+            text.push(format!("{}\n{}", markup::bold(title), of_step.join("\n")));
+        }
+    }
+    let mut numbers: Vec<Number> = lines.iter().map(|(e, _)| e.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let marks: Vec<String> = numbers.iter().take(40).map(ToString::to_string).collect();
+    let end = format!(
+        "A short answer is better than a late one. {} shows everything that is yours; {} hands on what you cannot take.\n{}",
+        markup::command("my"),
+        markup::command("idea assign"),
+        markup::small(&marks.join(" · "))
+    );
+    let room = TEXT_ROOM - markup::len(&end) - 1;
+    let all: Vec<String> = text.join("\n").lines().map(str::to_owned).collect();
+    Message { text: format!("{}\n{end}", compose::lines(&all, room, "my")), ..Message::default() }
+}
+
+fn reminder(entry: &ReminderEntry, shown: &Shown) -> String {
+    let s = &shown.item.suggestion;
+    let due = s.open_requirement().map(|r| r.due);
+    let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
+    let who = words::person(&shown.people, entry.owed_by);
+    let line = format!(
+        "{} {}: {} from {who}{when}.",
+        markup::item_link(shown),
+        markup::inline_excerpt(&s.idea, 70),
+        words::kind(entry.kind)
+    );
+    match (entry.step, routing::next_level(&shown.policy, s, entry.owed_by)) {
+        (LadderStep::Late, Some(next)) => {
+            format!("{line} {} knows of it, and can help.", words::person(&shown.people, next))
+        }
+        (LadderStep::Late, None) => format!("{line} It is asked again until there is an answer."),
+        (LadderStep::None | LadderStep::Halfway | LadderStep::Transferred, _) => line,
+    }
+}
+
+/// Word to the coordinator that something is broken: where, and how to mend it.
+pub fn trouble(guild: GuildId, trouble: &Trouble) -> Message {
+    let mut text = match trouble {
+        Trouble::ChannelGone { channel } => format!(
+            "A channel that Kaizen posts to can no longer be reached: {place}. It was deleted, or hidden from Kaizen.\n\
+             To mend it: let Kaizen see it again, or give the team another channel with {edit}.",
+            place = place(guild, *channel),
+            edit = markup::command("kaizen team edit"),
+        ),
+        Trouble::Permission { channel, permission } => format!(
+            "Kaizen may not do something that it needs in {place}: the permission **{permission}** is missing.\n\
+             To mend it: open the channel's settings, then *Permissions*, choose Kaizen's role, and allow **{permission}**.",
+            place = place(guild, *channel),
+            permission = markup::escape(permission),
+        ),
+    };
+    text.push_str(&format!(
+        "\nNothing is lost: what could not be sent is kept. {} looks at everything, and sends it again with **Try again**.",
+        markup::command("kaizen check")
+    ));
+    Message { text, ..Message::default() }
+}
+
+/// A channel, as a name and as an address: a deleted one has no name any more.
+fn place(guild: GuildId, channel: kaizen_domain::ChannelId) -> String {
+    format!("{} (<https://discord.com/channels/{guild}/{channel}>)", markup::channel(channel))
+}

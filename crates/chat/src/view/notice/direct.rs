@@ -1,0 +1,116 @@
+//! Direct messages: to the author, to those who support or follow, to whoever owes an answer. They carry links, not buttons
+//! (a press in a direct message has no community and no roles).
+
+use kaizen_domain::suggestion::protocol::{DirectReason, Event, Fact};
+use kaizen_workflow::ports::Shown;
+
+use super::mark;
+use crate::reply::Message;
+use crate::view::step::{self, Scene};
+use crate::view::{markup, words};
+use crate::view::compose::Draft;
+
+/// A direct message on one step: what was recorded, by whom and why, and what the reader can do next. Private.
+pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> Message {
+    let lead = format!(
+        "{} {}: {}",
+        opening(reason),
+        markup::item_link(shown),
+        markup::inline_excerpt(&shown.item.suggestion.idea, 120)
+    );
+    let told = step::told(Scene::of(shown), event);
+    let next = event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default();
+    Draft::new(lead)
+        .and(told)
+        .say(next)
+        .say(can_do(shown, event, reason))
+        .say(markup::small(&mark(shown.item.number, seq)))
+        .message("idea history")
+}
+
+const fn opening(reason: DirectReason) -> &'static str {
+    match reason {
+        DirectReason::Author => "News of your idea",
+        DirectReason::Following => "News of an idea that you support or follow,",
+        DirectReason::Owes => "Somebody needs your answer on",
+    }
+}
+
+/// What the reader can do next.
+fn can_do(shown: &Shown, event: &Event, reason: DirectReason) -> String {
+    match reason {
+        DirectReason::Author => author_can(shown, event),
+        DirectReason::Following => following_can(event),
+        DirectReason::Owes if matches!(event.fact, Fact::Asked { .. }) => format!(
+            "You can answer in its thread, with {} or the button **Answer** on the card. If the time runs out it is not \
+             closed; it goes on without your answer.",
+            markup::command("idea answer")
+        ),
+        DirectReason::Owes => format!("Everything that is yours: {}.", markup::command("my")),
+    }
+}
+
+/// For the author: warm, and with the way on.
+fn author_can(shown: &Shown, event: &Event) -> String {
+    let command = markup::command;
+    match &event.fact {
+        Fact::Submitted { .. } => format!("Thank you. You can still change it with {} in its thread.", command("idea edit")),
+        Fact::Acknowledged { .. } => "Thank you for it. You will hear what is decided, and why.".to_owned(),
+        Fact::FindingAdded { .. } => "You need not do anything. If something is missing there, say so in the thread.".to_owned(),
+        Fact::Asked { .. } => format!("You can answer in its thread with {}.", command("idea answer")),
+        Fact::Answered { .. } => "You will hear what is decided, and why.".to_owned(),
+        Fact::AnswerTimedOut { .. } => "If you still have an answer, write it in the thread; it will be read.".to_owned(),
+        Fact::Assigned { .. } | Fact::Referred { .. } | Fact::Transferred { .. } => {
+            "Your wait goes on counting from the day on which you suggested it. You need not do anything.".to_owned()
+        }
+        Fact::Accepted { .. } => "Well seen, and thank you. You will hear when it is done.".to_owned(),
+        Fact::Declined { appeal_until, .. } if !shown.item.suggestion.appealed => format!(
+            "Thank you for the idea all the same. If you see it differently, you can appeal within 14 days, until {}, with {} \
+             in its thread. Somebody else decides then.",
+            markup::when(*appeal_until),
+            command("idea appeal")
+        ),
+        Fact::Declined { .. } => {
+            "Thank you for the idea, and for asking again. If something new comes up, a coordinator can reopen it.".to_owned()
+        }
+        Fact::Deferred { .. } => "It is not forgotten: you will hear when it is taken up again.".to_owned(),
+        Fact::Resumed { .. } => "You will hear what is decided, and why.".to_owned(),
+        Fact::Replanned { .. } => "You will hear when it is done.".to_owned(),
+        Fact::Stopped { .. } => "You will hear what is decided instead, and why.".to_owned(),
+        Fact::Implemented { .. } => format!(
+            "This changed because of you; thank you. Does it work for you? Say so on the card, or with {} in its thread.",
+            command("idea feedback")
+        ),
+        Fact::OutcomeVerified { .. } => format!("Thank you. The next idea is welcome: {}.", command("suggest")),
+        Fact::OutcomeOpen { .. } | Fact::OutcomeFailed { .. } => {
+            format!("What you see at work counts: {} in its thread.", command("idea feedback"))
+        }
+        Fact::Appealed { .. } | Fact::Reopened { .. } => "You will hear what is decided, and why.".to_owned(),
+        Fact::MergedInto { .. } => format!(
+            "You follow that one now, and its day is the earlier of the two. If they are not the same, you can reopen yours \
+             within 14 days with {}.",
+            command("idea reopen")
+        ),
+        Fact::FeedbackGiven { .. }
+        | Fact::Edited { .. }
+        | Fact::Withdrawn { .. }
+        | Fact::Absorbed { .. }
+        | Fact::Redacted
+        | Fact::Supported
+        | Fact::SupportTakenBack
+        | Fact::Followed
+        | Fact::Unfollowed
+        | Fact::Reminded { .. }
+        | Fact::NextLevelTold { .. } => String::new(),
+    }
+}
+
+/// For those who support or follow it.
+fn following_can(event: &Event) -> String {
+    let leave = format!("{} in its thread ends these messages.", markup::command("idea follow"));
+    if matches!(event.fact, Fact::Implemented { .. }) {
+        format!("Does it work for you? Say so on the card, or with {} in its thread. {leave}", markup::command("idea feedback"))
+    } else {
+        leave
+    }
+}

@@ -1,0 +1,236 @@
+//! Refusals and faults: why, and what is possible instead, and by whom. People who are named here are not pinged.
+
+use kaizen_domain::calendar::CalendarError;
+use kaizen_domain::rejection::{Party, Possible};
+use kaizen_domain::suggestion::protocol::ActionName;
+use kaizen_domain::suggestion::stage::StageName;
+use kaizen_domain::{MemberId, Rejection, Text};
+use kaizen_workflow::ports::Shown;
+
+use super::card;
+use super::compose::Draft;
+use super::{markup, words};
+use crate::control::Step;
+use crate::reply::{Message, Style};
+
+/// Why something was not done, and the way on, in one or two sentences; `shown` is the item as it stands, where there is one.
+pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
+    let command = markup::command;
+    let name = |member: MemberId| {
+        shown.map_or_else(|| "the person in charge".to_owned(), |s| words::person(&s.people, member))
+    };
+    let item = || shown.map_or_else(|| "This idea".to_owned(), markup::item_link);
+    match rejection {
+        Rejection::WrongStage { stage, attempted, possible } => wrong_stage(*stage, *attempted, possible, shown),
+        Rejection::NotAllowed { attempted, who, responsible } => not_allowed(*attempted, who, *responsible, shown),
+        Rejection::MayNotSetUp => {
+            "The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.".to_owned()
+        }
+        Rejection::NotForYou { who } => {
+            format!("This is for {}. {} shows everything that is yours.", words::party(*who), command("my"))
+        }
+        Rejection::NoSuchIdea(number) => {
+            format!("There is no idea {number} here. {} finds ideas by their words.", command("idea search"))
+        }
+        Rejection::WhichIdea => "It is not clear which idea you mean. Add its `number`, like `K-12`, or use the command in the idea's own thread.".to_owned(),
+        Rejection::NoMatch { typed } => format!(
+            "No single idea matches {}. Pick one of those that are offered while you type, or give its number, like `K-12`.",
+            typed_word(typed)
+        ),
+        Rejection::Empty(field) => {
+            format!("*{}* is still empty. Please fill it in and send it again; a short sentence is enough.", words::field(*field))
+        }
+        Rejection::TooLong { field, limit, has } => format!(
+            "*{}* has {has} characters, and there is room for {limit}. Please shorten it; the rest can go into the thread.",
+            words::field(*field)
+        ),
+        Rejection::TooShort { field, needs } => format!(
+            "*{}* needs at least {needs} characters: somebody took the trouble to write, and will read it.",
+            words::field(*field)
+        ),
+        Rejection::NotOneOf { field, typed, takes } => {
+            let takes: Vec<String> = takes.iter().take(25).map(|t| words::name(t)).collect();
+            format!("{} is not something that *{}* takes. It takes: {}.", typed_word(typed), words::field(*field), takes.join(", "))
+        }
+        Rejection::NotADate { field, typed } => format!(
+            "{} could not be read as a date for *{}*. Write it like `2026-12-14`, `14 December`, `2 weeks` or `10 working days`.",
+            typed_word(typed),
+            words::field(*field)
+        ),
+        Rejection::DateInPast(field) => format!("The date in *{}* has passed already. Please choose a later one.", words::field(*field)),
+        Rejection::DateTooFar { field, latest } => {
+            format!("The date in *{}* is too far off: {} is the latest possible.", words::field(*field), markup::day(*latest))
+        }
+        Rejection::NeedsFinding => format!(
+            "Nothing is declined that nobody looked at: a finding is missing. Add one first with {} or **Add finding**, then decide.",
+            command("idea finding")
+        ),
+        Rejection::SecondDeferral { next } => format!(
+            "{} has been deferred once already; a second time is for {} to decide. {} hands it to them, or decide now.",
+            item(),
+            name(*next),
+            command("idea refer")
+        ),
+        Rejection::SecondReplan { next } => format!(
+            "Its date has been moved once already; a second new date is for {} to grant. Ask them in the thread, or say with {} and `stop` that it cannot be done.",
+            name(*next),
+            command("idea replan")
+        ),
+        Rejection::NormNeeded => "A decision that changes a policy says what the norm was and what it becomes, in one line each: fill in `norm-before` and `norm-after`.".to_owned(),
+        Rejection::NothingToReplan => "Nothing would change. Give a new `due` date, a new `owner`, or `stop` if it cannot be done.".to_owned(),
+        Rejection::ImplementerAlone => format!(
+            "Somebody else should have a look first. Once one other person has said whether it works ({}), you can record the outcome.",
+            command("idea feedback")
+        ),
+        Rejection::AppealOver { until } => format!(
+            "An appeal was possible until {}. If something new has come up, {} is open to you, or a coordinator can reopen it.",
+            markup::when(*until),
+            command("suggest")
+        ),
+        Rejection::AppealUsed => format!(
+            "It has been decided twice, by two people, and one appeal is all there is. If something new comes up, {} is open to you, or a coordinator can reopen it.",
+            command("suggest")
+        ),
+        Rejection::DeclinedItThemself => "Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.".to_owned(),
+        Rejection::OwnIdea => "It is your own idea, so your support is counted already. Others can press **Me too**.".to_owned(),
+        Rejection::MergeIntoItself => "An idea cannot be merged into itself. Choose the other one as `into`.".to_owned(),
+        Rejection::MergeCircle(into) => format!("{into} has itself been merged into this one, so that would go round in a circle."),
+        Rejection::MergeTargetClosed(into) => {
+            format!("{into} is closed and takes nothing more. A coordinator can reopen it first, with {}.", command("idea reopen"))
+        }
+        Rejection::MergeIntoYounger(into) => format!(
+            "Authors can merge their idea into an older one, and {into} is younger. The responsible person or a coordinator can merge them."
+        ),
+        Rejection::ReopenOver { until } => {
+            format!("Its author could reopen it until {}. A coordinator still can.", markup::when(*until))
+        }
+        Rejection::AlreadyTheirs(member) => format!("{} has it already; nothing had to change.", name(*member)),
+        Rejection::NobodyAbove => format!(
+            "There is no level above to refer it to. You can name somebody with `to`, or decide: {} and its neighbours.",
+            command("idea accept")
+        ),
+        Rejection::NoPolicyOwner => "No policy owner is named in this community yet. A coordinator can name one; until then refer it to the next level.".to_owned(),
+        Rejection::CannotTakeIt(member) => format!(
+            "{} cannot take it: only a manager of a team, a coordinator or a policy owner can, and never the author. Please choose one of those.",
+            name(*member)
+        ),
+        Rejection::WordsNotFound => "None of these words occurs in the idea or its history. Please write them as they stand there.".to_owned(),
+        Rejection::TeamExists(team) => {
+            format!("There is a team called {} already. Choose another name, or change that one with {}.", typed_word(team), command("kaizen team edit"))
+        }
+        Rejection::NoSuchTeam(team) => {
+            format!("There is no team called {}. {} shows all teams.", typed_word(team), command("kaizen team list"))
+        }
+        Rejection::LastTeam => "It is the last team, and ideas need one. Add another first, or rename this one.".to_owned(),
+        Rejection::ParentCircle => "Then the teams above would go round in a circle, and nobody would be the last to ask. Choose another parent.".to_owned(),
+        Rejection::NoSuchZone(typed) => {
+            format!("{} is not a time zone that Kaizen knows. Write it like `Europe/London`.", typed_word(typed))
+        }
+        Rejection::Calendar(error) => calendar(*error).to_owned(),
+        Rejection::OnlyInWorkspace => "This works in a community's channels, not in direct messages. Please use it there.".to_owned(),
+        Rejection::UnknownCommand => format!("This command is not known (any more). {} shows what you can do.", command("help")),
+        Rejection::BrokenButton => format!("This button or form no longer leads anywhere. Every button has a command, too: {} shows them.", command("help")),
+        Rejection::ChangedMeanwhile => format!("{} was changed by somebody else at the same moment, so nothing of yours was saved. Please look at it once more and try again.", item()),
+        Rejection::NotInThisVersion { what } => format!("`{what}` is not there yet in this version. Everything else works; {} shows it.", command("help")),
+    }
+}
+
+/// The same as a private message, with the button that leads on where there is one.
+pub fn message(reason: &Rejection, shown: Option<&Shown>) -> Message {
+    let mut rows = Vec::new();
+    if let (Rejection::NeedsFinding, Some(shown)) = (reason, shown) {
+        rows.push(vec![card::button(shown, Step::AddFinding, "Add finding", Style::Primary)]);
+    }
+    Message { rows, ..Draft::new(rejection(reason, shown)).message("help") }
+}
+
+/// The same for what was typed into a form or a command: it is given back, so that it is not lost.
+pub fn with_typed(reason: &Rejection, shown: Option<&Shown>, typed: &[(&'static str, String)]) -> Message {
+    let mut draft = Draft::new(rejection(reason, shown));
+    if !typed.is_empty() {
+        draft = draft.say("This is what you typed, so that it is not lost:");
+    }
+    Message { rows: message(reason, shown).rows, ..give_back(draft, typed).message("help") }
+}
+
+/// An internal fault: an apology, a reference for operators, and what was typed, in full.
+pub fn fault(reference: &str, typed: &[(&'static str, String)]) -> Message {
+    let mut draft = Draft::new(format!(
+        "Sorry, something went wrong on our side, and this was **not saved**. Please try again in a few minutes. If it stays, \
+         give your coordinator this reference: `{reference}`."
+    ));
+    if !typed.is_empty() {
+        draft = draft.say("This is what you typed, so that it is not lost:");
+    }
+    give_back(draft, typed).message("help")
+}
+
+fn give_back(draft: Draft, typed: &[(&'static str, String)]) -> Draft {
+    typed
+        .iter()
+        .filter(|(_, text)| !text.trim().is_empty())
+        .fold(draft, |draft, (label, text)| draft.quote(label, &Text::Written(text.clone())))
+}
+
+fn not_allowed(attempted: ActionName, who: &[Party], responsible: MemberId, shown: Option<&Shown>) -> String {
+    let parties: Vec<String> = who.iter().map(|p| party(*p, shown)).collect();
+    let only = format!("To {} is for {}.", words::action(attempted), either(&parties));
+    let Some(shown) = shown.filter(|s| s.item.suggestion.is_open()) else {
+        return format!("{only} You can follow it with {}.", markup::command("idea follow"));
+    };
+    let owner = if who.contains(&Party::Responsible) {
+        String::new()
+    } else {
+        format!(" {} answers for it now.", words::person(&shown.people, responsible))
+    };
+    format!("{only}{owner} You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.")
+}
+
+fn party(party: Party, shown: Option<&Shown>) -> String {
+    shown.map_or_else(|| words::party(party).to_owned(), |shown| words::party_of(shown, party))
+}
+
+/// Where it stands, and what can be done instead: a line for each party.
+fn wrong_stage(stage: StageName, attempted: ActionName, possible: &[Possible], shown: Option<&Shown>) -> String {
+    let item = shown.map_or_else(|| "This idea".to_owned(), markup::item_link);
+    let now = format!(
+        "{item} is **{}** ({}), so nobody can {} now.",
+        words::stage(stage),
+        words::stage_meaning(stage),
+        words::action(attempted)
+    );
+    let mut parties: Vec<(Party, Vec<String>)> = Vec::new();
+    for p in possible {
+        let can = format!("{} {}", words::action(p.action), markup::command(words::command_of(p.action)));
+        match parties.iter_mut().find(|(party, _)| *party == p.by) {
+            Some((_, all)) => all.push(can),
+            None => parties.push((p.by, vec![can])),
+        }
+    }
+    let lines: Vec<String> = parties.iter().map(|(who, can)| format!("- {}: {}", party(*who, shown), can.join(", "))).collect();
+    if lines.is_empty() { now } else { format!("{now} What can be done:\n{}", lines.join("\n")) }
+}
+
+/// What was typed, as a part of a sentence; long words are shortened, since they were only a choice.
+fn typed_word(typed: &str) -> String {
+    let shown = markup::inline_str(&markup::excerpt(typed, 80));
+    format!("“{shown}”")
+}
+
+/// `a, b or c`.
+fn either(things: &[String]) -> String {
+    match things {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+const fn calendar(error: CalendarError) -> &'static str {
+    match error {
+        CalendarError::NoDay => "A team works on at least one day. Write the days like `Mon-Fri`, or `Mon,Wed,Sat`.",
+        CalendarError::EndsBeforeBeginning => "Working hours end after they begin. Write them like `09:00-17:00`.",
+        CalendarError::Hours => "These hours could not be read. Write them like `09:00-17:00`.",
+        CalendarError::Days => "These days could not be read. Write them like `Mon-Fri`, or `Mon,Wed,Sat`.",
+    }
+}

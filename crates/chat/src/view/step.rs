@@ -1,0 +1,252 @@
+//! One step of an idea's history in words: who did what and why. Posts, direct messages, confirmations and histories all
+//! begin with it.
+
+use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact};
+use kaizen_domain::suggestion::stage::Plan;
+use kaizen_domain::{MemberId, Policy, Text};
+use kaizen_workflow::ports::{People, Shown};
+
+use super::compose::Draft;
+use super::{markup, words};
+
+/// What a step is told with.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// Who is who.
+    pub people: &'a People,
+    /// The settings.
+    pub policy: &'a Policy,
+}
+
+impl<'a> Scene<'a> {
+    /// The scene of an item.
+    pub fn of(shown: &'a Shown) -> Scene<'a> {
+        Scene { people: &shown.people, policy: &shown.policy }
+    }
+
+    fn person(self, member: MemberId) -> String {
+        words::person(self.people, member)
+    }
+}
+
+/// What happened, by whom and why, with every text in full; without what comes next.
+pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
+    let who = words::who(scene.people, event.by);
+    match &event.fact {
+        Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, .. } => {
+            let for_whom = for_name.as_ref().map(|n| format!(" for {}", markup::inline(n))).unwrap_or_default();
+            let mut draft = Draft::new(format!("{who} suggests{for_whom}:"))
+                .quote("", idea)
+                .quote_if("Suggestion", proposal.as_ref())
+                .quote_if("What it would help", benefit.as_ref());
+            if *done {
+                draft = draft.say("It has been mended already by those who suggest it.");
+            }
+            draft = draft.say(charge_line(scene, event, charge));
+            match source {
+                Some(s) if s.own => draft.say(format!("It came from a message in {}.", markup::channel(s.channel))),
+                Some(s) => draft.say(format!("It came from somebody else's message in {}.", markup::channel(s.channel))),
+                None => draft,
+            }
+        }
+        Fact::Acknowledged { charge, .. } => {
+            Draft::new(format!("{who} has seen it and takes it seriously.")).say(charge_line(scene, event, charge))
+        }
+        Fact::FindingAdded { text, charge, .. } => {
+            Draft::new(format!("{who} looked into it and found:")).quote("", text).say(charge_line(scene, event, charge))
+        }
+        Fact::Asked { question, charge, .. } => {
+            Draft::new(format!("{who} asks the author:")).quote("", question).say(charge_line(scene, event, charge))
+        }
+        Fact::Answered { text, .. } => Draft::new(format!("{who} answers:")).quote("", text),
+        Fact::AnswerTimedOut { .. } => {
+            Draft::new("The question has had no answer in time. It is not closed: it goes on without one, and an answer is still welcome.")
+        }
+        Fact::Assigned { reason, charge, .. } => {
+            Draft::new(format!("{who} assigned it to {}.", scene.person(charge.responsible))).quote("Why", reason)
+        }
+        Fact::Referred { reason, charge, .. } => {
+            Draft::new(format!("{who} referred it to {}, because it is theirs to decide.", scene.person(charge.responsible)))
+                .quote("Why", reason)
+        }
+        Fact::Accepted { .. } => accepted(scene, event, &who),
+        Fact::Declined { class, rationale, charge, .. } => {
+            Draft::new(format!("{who} decided against it: {}.", words::class(*class)))
+                .quote("Why", rationale)
+                .say(charge_line(scene, event, charge))
+        }
+        Fact::Deferred { rationale, until, charge, .. } => {
+            Draft::new(format!("{who} deferred it until {}.", markup::day(*until)))
+                .quote("Why", rationale)
+                .say(charge_line(scene, event, charge))
+        }
+        Fact::Resumed { .. } => Draft::new("It was deferred until today, and is taken up again."),
+        Fact::Replanned { reason, owed, plan_due, date_moved } => {
+            let plan = if *date_moved {
+                format!("{who} changed the plan: {} carries it out by {}.", scene.person(owed.by), markup::when(*plan_due))
+            } else {
+                format!("{who} changed the plan: {} carries it out now; the date stays.", scene.person(owed.by))
+            };
+            Draft::new(plan).quote("Why", reason)
+        }
+        Fact::Stopped { reason, .. } => {
+            Draft::new(format!("{who} says that it cannot be done as planned. It is looked into again.")).quote("Why", reason)
+        }
+        Fact::Implemented { what_changed, implementer, .. } => {
+            let credit = if event.by == kaizen_domain::Who::Member(*implementer) {
+                format!("{who} carried it out.")
+            } else {
+                format!("{} carried it out; {who} recorded it.", scene.person(*implementer))
+            };
+            Draft::new(credit).quote("What changed", what_changed)
+        }
+        Fact::OutcomeVerified { effect, note, benefits } => {
+            Draft::new(format!("{who} recorded the outcome: {}.", words::effect(*effect)))
+                .quote("What was measured", note)
+                .say(words::benefits(benefits))
+        }
+        Fact::OutcomeOpen { effect, note, benefits, charge, .. } => {
+            Draft::new(format!("{who} recorded the outcome so far: {}. It is checked once more.", words::effect(*effect)))
+                .quote("What was measured", note)
+                .say(words::benefits(benefits))
+                .say(charge_line(scene, event, charge))
+        }
+        Fact::OutcomeFailed { note, benefits, .. } => {
+            Draft::new(format!("{who} recorded the outcome: it did not work. That is worth knowing; it is looked into again."))
+                .quote("What was measured", note)
+                .say(words::benefits(benefits))
+        }
+        Fact::FeedbackGiven { works, note } => {
+            Draft::new(format!("{who} answers \"does it work?\": {}.", words::works(*works))).quote_if("Note", note.as_ref())
+        }
+        Fact::Appealed { reason, charge, .. } => {
+            let to = scene.person(charge.responsible);
+            Draft::new(format!("{who} appeals. {to} decides now, with fresh eyes.")).quote("Why", reason)
+        }
+        Fact::Edited { idea, proposal, benefit } => Draft::new(format!("{who} edited the idea. It reads now:"))
+            .quote("", idea)
+            .quote_if("Suggestion", proposal.as_ref())
+            .quote_if("What it would help", benefit.as_ref()),
+        Fact::Withdrawn { reason } => Draft::new(format!("{who} withdrew the idea.")).quote_if("Why", reason.as_ref()),
+        Fact::MergedInto { into } => Draft::new(format!(
+            "{who} merged it into {}. Whoever suggested, supported or followed it follows that one now.",
+            markup::bold(&into.to_string())
+        )),
+        Fact::Absorbed { from, supporters, .. } => Draft::new(format!(
+            "{} was merged into this one, with {}.",
+            markup::bold(&from.to_string()),
+            words::count(supporters.len() as u64, "supporter", "supporters")
+        )),
+        Fact::Redacted => Draft::new(format!("{who} removed words that should not stand here.")),
+        Fact::Reopened { reason, came_back_from, charge, .. } => {
+            let from = came_back_from.map(|n| format!(" It came back from {}.", markup::bold(&n.to_string()))).unwrap_or_default();
+            Draft::new(format!("{who} reopened it.{from} {} has it now.", scene.person(charge.responsible))).quote("Why", reason)
+        }
+        Fact::Supported => Draft::new(format!("{who} supports it.")),
+        Fact::SupportTakenBack => Draft::new(format!("{who} took their support back.")),
+        Fact::Followed => Draft::new(format!("{who} follows it.")),
+        Fact::Unfollowed => Draft::new(format!("{who} no longer follows it.")),
+        Fact::Reminded { to, kind, .. } => {
+            Draft::new(format!("{} was reminded of {}.", scene.person(*to), words::kind(*kind)))
+        }
+        Fact::NextLevelTold { told, kind } => {
+            Draft::new(format!("{} has been asked to help with {}.", scene.person(*told), words::kind(*kind)))
+        }
+        Fact::Transferred { charge, owed, .. } => Draft::new(format!(
+            "{} has taken it over, so that {} comes.",
+            scene.person(charge.responsible),
+            words::kind(owed.kind)
+        )),
+    }
+}
+
+/// Said openly where somebody became responsible by acting.
+fn charge_line(scene: Scene<'_>, event: &Event, charge: &Charge) -> String {
+    use kaizen_domain::suggestion::routing::Why;
+    let acted = event.by == kaizen_domain::Who::Member(charge.responsible);
+    match charge.why {
+        Why::Acted if acted => format!("{} answers for it now.", scene.person(charge.responsible)),
+        Why::NobodyElse => "It is their own idea; nobody else is left to ask, so this is said openly.".to_owned(),
+        Why::Acted
+        | Why::TeamManager { .. }
+        | Why::LevelAbove { .. }
+        | Why::Route
+        | Why::Coordinator
+        | Why::Assigned { .. }
+        | Why::Referred { .. }
+        | Why::PolicyOwner
+        | Why::Escalated
+        | Why::Appeal => String::new(),
+    }
+}
+
+fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
+    let Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, .. } = &event.fact else {
+        return Draft::default();
+    };
+    let how = match how {
+        AcceptAs::AsSuggested => "accepted it as suggested",
+        AcceptAs::WithChanges => "accepted it with changes",
+        AcceptAs::Trial => "accepted it as a trial",
+    };
+    let draft = Draft::new(format!("{who} {how}. It changes {}.", words::changes(*changes)))
+        .quote("Why", rationale)
+        .quote_if("The norm before", norm_before.as_ref())
+        .quote_if("The norm after", norm_after.as_ref());
+    let draft = match plan {
+        Plan::Implement { .. } => draft,
+        Plan::Trial { hypothesis, measure, review } => draft
+            .quote_if("What we expect", hypothesis.as_ref())
+            .quote_if("What we look at", measure.as_ref())
+            .say(review.map(|at| format!("We look at it together on {}.", markup::day(at))).unwrap_or_default()),
+    };
+    draft.say(charge_line(scene, event, charge))
+}
+
+/// The most telling text of a step, for a line of a short history.
+pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
+    let text = |t: &Text| format!(" {}", markup::inline_excerpt(t, 100));
+    let who = words::who(scene.people, event.by);
+    match &event.fact {
+        Fact::Submitted { .. } => format!("{who} suggested it."),
+        Fact::Acknowledged { .. } => format!("{who} acknowledged it."),
+        Fact::FindingAdded { text: t, .. } => format!("{who} added a finding:{}", text(t)),
+        Fact::Asked { question, .. } => format!("{who} asked:{}", text(question)),
+        Fact::Answered { text: t, .. } => format!("{who} answered:{}", text(t)),
+        Fact::AnswerTimedOut { .. } => "No answer came in time; it goes on.".to_owned(),
+        Fact::Assigned { reason, charge, .. } => {
+            format!("{who} assigned it to {}:{}", scene.person(charge.responsible), text(reason))
+        }
+        Fact::Referred { reason, charge, .. } => {
+            format!("{who} referred it to {}:{}", scene.person(charge.responsible), text(reason))
+        }
+        Fact::Accepted { rationale, .. } => format!("{who} accepted it:{}", text(rationale)),
+        Fact::Declined { class, rationale, .. } => format!("{who} declined it ({}):{}", words::class(*class), text(rationale)),
+        Fact::Deferred { rationale, until, .. } => {
+            format!("{who} deferred it until {}:{}", markup::day(*until), text(rationale))
+        }
+        Fact::Resumed { .. } => "It was taken up again.".to_owned(),
+        Fact::Replanned { reason, .. } => format!("{who} changed the plan:{}", text(reason)),
+        Fact::Stopped { reason, .. } => format!("{who} stopped the plan:{}", text(reason)),
+        Fact::Implemented { what_changed, .. } => format!("{who} recorded what changed:{}", text(what_changed)),
+        Fact::OutcomeVerified { effect, note, .. } | Fact::OutcomeOpen { effect, note, .. } => {
+            format!("{who} recorded that {}:{}", words::effect(*effect), text(note))
+        }
+        Fact::OutcomeFailed { note, .. } => format!("{who} recorded that it did not work:{}", text(note)),
+        Fact::FeedbackGiven { works, .. } => format!("{who} said: {}.", words::works(*works)),
+        Fact::Appealed { reason, .. } => format!("{who} appealed:{}", text(reason)),
+        Fact::Edited { .. } => format!("{who} edited it."),
+        Fact::Withdrawn { .. } => format!("{who} withdrew it."),
+        Fact::MergedInto { into } => format!("{who} merged it into {into}."),
+        Fact::Absorbed { from, .. } => format!("{from} was merged into it."),
+        Fact::Redacted => format!("{who} removed words."),
+        Fact::Reopened { reason, .. } => format!("{who} reopened it:{}", text(reason)),
+        Fact::Supported => format!("{who} supports it."),
+        Fact::SupportTakenBack => format!("{who} took their support back."),
+        Fact::Followed => format!("{who} follows it."),
+        Fact::Unfollowed => format!("{who} no longer follows it."),
+        Fact::Reminded { to, .. } => format!("{} was reminded.", scene.person(*to)),
+        Fact::NextLevelTold { told, .. } => format!("{} was asked to help.", scene.person(*told)),
+        Fact::Transferred { charge, .. } => format!("{} took it over.", scene.person(charge.responsible)),
+    }
+}

@@ -1,0 +1,357 @@
+//! The domain's words in plain English: stages, actions, people in charge, kinds of responses, fields.
+
+use kaizen_domain::ledger::Owed;
+use kaizen_domain::people::Who;
+use kaizen_domain::rejection::{Field, Party};
+use kaizen_domain::suggestion::protocol::{ActionName, Benefit, DeclineClass, Effect, Loop, Works};
+use kaizen_domain::suggestion::routing::Why;
+use kaizen_domain::suggestion::stage::{StageName, Suggestion};
+use kaizen_domain::{MemberId, Policy, Requirement, RequirementKind, Staffing};
+use kaizen_workflow::ports::{People, Shown};
+
+use super::markup;
+
+/// Characters of a value of a benefit in a line.
+const BENEFIT: usize = 60;
+/// Characters of a name that somebody gave: a team, an area.
+pub const NAME: usize = 60;
+
+/// A name that somebody gave, as a part of a sentence.
+pub fn name(given: &str) -> String {
+    markup::inline_str(&markup::excerpt(given, NAME))
+}
+
+/// A stage as a word.
+pub const fn stage(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Submitted => "Submitted",
+        StageName::Acknowledged => "Acknowledged",
+        StageName::Investigating => "Investigating",
+        StageName::AwaitingInformation => "Awaiting information",
+        StageName::Accepted => "Accepted",
+        StageName::Implemented => "Implemented",
+        StageName::Verified => "Verified",
+        StageName::Declined => "Declined",
+        StageName::Deferred => "Deferred",
+        StageName::Merged => "Merged",
+        StageName::Withdrawn => "Withdrawn",
+    }
+}
+
+/// What a stage means, for a card.
+pub const fn stage_meaning(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Submitted => "it waits for a first answer",
+        StageName::Acknowledged => "it has been seen; a decision comes next",
+        StageName::Investigating => "somebody is looking into it",
+        StageName::AwaitingInformation => "a question is with the author",
+        StageName::Accepted => "it is going to be done",
+        StageName::Implemented => "it was done; does it help?",
+        StageName::Verified => "it was done, and its effect was checked",
+        StageName::Declined => "it will not be done; the reason is below",
+        StageName::Deferred => "it is taken up again on a date",
+        StageName::Merged => "it goes on in another idea",
+        StageName::Withdrawn => "its author took it back",
+    }
+}
+
+/// What an action does, after "you can" or "to".
+pub const fn action(action: ActionName) -> &'static str {
+    match action {
+        ActionName::Acknowledge => "acknowledge it",
+        ActionName::AddFinding => "add a finding",
+        ActionName::Ask => "ask the author",
+        ActionName::Answer => "answer the question",
+        ActionName::Assign => "assign it to somebody else",
+        ActionName::Refer => "refer it",
+        ActionName::Accept => "accept it",
+        ActionName::Decline => "decline it",
+        ActionName::Defer => "defer it",
+        ActionName::Replan => "change its plan",
+        ActionName::RecordImplementation => "record what changed",
+        ActionName::RecordOutcome => "record the outcome",
+        ActionName::GiveFeedback => "say whether it works",
+        ActionName::Appeal => "appeal",
+        ActionName::Edit => "edit it",
+        ActionName::Withdraw => "withdraw it",
+        ActionName::Merge => "merge it",
+        ActionName::Redact => "remove words from it",
+        ActionName::Reopen => "reopen it",
+        ActionName::Support => "support it",
+        ActionName::Follow => "follow it",
+    }
+}
+
+/// The command that takes an action.
+pub const fn command_of(action: ActionName) -> &'static str {
+    match action {
+        ActionName::Acknowledge => "idea acknowledge",
+        ActionName::AddFinding => "idea finding",
+        ActionName::Ask => "idea ask",
+        ActionName::Answer => "idea answer",
+        ActionName::Assign => "idea assign",
+        ActionName::Refer => "idea refer",
+        ActionName::Accept => "idea accept",
+        ActionName::Decline => "idea decline",
+        ActionName::Defer => "idea defer",
+        ActionName::Replan => "idea replan",
+        ActionName::RecordImplementation => "idea implemented",
+        ActionName::RecordOutcome => "idea outcome",
+        ActionName::GiveFeedback => "idea feedback",
+        ActionName::Appeal => "idea appeal",
+        ActionName::Edit => "idea edit",
+        ActionName::Withdraw => "idea withdraw",
+        ActionName::Merge => "idea merge",
+        ActionName::Redact => "idea redact",
+        ActionName::Reopen => "idea reopen",
+        ActionName::Support => "idea support",
+        ActionName::Follow => "idea follow",
+    }
+}
+
+/// A party without a name.
+pub const fn party(party: Party) -> &'static str {
+    match party {
+        Party::Author => "the author",
+        Party::Responsible => "the responsible person",
+        Party::Investigator => "whoever looks into it",
+        Party::Implementer => "whoever carries it out",
+        Party::NextLevel => "the next level",
+        Party::Coordinator => "the coordinator",
+        Party::SetUp => "a coordinator or an administrator",
+        Party::Anyone => "everybody",
+    }
+}
+
+/// A party with the name of the person, where an item says who it is. Names in a text ping nobody by themselves.
+pub fn party_of(shown: &Shown, who: Party) -> String {
+    let s = &shown.item.suggestion;
+    let member = match who {
+        Party::Author => Some(s.author),
+        Party::Responsible => Some(s.responsible),
+        Party::Investigator => s.investigator,
+        Party::Implementer => match &s.stage {
+            kaizen_domain::suggestion::Stage::Accepted { implementer, .. }
+            | kaizen_domain::suggestion::Stage::Implemented { implementer, .. } => Some(*implementer),
+            kaizen_domain::suggestion::Stage::Submitted
+            | kaizen_domain::suggestion::Stage::Acknowledged { .. }
+            | kaizen_domain::suggestion::Stage::Investigating
+            | kaizen_domain::suggestion::Stage::AwaitingInformation { .. }
+            | kaizen_domain::suggestion::Stage::Verified { .. }
+            | kaizen_domain::suggestion::Stage::Declined { .. }
+            | kaizen_domain::suggestion::Stage::Deferred { .. }
+            | kaizen_domain::suggestion::Stage::Merged { .. }
+            | kaizen_domain::suggestion::Stage::Withdrawn { .. } => None,
+        },
+        Party::NextLevel => kaizen_domain::suggestion::routing::next_level(&shown.policy, s, s.responsible),
+        Party::Coordinator => Some(shown.policy.coordinator(&[])),
+        Party::SetUp | Party::Anyone => None,
+    };
+    match member.and_then(|m| shown.people.user(m)) {
+        Some(user) => format!("{} ({})", markup::mention(user), party(who)),
+        None => party(who).to_owned(),
+    }
+}
+
+/// A person by the platform's mention; "a former member" where nobody knows them any more.
+pub fn person(people: &People, member: MemberId) -> String {
+    people.user(member).map_or_else(|| "a former member".to_owned(), markup::mention)
+}
+
+/// Who did something, at the beginning of a sentence.
+pub fn who(people: &People, who: Who) -> String {
+    match who {
+        Who::Member(member) => person(people, member),
+        Who::System => "Kaizen".to_owned(),
+    }
+}
+
+/// Several things in a sentence: `a, b and c`.
+pub fn list(things: &[String]) -> String {
+    match things {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A count with its word.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// What is owed, as a noun.
+pub const fn kind(kind: RequirementKind) -> &'static str {
+    match kind {
+        RequirementKind::Acknowledgement => "an acknowledgement",
+        RequirementKind::Decision => "a decision",
+        RequirementKind::Answer => "an answer to a question",
+        RequirementKind::Implementation => "the implementation",
+        RequirementKind::OutcomeCheck => "the outcome check",
+        RequirementKind::Resumption => "taking it up again",
+    }
+}
+
+/// What happens next and by when: a sentence.
+pub fn next(people: &People, owed: &Owed) -> String {
+    let who = person(people, owed.by);
+    let when = markup::when(owed.due);
+    match owed.kind {
+        RequirementKind::Acknowledgement => format!("Next: {who} acknowledges it by {when}."),
+        RequirementKind::Decision => format!("Next: {who} decides by {when}."),
+        RequirementKind::Answer => format!("Next: {who} answers by {when}. Until then the decision waits."),
+        RequirementKind::Implementation => format!("Next: {who} carries it out by {when}."),
+        RequirementKind::OutcomeCheck => format!("Next: {who} records whether it helps, by {when}."),
+        RequirementKind::Resumption => format!("Next: it is taken up again on {when}; a new finding brings it back earlier."),
+    }
+}
+
+/// The same for the entry that is open now.
+pub fn next_open(people: &People, open: &Requirement) -> String {
+    next(people, &Owed { kind: open.kind, by: open.by, due: open.due })
+}
+
+/// The item's open response as a sentence; what a closed item waits for otherwise.
+pub fn next_of(shown: &Shown) -> String {
+    let s = &shown.item.suggestion;
+    s.open_requirement().map_or_else(|| closed(s), |open| next_open(&shown.people, open))
+}
+
+fn closed(s: &Suggestion) -> String {
+    use kaizen_domain::suggestion::Stage;
+    match &s.stage {
+        Stage::Declined { appeal_until, .. } if !s.appealed => {
+            format!("The author can appeal until {}.", markup::when(*appeal_until))
+        }
+        Stage::Merged { into, .. } => format!("It goes on as {}.", markup::bold(&into.to_string())),
+        Stage::Submitted
+        | Stage::Acknowledged { .. }
+        | Stage::Investigating
+        | Stage::AwaitingInformation { .. }
+        | Stage::Accepted { .. }
+        | Stage::Implemented { .. }
+        | Stage::Verified { .. }
+        | Stage::Declined { .. }
+        | Stage::Deferred { .. }
+        | Stage::Withdrawn { .. } => "It is closed; nobody owes anything.".to_owned(),
+    }
+}
+
+/// Why somebody answers for an item, in brackets behind the name.
+pub fn why(people: &People, policy: &Policy, why: Why) -> String {
+    let team = |id| policy.team(id).map_or_else(|| "the team".to_owned(), |t| name(&t.name));
+    match why {
+        Why::TeamManager { team: id } => format!("manages {}", team(id)),
+        Why::LevelAbove { team: id } => format!("manages {}, the next level", team(id)),
+        Why::Route => "takes what is about this".to_owned(),
+        Why::Coordinator => "coordinates the scheme".to_owned(),
+        Why::NobodyElse => "wrote it themself; nobody else is left to ask".to_owned(),
+        Why::Acted => "took it up".to_owned(),
+        Why::Assigned { by } => format!("assigned by {}", person(people, by)),
+        Why::Referred { by } => format!("referred by {}", person(people, by)),
+        Why::PolicyOwner => "owns the policy".to_owned(),
+        Why::Escalated => "took over, since it was late".to_owned(),
+        Why::Appeal => "decides on the appeal".to_owned(),
+    }
+}
+
+/// The people and roles of a staffing.
+pub fn staffing(people: &People, staffing: &Staffing) -> String {
+    const MOST: usize = 8;
+    let mut all: Vec<String> = staffing.members.iter().map(|m| person(people, *m)).collect();
+    all.extend(staffing.roles.iter().map(|r| markup::role(*r)));
+    if all.len() > MOST {
+        let more = all.len() - MOST;
+        all.truncate(MOST);
+        all.push(format!("{more} more"));
+    }
+    if all.is_empty() { "nobody yet".to_owned() } else { list(&all) }
+}
+
+/// A class of reasons to decline, as people see it.
+pub const fn class(class: DeclineClass) -> &'static str {
+    class.as_str()
+}
+
+/// What came of an idea.
+pub const fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Worked => "it worked",
+        Effect::Partly => "it worked in part",
+        Effect::DidNotWork => "it did not work",
+        Effect::CannotTell => "it cannot be told yet",
+    }
+}
+
+/// The label of an answer to "does it work?".
+pub const fn works(works: Works) -> &'static str {
+    match works {
+        Works::Yes => "It works",
+        Works::Partly => "Partly",
+        Works::No => "It does not",
+    }
+}
+
+/// What a decision changes.
+pub const fn changes(changes: Loop) -> &'static str {
+    match changes {
+        Loop::Case => "this case",
+        Loop::Practice => "how we work",
+        Loop::Policy => "the policy",
+    }
+}
+
+/// A benefit in one line: `time: from 10 to 2 minutes a shift`.
+pub fn benefit(benefit: &Benefit) -> String {
+    let said = [
+        benefit.before.as_ref().map(|t| format!("before: {}", markup::inline_excerpt(t, BENEFIT))),
+        benefit.after.as_ref().map(|t| format!("after: {}", markup::inline_excerpt(t, BENEFIT))),
+        benefit.unit.as_ref().map(|t| format!("unit: {}", markup::inline_excerpt(t, BENEFIT))),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { benefit.kind.as_str().to_owned() } else { format!("{} ({})", benefit.kind.as_str(), said.join(", ")) }
+}
+
+/// Benefits in one line; empty if there are none.
+pub fn benefits(benefits: &[Benefit]) -> String {
+    let all: Vec<String> = benefits.iter().map(benefit).collect();
+    if all.is_empty() { String::new() } else { format!("Benefits: {}.", list(&all)) }
+}
+
+/// The name of a field, as forms and commands show it.
+pub const fn field(field: Field) -> &'static str {
+    match field {
+        Field::Idea => "What could work better?",
+        Field::Proposal => "What do you suggest?",
+        Field::Benefit => "What would it help?",
+        Field::ForName => "for-name",
+        Field::Area => "area",
+        Field::Team => "team",
+        Field::Number => "number",
+        Field::Finding => "the finding",
+        Field::Question => "the question",
+        Field::Answer => "the answer",
+        Field::Reason => "the reason",
+        Field::WhatChanged => "what changed",
+        Field::Note => "the note",
+        Field::Norm => "the norm before and after",
+        Field::TrialHypothesis => "what you expect of the trial",
+        Field::TrialMeasure => "what you look at in the trial",
+        Field::BenefitBefore => "before",
+        Field::BenefitAfter => "after",
+        Field::BenefitUnit => "unit",
+        Field::Words => "the words to remove",
+        Field::Due => "due",
+        Field::Until => "until",
+        Field::TrialReview => "the review date of the trial",
+        Field::Name => "name",
+        Field::Channel => "channel",
+        Field::Managers => "managers",
+        Field::Parent => "parent",
+        Field::TimeZone => "timezone",
+        Field::WorkingHours => "working-hours",
+        Field::Text => "text",
+        Field::Status => "status",
+        Field::Topic => "topic",
+    }
+}

@@ -1,0 +1,579 @@
+//! What exists: people, servers, channels, messages, interactions. Everything changes under one lock, in one order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio::sync::broadcast;
+
+use crate::faults::Faults;
+use crate::gateway::Sessions;
+use crate::ids::{Id, Snowflakes, parse_id, real_now};
+use crate::interaction::Interaction;
+use crate::journal::Journal;
+use crate::limits::Limiter;
+use crate::page_feed::PageEvent;
+use crate::permission::{self, Overwrite, OverwriteFor};
+use crate::seed::Seed;
+use crate::sim::{Clock, Strictness};
+
+mod events;
+mod setup;
+
+/// Kinds of channels, as Discord numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// A text channel of a guild.
+    Text,
+    /// A direct message channel.
+    Direct,
+    /// A public thread, or a forum's post.
+    Thread,
+    /// A forum.
+    Forum,
+}
+
+impl ChannelKind {
+    /// Discord's number for it.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        match self {
+            ChannelKind::Text => 0,
+            ChannelKind::Direct => 1,
+            ChannelKind::Thread => 11,
+            ChannelKind::Forum => 15,
+        }
+    }
+}
+
+/// A user: a person, or the bot.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The user's id.
+    pub id: Id,
+    /// The user name.
+    pub name: String,
+    /// The name that others see.
+    pub display_name: String,
+    /// One line about the person, for the page.
+    pub about: String,
+    /// A CSS colour, for the page.
+    pub color: String,
+    /// The language of the client.
+    pub locale: String,
+    /// Is this the bot?
+    pub bot: bool,
+    /// Does not accept direct messages.
+    pub dms_closed: bool,
+}
+
+/// A role.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// The role's id; the guild's own for `@everyone`.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// What it grants.
+    pub permissions: u64,
+    /// May everybody ping it?
+    pub mentionable: bool,
+    /// Belongs to the bot.
+    pub managed: bool,
+}
+
+/// Somebody's membership of a guild.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The roles held, without `@everyone`.
+    pub roles: Vec<Id>,
+    /// Since when.
+    pub joined_at: DateTime<Utc>,
+}
+
+/// A server.
+#[derive(Debug, Clone)]
+pub struct Guild {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Who owns it.
+    pub owner_id: Id,
+    /// Its roles, `@everyone` first.
+    pub roles: Vec<Role>,
+    /// Its members; the bot among them while it is added.
+    pub members: BTreeMap<Id, Member>,
+    /// Its channels, in order, without threads.
+    pub channels: Vec<Id>,
+}
+
+impl Guild {
+    pub(crate) fn role(&self, id: Id) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+}
+
+/// A forum's tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Only who may manage threads can set it.
+    pub moderated: bool,
+}
+
+/// A channel, thread, forum or direct conversation.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// Its id.
+    pub id: Id,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// Of which guild; none for direct messages.
+    pub guild_id: Option<Id>,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub topic: Option<String>,
+    /// Of a thread: the channel it is under.
+    pub parent_id: Option<Id>,
+    /// Exceptions to the roles' permissions.
+    pub overwrites: Vec<Overwrite>,
+    /// Of a thread: put away.
+    pub archived: bool,
+    /// Of a thread: closed by a moderator.
+    pub locked: bool,
+    /// Of a thread: minutes of quiet after which it archives itself.
+    pub auto_archive_minutes: u32,
+    /// Of a thread: when `archived` last changed.
+    pub archive_changed: DateTime<Utc>,
+    /// Of a thread: who started it.
+    pub owner_id: Option<Id>,
+    /// Of a thread: who was added; of direct messages: the two.
+    pub members: BTreeSet<Id>,
+    /// Of a forum's post.
+    pub applied_tags: Vec<Id>,
+    /// Of a forum.
+    pub tags: Vec<Tag>,
+    /// Of a forum: posts need a tag.
+    pub require_tag: bool,
+    /// Deleted.
+    pub deleted: bool,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    pub(crate) message_ids: Vec<Id>,
+    pub(crate) old_edits: VecDeque<Instant>,
+}
+
+/// One state of a message, with when it came about.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// Real time.
+    pub at: DateTime<Utc>,
+    /// The text.
+    pub content: String,
+    /// The embeds, as Discord JSON.
+    pub embeds: Vec<Value>,
+    /// The components, as Discord JSON.
+    pub components: Vec<Value>,
+}
+
+/// The command or press that a message answers.
+#[derive(Debug, Clone)]
+pub struct AnsweredInteraction {
+    /// The interaction.
+    pub id: Id,
+    /// Discord's number for its type.
+    pub kind: u8,
+    /// Whose it was.
+    pub user: Id,
+    /// What was typed or pressed, as people read it: `/idea show number:12`.
+    pub text: String,
+    /// The name of the command, empty for presses.
+    pub name: String,
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id.
+    pub id: Id,
+    /// Where.
+    pub channel_id: Id,
+    /// Of which guild; none for direct messages.
+    pub guild_id: Option<Id>,
+    /// By whom.
+    pub author_id: Id,
+    /// Discord's number for its type: 0 plain, 18 and 21 for threads, 19 an answer to a message, 20 to a command, 23 to a message command.
+    pub kind: u8,
+    /// The text.
+    pub content: String,
+    /// The embeds, as Discord JSON.
+    pub embeds: Vec<Value>,
+    /// The components, as Discord JSON.
+    pub components: Vec<Value>,
+    /// The files, as Discord JSON.
+    pub attachments: Vec<Value>,
+    /// Discord's flags.
+    pub flags: u64,
+    /// As the sender gave it.
+    pub nonce: Option<Value>,
+    /// Only this person sees it.
+    pub ephemeral_for: Option<Id>,
+    /// "… is thinking": a deferred answer that has not come yet.
+    pub thinking: bool,
+    /// What it answers.
+    pub interaction: Option<AnsweredInteraction>,
+    /// The message it refers to: channel and id.
+    pub reference: Option<(Id, Id)>,
+    /// The thread under it.
+    pub thread: Option<Id>,
+    /// Who was notified by it, besides by following the channel.
+    pub pinged: BTreeSet<Id>,
+    /// Did it ping everybody?
+    pub pinged_everyone: bool,
+    /// The users whom its text mentions and whose names it highlights.
+    pub mentions: Vec<Id>,
+    /// The roles whose names it highlights.
+    pub mention_roles: Vec<Id>,
+    /// Real time of posting.
+    pub at: DateTime<Utc>,
+    /// When people see it was posted (the host's clock).
+    pub shown_at: DateTime<Utc>,
+    /// When people see it was edited last.
+    pub edited: Option<DateTime<Utc>>,
+    /// Every state it had, the first one first; the last one is what it is now.
+    pub history: Vec<Version>,
+    /// Deleted, or, if ephemeral, dismissed.
+    pub deleted: bool,
+    pub(crate) aged: Duration,
+}
+
+impl Message {
+    /// The text, titles, descriptions, fields and footers of it, one under the other: for looking things up in tests.
+    #[must_use]
+    pub fn all_text(&self) -> String {
+        let mut parts = vec![self.content.clone()];
+        for embed in &self.embeds {
+            parts.extend(
+                ["title", "description"].iter().filter_map(|key| embed[*key].as_str().map(str::to_owned)),
+            );
+            for field in embed["fields"].as_array().into_iter().flatten() {
+                let (name, value) = (field["name"].as_str(), field["value"].as_str());
+                parts.push(format!("{}: {}", name.unwrap_or_default(), value.unwrap_or_default()));
+            }
+            parts.extend(embed["footer"]["text"].as_str().map(str::to_owned));
+        }
+        for component in crate::view::flat_components(&self.components) {
+            parts.extend(component["content"].as_str().map(str::to_owned));
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n")
+    }
+
+    /// The labels of its buttons that can be pressed.
+    #[must_use]
+    pub fn buttons(&self) -> Vec<String> {
+        crate::view::flat_components(&self.components)
+            .into_iter()
+            .filter(|component| component["type"] == 2 && component["disabled"] != true)
+            .filter_map(|button| button["label"].as_str().map(str::to_owned))
+            .collect()
+    }
+}
+
+/// A form that is open on somebody's screen.
+#[derive(Debug, Clone)]
+pub struct Modal {
+    /// This opening of it.
+    pub id: Id,
+    /// On whose screen.
+    pub user: Id,
+    /// In which channel.
+    pub channel: Id,
+    /// Its title.
+    pub title: String,
+    /// As the bot gave it.
+    pub custom_id: String,
+    /// As Discord JSON.
+    pub components: Vec<Value>,
+    pub(crate) opened_from: Option<Id>,
+}
+
+/// The bot's application.
+#[derive(Debug, Clone)]
+pub(crate) struct Application {
+    pub(crate) id: Id,
+    pub(crate) bot_id: Id,
+    pub(crate) name: String,
+    pub(crate) token: Option<String>,
+}
+
+/// Commands as registered.
+#[derive(Debug, Default)]
+pub(crate) struct Commands {
+    pub(crate) global: Vec<Value>,
+    pub(crate) by_guild: HashMap<Id, Vec<Value>>,
+    pub(crate) overwrites: u64,
+}
+
+/// Everything that the local Discord knows. Read it through [`crate::Sim`].
+pub struct World {
+    pub(crate) ids: Snowflakes,
+    pub(crate) application: Application,
+    pub(crate) users: BTreeMap<Id, User>,
+    pub(crate) guilds: BTreeMap<Id, Guild>,
+    pub(crate) channels: HashMap<Id, Channel>,
+    pub(crate) messages: HashMap<Id, Message>,
+    pub(crate) nonces: HashMap<String, (Instant, Id)>,
+    pub(crate) nonce_order: VecDeque<(Instant, String)>,
+    pub(crate) commands: Commands,
+    pub(crate) interactions: HashMap<Id, Interaction>,
+    pub(crate) interaction_tokens: HashMap<String, Id>,
+    pub(crate) interaction_order: VecDeque<(Instant, Id)>,
+    pub(crate) unanswered: VecDeque<(Instant, Id)>,
+    pub(crate) modals: HashMap<Id, Modal>,
+    pub(crate) sessions: Sessions,
+    pub(crate) limiter: Limiter,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) strictness: Arc<Strictness>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) page: broadcast::Sender<PageEvent>,
+    pub(crate) dirty: bool,
+    pub(crate) known_threads: HashSet<Id>,
+}
+
+impl World {
+    /// What people see as the time.
+    #[must_use]
+    pub fn shown_now(&self) -> DateTime<Utc> {
+        self.clock.as_ref().map_or_else(real_now, |clock| clock())
+    }
+
+    /// The bot's user id.
+    #[must_use]
+    pub fn bot_id(&self) -> Id {
+        self.application.bot_id
+    }
+
+    /// Is the bot connected to the gateway?
+    #[must_use]
+    pub fn bot_online(&self) -> bool {
+        self.sessions.connected() > 0
+    }
+
+    /// A user by id.
+    #[must_use]
+    pub fn user(&self, id: Id) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// A person by user name, display name or id.
+    #[must_use]
+    pub fn find_person(&self, who: &str) -> Option<&User> {
+        let id = parse_id(who);
+        self.users.values().find(|user| {
+            Some(user.id) == id
+                || user.name.eq_ignore_ascii_case(who)
+                || user.display_name.eq_ignore_ascii_case(who)
+        })
+    }
+
+    /// A guild.
+    #[must_use]
+    pub fn guild(&self, id: Id) -> Option<&Guild> {
+        self.guilds.get(&id)
+    }
+
+    /// A channel or thread that exists.
+    #[must_use]
+    pub fn channel(&self, id: Id) -> Option<&Channel> {
+        self.channels.get(&id).filter(|channel| !channel.deleted)
+    }
+
+    /// A channel or thread by name or id.
+    #[must_use]
+    pub fn find_channel(&self, name: &str) -> Option<&Channel> {
+        let id = parse_id(name);
+        let wanted = name.trim_start_matches('#');
+        let mut found: Vec<&Channel> = self
+            .channels
+            .values()
+            .filter(|channel| !channel.deleted && (Some(channel.id) == id || channel.name == wanted))
+            .collect();
+        found.sort_by_key(|channel| (channel.kind == ChannelKind::Thread, channel.id));
+        found.first().copied()
+    }
+
+    /// A message, also a deleted one.
+    #[must_use]
+    pub fn message(&self, id: Id) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    /// The messages of a channel that exist, oldest first, ephemeral ones included.
+    #[must_use]
+    pub fn messages(&self, channel: Id) -> Vec<&Message> {
+        let ids =
+            self.channels.get(&channel).map(|channel| channel.message_ids.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.messages.get(id)).filter(|message| !message.deleted).collect()
+    }
+
+    /// Every message of everywhere that was ever posted, oldest first, deleted ones included.
+    #[must_use]
+    pub fn all_messages(&self) -> Vec<&Message> {
+        let mut all: Vec<&Message> = self.messages.values().collect();
+        all.sort_by_key(|message| message.id);
+        all
+    }
+
+    /// The threads (or posts) of a channel (or forum) that exist, oldest first, archived ones included.
+    #[must_use]
+    pub fn threads(&self, parent: Id) -> Vec<&Channel> {
+        let mut threads: Vec<&Channel> = self
+            .channels
+            .values()
+            .filter(|channel| channel.parent_id == Some(parent) && !channel.deleted)
+            .collect();
+        threads.sort_by_key(|channel| channel.id);
+        threads
+    }
+
+    /// The bot's conversation with a person, if there is one.
+    #[must_use]
+    pub fn dm_channel(&self, person: Id) -> Option<&Channel> {
+        let both = BTreeSet::from([person, self.application.bot_id]);
+        self.channels.values().find(|channel| channel.kind == ChannelKind::Direct && channel.members == both)
+    }
+
+    /// The direct messages between the bot and a person, oldest first.
+    #[must_use]
+    pub fn dms(&self, person: Id) -> Vec<&Message> {
+        self.dm_channel(person).map(|channel| self.messages(channel.id)).unwrap_or_default()
+    }
+
+    /// The forms that are open on a person's screen.
+    #[must_use]
+    pub fn open_modals(&self, person: Id) -> Vec<&Modal> {
+        self.modals.values().filter(|modal| modal.user == person).collect()
+    }
+
+    /// How often the bot replaced its commands in bulk.
+    #[must_use]
+    pub fn command_overwrites(&self) -> u64 {
+        self.commands.overwrites
+    }
+
+    /// The commands that are usable in a guild, as Discord JSON.
+    #[must_use]
+    pub fn commands(&self, guild: Option<Id>) -> Vec<Value> {
+        let own = guild.and_then(|guild| self.commands.by_guild.get(&guild)).cloned().unwrap_or_default();
+        let shadowed: HashSet<(String, Value)> = own.iter().map(command_key).collect();
+        let global = self.commands.global.iter().filter(|command| !shadowed.contains(&command_key(command)));
+        own.iter().cloned().chain(global.cloned()).collect()
+    }
+
+    /// What a user may do in a channel.
+    #[must_use]
+    pub fn permissions(&self, channel: &Channel, user: Id) -> u64 {
+        let Some(guild) = channel.guild_id.and_then(|id| self.guilds.get(&id)) else {
+            return if channel.members.contains(&user) { permission::ALL } else { 0 };
+        };
+        let rules = channel.parent_id.and_then(|id| self.channels.get(&id)).unwrap_or(channel);
+        permission::in_channel(guild, rules, user)
+    }
+
+    /// Does a person see a channel?
+    #[must_use]
+    pub fn can_see(&self, channel: &Channel, user: Id) -> bool {
+        self.permissions(channel, user) & permission::VIEW_CHANNEL != 0
+    }
+
+    pub(crate) fn bot_in(&self, guild: Id) -> bool {
+        self.guilds.get(&guild).is_some_and(|guild| guild.members.contains_key(&self.application.bot_id))
+    }
+
+    pub(crate) fn message_count(&self, channel: &Channel) -> usize {
+        // A thread's count leaves out the message it hangs on.
+        let starter = usize::from(channel.kind == ChannelKind::Thread);
+        let count = channel
+            .message_ids
+            .iter()
+            .filter_map(|id| self.messages.get(id))
+            .filter(|message| !message.deleted && message.ephemeral_for.is_none())
+            .count();
+        count.saturating_sub(starter)
+    }
+
+    /// The whole conversation as text, for a test that waited in vain.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        let mut lines = Vec::new();
+        for message in self.all_messages() {
+            let place = self.channels.get(&message.channel_id).map_or("?", |channel| channel.name.as_str());
+            let author = self.users.get(&message.author_id).map_or("?", |user| user.name.as_str());
+            let answer = message.interaction.as_ref().map(|asked| {
+                let who = self.users.get(&asked.user).map_or("?", |user| user.name.as_str());
+                format!(" [{who} used {}]", asked.text)
+            });
+            let mut notes = String::new();
+            if let Some(who) = message.ephemeral_for.and_then(|id| self.users.get(&id)) {
+                notes.push_str(&format!(" (only {} sees this)", who.name));
+            }
+            for (set, note) in [
+                (message.thinking, " (thinking)"),
+                (message.edited.is_some(), " (edited)"),
+                (message.deleted, " (deleted)"),
+            ] {
+                notes.push_str(if set { note } else { "" });
+            }
+            lines.push(format!("#{place} {author}{}{notes}:", answer.unwrap_or_default()));
+            lines.extend(message.all_text().lines().map(|line| format!("    {line}")));
+            let buttons = message.buttons();
+            if !buttons.is_empty() {
+                lines.push(format!("    [{}]", buttons.join("] [")));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+fn command_key(command: &Value) -> (String, Value) {
+    (command["name"].as_str().unwrap_or_default().to_owned(), command["type"].clone())
+}
+
+/// The exception in a channel for `target`, made if there is none.
+pub(crate) fn overwrite_of(channel: &mut Channel, target: OverwriteFor) -> Option<&mut Overwrite> {
+    let at = match channel.overwrites.iter().position(|one| one.target == target) {
+        Some(at) => at,
+        None => {
+            channel.overwrites.push(Overwrite { target, allow: 0, deny: 0 });
+            channel.overwrites.len() - 1
+        }
+    };
+    channel.overwrites.get_mut(at)
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("users", &self.users.len())
+            .field("channels", &self.channels.len())
+            .field("messages", &self.messages.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds the world that a seed describes.
+pub(crate) fn build(seed: &Seed, parts: Parts) -> World {
+    setup::build(seed, parts)
+}
+
+pub(crate) use events::ChannelEvent;
+pub(crate) use setup::{Parts, add_bot, blank_channel};

@@ -1,0 +1,282 @@
+//! From an interaction to what the person sees: at once if it is ready within 1.5 s, else "thinking" first and then the
+//! answer. The platform voids an interaction that is not answered within 3 s; what was recorded by then stays recorded, and
+//! the same request asked again gives the same answer.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kaizen_chat::Chat;
+use kaizen_chat::reply::{AwaitsCard, Message, Reply};
+use kaizen_chat::view::{answer as texts, markup};
+use kaizen_domain::{Number, WorkspaceId};
+use kaizen_workflow::outbox::Posted;
+use kaizen_workflow::ports::CardPlace;
+use serde_json::Value;
+use serenity::all::Interaction;
+use tokio::sync::{broadcast, oneshot};
+use tokio::time::Instant;
+
+use crate::body;
+use crate::inbound::{self, Wants};
+use crate::rest::{Failure, InteractionRef, Rest, Terminal};
+
+/// An answer that is ready by then is the first answer.
+const PROMPT: Duration = Duration::from_millis(1500);
+/// After that, even a form is deferred: it could not be answered in time.
+const LAST_MOMENT: Duration = Duration::from_millis(2200);
+/// How long an answer may wait for the card that it links to.
+const CARD_WITHIN: Duration = Duration::from_mins(10);
+/// Answers that may wait for a card at the same time; the link is a courtesy.
+const WAITING: usize = 4096;
+/// Cards that were posted just now, for answers that come a moment later.
+const JUST_POSTED: usize = 256;
+
+/// Answers interactions.
+pub(crate) struct Answers {
+    rest: Rest,
+    chat: Arc<Chat>,
+    cards: Arc<Cards>,
+}
+
+/// How the first answer went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Given,
+    /// The platform does not want it any more, or it could not be sent.
+    Lost,
+}
+
+impl Answers {
+    pub(crate) fn new(rest: Rest, chat: Arc<Chat>, posted: broadcast::Receiver<Posted>) -> Self {
+        let cards = Arc::new(Cards::default());
+        tokio::spawn(Arc::clone(&cards).listen(posted));
+        Answers { rest, chat, cards }
+    }
+
+    pub(crate) async fn interaction(&self, interaction: Interaction, received: Instant) {
+        let Some(incoming) = inbound::read(interaction, received) else {
+            metrics::counter!("kaizen_discord_interactions_dropped_total", "why" => "unasked").increment(1);
+            return;
+        };
+        let (to, wants) = (incoming.to, incoming.wants);
+        // What may open a form cannot be deferred; the chat gives up on it by itself, in time.
+        let wait = if Chat::may_open_form(&incoming.request) { LAST_MOMENT } else { PROMPT };
+        let mut reply = pin!(self.chat.handle(incoming.request));
+        if let Ok(reply) = tokio::time::timeout_at(received + wait, &mut reply).await {
+            self.at_once(&to, wants, reply).await;
+            return;
+        }
+        if wants == Wants::Choices {
+            // Whoever types sees nothing to choose from; what they type counts all the same.
+            let _ = self.first(&to, &body::choices(&[])).await;
+            return;
+        }
+        let first = self.first(&to, &body::defer()).await;
+        metrics::counter!("kaizen_discord_deferred_total").increment(1);
+        // Whatever became of "thinking": what was begun is finished.
+        let reply = reply.await;
+        if first == First::Given {
+            self.afterwards(&to, reply).await;
+        }
+    }
+
+    /// An interaction that cannot be read at all.
+    pub(crate) async fn unreadable(&self, to: &InteractionRef) {
+        let _ = self.first(to, &body::answer(&texts::not_now(None))).await;
+    }
+
+    async fn at_once(&self, to: &InteractionRef, wants: Wants, reply: Reply) {
+        let (first, message) = match reply {
+            Reply::Message(message) => (body::answer(&message), Some(message)),
+            Reply::Update(message) if wants == Wants::AnswerOrUpdate => {
+                (body::update(&message), Some(message))
+            }
+            Reply::Update(message) => (body::answer(&message), Some(message)),
+            Reply::Form(form) if wants != Wants::NoForm => (body::form(&form), None),
+            Reply::Form(_) => (body::answer(&texts::not_now(None)), None),
+            Reply::Choices(choices) => (body::choices(&choices), None),
+        };
+        let waits = message.and_then(|m| self.cards.expect(m));
+        if self.first(to, &first).await == First::Given {
+            self.link_later(to, waits);
+        }
+    }
+
+    /// The answer to what was deferred. It stays as private as the deferral was.
+    async fn afterwards(&self, to: &InteractionRef, reply: Reply) {
+        let message = match reply {
+            Reply::Message(message) | Reply::Update(message) => message,
+            // No form can follow a deferral.
+            Reply::Form(_) | Reply::Choices(_) => texts::not_now(None),
+        };
+        let waits = self.cards.expect(message.clone());
+        match self.rest.edit_answer(to, &body::edit(&message)).await {
+            Ok(_) => self.link_later(to, waits),
+            Err(failure) => lost("late", &failure),
+        }
+    }
+
+    async fn first(&self, to: &InteractionRef, response: &Value) -> First {
+        let result = self.rest.answer(to, response).await;
+        metrics::histogram!("kaizen_discord_first_answer_seconds")
+            .record(to.received.elapsed().as_secs_f64());
+        match result {
+            Ok(()) => First::Given,
+            Err(failure) => {
+                if matches!(failure.terminal(), Some(Terminal::InvalidBody | Terminal::CannotSendEmpty)) {
+                    // A mistake of ours in the body must not leave the person without a word.
+                    tracing::error!(reason = %failure, "the platform refused the form of an answer");
+                    let plain = body::answer(&texts::not_now(None));
+                    if self.rest.answer(to, &plain).await.is_ok() {
+                        return First::Lost;
+                    }
+                }
+                lost("first", &failure);
+                First::Lost
+            }
+        }
+    }
+
+    /// Puts the link into an answer once the card is posted. Best effort, and nothing that a stop would wait for.
+    fn link_later(&self, to: &InteractionRef, waits: Option<Waits>) {
+        let Some(waits) = waits else { return };
+        let (rest, to) = (self.rest.clone(), to.clone());
+        tokio::spawn(async move {
+            if let Ok(Ok(place)) = tokio::time::timeout(CARD_WITHIN, waits.place).await {
+                let message = with_card(&waits.message, &waits.awaits, &place);
+                if let Err(failure) = rest.edit_answer(&to, &body::edit(&message)).await {
+                    tracing::debug!(reason = %failure, "an answer could not be given its link");
+                }
+            }
+        });
+    }
+}
+
+/// The same answer with the link to the card.
+fn with_card(message: &Message, awaits: &AwaitsCard, place: &CardPlace) -> Message {
+    let link = markup::number_link(awaits.guild, awaits.number, Some(place));
+    Message {
+        text: message.text.replacen(&awaits.placeholder, &link, 1),
+        awaits_card: None,
+        ..message.clone()
+    }
+}
+
+fn lost(which: &'static str, failure: &Failure) {
+    metrics::counter!("kaizen_discord_answers_lost_total", "which" => which).increment(1);
+    tracing::warn!(which, reason = %failure, "an answer did not reach the person");
+}
+
+/// An answer that waits for its card.
+struct Waits {
+    message: Message,
+    awaits: AwaitsCard,
+    place: oneshot::Receiver<CardPlace>,
+}
+
+type Item = (WorkspaceId, Number);
+
+/// Which answers wait for which cards.
+#[derive(Default)]
+struct Cards(Mutex<Board>);
+
+#[derive(Default)]
+struct Board {
+    waiting: HashMap<Item, Vec<oneshot::Sender<CardPlace>>>,
+    just_posted: VecDeque<(Item, CardPlace)>,
+}
+
+impl Cards {
+    async fn listen(self: Arc<Self>, mut posted: broadcast::Receiver<Posted>) {
+        loop {
+            match posted.recv().await {
+                Ok((workspace, number, place)) => self.posted((workspace, number), place),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn posted(&self, item: Item, place: CardPlace) {
+        let mut board = self.lock();
+        for waiting in board.waiting.remove(&item).into_iter().flatten() {
+            let _ = waiting.send(place);
+        }
+        if board.just_posted.len() == JUST_POSTED {
+            board.just_posted.pop_front();
+        }
+        board.just_posted.push_back((item, place));
+    }
+
+    fn expect(&self, message: Message) -> Option<Waits> {
+        let awaits = message.awaits_card.clone()?;
+        let item = (awaits.workspace, awaits.number);
+        let (send, place) = oneshot::channel();
+        let mut board = self.lock();
+        if let Some((_, place)) = board.just_posted.iter().rev().find(|(posted, _)| *posted == item) {
+            let _ = send.send(*place);
+        } else {
+            if board.waiting.len() >= WAITING {
+                board.waiting.retain(|_, all| {
+                    all.retain(|w| !w.is_closed());
+                    !all.is_empty()
+                });
+            }
+            if board.waiting.len() >= WAITING {
+                return None;
+            }
+            board.waiting.entry(item).or_default().push(send);
+        }
+        Some(Waits { message, awaits, place })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Board> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kaizen_domain::{ChannelId, GuildId, MessageId};
+
+    use super::*;
+
+    fn message() -> Message {
+        let awaits = AwaitsCard {
+            workspace: WorkspaceId(1),
+            guild: GuildId(1),
+            number: Number(7),
+            placeholder: "#".into(),
+        };
+        Message { awaits_card: Some(awaits), ..Message::default() }
+    }
+
+    const PLACE: CardPlace = CardPlace { channel: ChannelId(1), message: MessageId(2), thread: None };
+
+    #[tokio::test]
+    async fn expect_an_answer_to_get_its_card_before_and_after_it_is_posted() {
+        let cards = Cards::default();
+        let early = cards.expect(message()).unwrap();
+        cards.posted((WorkspaceId(1), Number(8)), PLACE);
+        cards.posted((WorkspaceId(1), Number(7)), PLACE);
+        assert_eq!(early.place.await, Ok(PLACE));
+        assert_eq!(cards.expect(message()).unwrap().place.await, Ok(PLACE));
+        assert!(cards.expect(Message::default()).is_none());
+    }
+
+    #[test]
+    fn expect_no_more_waiting_answers_than_there_is_room_for() {
+        let cards = Cards::default();
+        let mut kept = Vec::new();
+        for n in 0..WAITING + 10 {
+            let mut m = message();
+            m.awaits_card.as_mut().unwrap().number = Number(u32::try_from(n).unwrap());
+            kept.push(cards.expect(m));
+        }
+        assert_eq!(kept.iter().filter(|k| k.is_some()).count(), WAITING);
+        kept.clear();
+        assert!(cards.expect(message()).is_some(), "those who gave up make room");
+    }
+}

@@ -1,0 +1,79 @@
+//! `kaizen workspace apply FILE`
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::{Exit, Refusal, configured, open_existing, print_json};
+use crate::workspace_file::{Change, WorkspaceFile, apply};
+
+/// What can be done with a workspace.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Set up a workspace as a file says: shows what would change, and asks.
+    Apply {
+        /// The workspace file.
+        file: PathBuf,
+        /// Apply without asking.
+        #[arg(long)]
+        yes: bool,
+        /// Answer in JSON, for scripts; without --yes nothing is applied.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The answer for scripts.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    guild: String,
+    changes: &'a [Change],
+    applied: bool,
+}
+
+pub(super) async fn run(config: Option<&Path>, command: &Command) -> Result<Exit, Refusal> {
+    let Command::Apply { file, yes, json } = command;
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Refusal::new(Exit::Config, format!("{} cannot be read: {e}", file.display())))?;
+    let wanted = WorkspaceFile::parse(file, &text)
+        .map_err(|faults| Refusal::new(Exit::Config, format!("{} cannot be applied:\n{faults}", file.display())))?;
+    let config = configured(config)?;
+    let database = open_existing(&config).await?;
+    let draft = apply::draft(&database, &database, &wanted).await?;
+    let changes = &draft.plan.changes;
+    let answer = |applied| Answer { guild: wanted.guild.to_string(), changes, applied };
+    if !json {
+        let known = if draft.is_new() { " (not seen yet: it will be there when the bot joins)" } else { "" };
+        println!("Workspace {}{known}", wanted.guild);
+        for change in changes {
+            println!("  {change}");
+        }
+    }
+    let apply = !changes.is_empty() && (*yes || (!*json && agreed(changes.len())?));
+    if apply {
+        draft.apply(&database, &wanted).await.map_err(|why| Refusal::new(Exit::No, why.to_string()))?;
+    }
+    if *json {
+        print_json(&answer(apply))?;
+    } else {
+        println!("{}", if changes.is_empty() { "Nothing to change." } else if apply { "Applied." } else { "Nothing was changed." });
+    }
+    database.close().await;
+    Ok(if apply || changes.is_empty() || *json { Exit::Fine } else { Exit::No })
+}
+
+/// Asks the person at the terminal. Without one there is nobody to ask.
+fn agreed(changes: usize) -> Result<bool, Refusal> {
+    if !std::io::stdin().is_terminal() {
+        println!("Nobody to ask here: give --yes to apply.");
+        return Ok(false);
+    }
+    let them = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
+    print!("Apply {them}? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}

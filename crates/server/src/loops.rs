@@ -1,0 +1,79 @@
+//! The loops that run beside the gateway and the courier: timers, and the forgetting of what is no longer needed.
+//!
+//! Real time decides only when to look; what is due is decided by the domain's clock.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kaizen_workflow::clock::pause;
+use kaizen_workflow::engine::Engine;
+use kaizen_workflow::ports::StoreError;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// The longest time between two sweeps, whatever is planned: the clock may jump, other processes and `workspace apply`
+/// plan things too.
+const LONGEST: Duration = Duration::from_secs(60);
+/// The shortest time between two looks, however often somebody nudges.
+const SHORTEST: Duration = Duration::from_millis(250);
+/// The pause after a sweep that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often old rows are purged.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// How long request ids and delivered rows are kept: far longer than the platform repeats an event.
+const KEPT_DAYS: i64 = 7;
+
+/// Fires timers and digests when they are due, until `stop`.
+pub(crate) async fn timers(engine: Engine, stop: CancellationToken) {
+    let mut sweep = true;
+    loop {
+        let wait = match look(&engine, sweep).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                warn!(%error, "timers cannot be run; trying again");
+                AFTER_FAILURE
+            }
+        };
+        sweep = tokio::select! {
+            () = pause(wait) => true,
+            // Many commits nudge; one look answers them all.
+            () = nudged(&engine) => false,
+            () = stop.cancelled() => return,
+        };
+    }
+}
+
+async fn nudged(engine: &Engine) {
+    pause(SHORTEST).await;
+    engine.timer_nudge().notified().await;
+}
+
+/// Runs what is due (with `sweep`, also plans digests that are not planned), and says how long nothing is.
+async fn look(engine: &Engine, sweep: bool) -> Result<Duration, StoreError> {
+    let now = engine.clock().now();
+    if sweep || engine.store().next_due().await?.is_some_and(|due| due <= now) {
+        let swept = engine.run_due().await?;
+        if swept.failed > 0 {
+            return Ok(AFTER_FAILURE);
+        }
+    }
+    let Some(next) = engine.store().next_due().await? else { return Ok(LONGEST) };
+    let wait = (next - engine.clock().now()).max(TimeDelta::zero()).to_std().unwrap_or(LONGEST);
+    Ok(wait.clamp(SHORTEST, LONGEST))
+}
+
+/// Purges old request ids and delivered rows now and then, until `stop`.
+pub(crate) async fn purge(engine: Engine, stop: CancellationToken) {
+    loop {
+        let before = engine.clock().now() - TimeDelta::days(KEPT_DAYS);
+        match engine.store().purge(before).await {
+            Ok(0) => {}
+            Ok(rows) => info!(rows, "old request ids and delivered rows are gone"),
+            Err(error) => warn!(%error, "old rows cannot be purged; trying again"),
+        }
+        tokio::select! {
+            () = pause(PURGE_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Writing rows of the outbox, in the transaction of the change that asks for them.
+
+use kaizen_domain::suggestion::Notice;
+use kaizen_domain::{Number, WorkspaceId};
+use kaizen_workflow::outbox::Job;
+use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::codec;
+use crate::database::Database;
+use crate::outbox::is_postgres;
+use crate::sql::{OrFault, Row, Sql, json, micros_of};
+
+/// The word of a job's kind.
+pub(crate) const fn kind(job: &Job) -> &'static str {
+    match job {
+        Job::Open { .. } => "open",
+        Job::Card { .. } => "card",
+        Job::Rename { .. } => "rename",
+        Job::Post { .. } => "post",
+        Job::Direct { .. } => "direct",
+        Job::Reminders { .. } => "reminders",
+        Job::Rewrite { .. } => "rewrite",
+        Job::Digest { .. } => "digest",
+        Job::Trouble(_) => "trouble",
+    }
+}
+
+/// How long the coordinator is not told again of a trouble that was reported.
+const TROUBLE_AGAIN: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+const COLUMNS: &str =
+    "INSERT INTO outbox (workspace_id, number, kind, job, order_key, merge_key, after_open, status,
+    created_at, available_at, attempts, fence, revision)";
+
+/// Rows to be written.
+pub(crate) struct Enqueue {
+    workspace: WorkspaceId,
+    clock: &'static str,
+    card_gap: i64,
+    bundle_hold: i64,
+    plain: Vec<Job>,
+    merging: Vec<Job>,
+    rewritten: Vec<Number>,
+}
+
+impl Enqueue {
+    pub(crate) fn new(database: &Database, workspace: WorkspaceId) -> Self {
+        let timing = database.inner.options.outbox;
+        Enqueue {
+            workspace,
+            clock: database.clock(),
+            card_gap: micros_of(timing.card_gap),
+            bundle_hold: micros_of(timing.bundle_hold),
+            plain: Vec::new(),
+            merging: Vec::new(),
+            rewritten: Vec::new(),
+        }
+    }
+
+    /// What a change tells people.
+    pub(crate) fn notices(&mut self, item: &ItemCommit, at: &CommittedItem) {
+        for notice in &item.notices {
+            match Job::from_notice(notice, at.number, at.first_seq, item.number.is_none(), item.channel) {
+                Some(job) => self.push(job),
+                None if *notice == Notice::RewriteAll => self.rewritten.push(at.number),
+                None => {}
+            }
+        }
+    }
+
+    /// One more job.
+    pub(crate) fn push(&mut self, job: Job) {
+        if let Job::Reminders { to, entries } = &job {
+            let same = self.merging.iter_mut().find_map(|j| match j {
+                Job::Reminders { to: other, entries } if other == to => Some(entries),
+                _ => None,
+            });
+            if let Some(same) = same {
+                return same
+                    .extend(entries.iter().filter(|e| !same.contains(e)).copied().collect::<Vec<_>>());
+            }
+        }
+        if job.merge_key().is_some() { self.merging.push(job) } else { self.plain.push(job) }
+    }
+
+    /// Writes everything.
+    pub(crate) async fn write(mut self, txn: &DatabaseTransaction) -> Result<(), StoreError> {
+        for number in std::mem::take(&mut self.rewritten) {
+            self.rewrite_all(txn, number).await?;
+        }
+        if !self.plain.is_empty() {
+            let tail = format!(", 'pending', {0}, {0}, 0, 0, 0", self.clock);
+            let mut sql = Sql::new(COLUMNS).text(" VALUES ");
+            for job in &self.plain {
+                sql = sql.row(self.row(job)?, &tail);
+            }
+            sql.run(txn).await.or_fault()?;
+        }
+        for job in &self.merging {
+            match job {
+                Job::Reminders { .. } => self.merge_reminders(txn, job).await?,
+                Job::Trouble(_) => self.report_trouble(txn, job).await?,
+                Job::Card { number } | Job::Rename { number } => self.merge_newest(txn, job, *number).await?,
+                Job::Open { .. }
+                | Job::Post { .. }
+                | Job::Direct { .. }
+                | Job::Rewrite { .. }
+                | Job::Digest { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, job: &Job) -> Result<[Value; 7], StoreError> {
+        // Card and thread are changed, and a direct message links to them, once they stand.
+        let after_open = match *job {
+            Job::Card { number } | Job::Rename { number } | Job::Direct { number, .. } => {
+                Some(Job::Open { number, channel: None }.order_key())
+            }
+            Job::Open { .. }
+            | Job::Post { .. }
+            | Job::Reminders { .. }
+            | Job::Rewrite { .. }
+            | Job::Digest { .. }
+            | Job::Trouble(_) => None,
+        };
+        Ok([
+            self.workspace.0.into(),
+            job.number().map(codec::number).into(),
+            kind(job).into(),
+            json(job, "outbox", "job")?.into(),
+            job.order_key().into(),
+            job.merge_key().into(),
+            after_open.into(),
+        ])
+    }
+
+    /// One pending edit of a card, one of a thread's name: a row that waits is enough, one in flight is sent again after its gap.
+    async fn merge_newest(
+        &self,
+        txn: &DatabaseTransaction,
+        job: &Job,
+        number: Number,
+    ) -> Result<(), StoreError> {
+        let available = format!(
+            ", 'pending', {0}, COALESCE((SELECT last_sent_at + {1} FROM cards WHERE workspace_id = {2} AND number = {3}), {0}), 0, 0, 0",
+            self.clock, self.card_gap, self.workspace.0, number.0
+        );
+        Sql::new(COLUMNS)
+            .text(" VALUES ")
+            .row(self.row(job)?, &available)
+            .text(" ON CONFLICT (workspace_id, merge_key) WHERE status = 'pending' DO UPDATE SET revision = outbox.revision + 1")
+            .run(txn)
+            .await
+            .or_fault()?;
+        Ok(())
+    }
+
+    /// What falls due for one person becomes one message, as long as nobody has begun to send it.
+    async fn merge_reminders(&self, txn: &DatabaseTransaction, job: &Job) -> Result<(), StoreError> {
+        let Job::Reminders { to, entries } = job else { return Ok(()) };
+        let hold = format!(", 'pending', {0}, {0} + {1}, 0, 0, 0", self.clock, self.bundle_hold);
+        let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
+        // Between the two statements somebody may begin to send the row that was in the way; then there is room again.
+        for _ in 0..3 {
+            let written = Sql::new(COLUMNS)
+                .text(" VALUES ")
+                .row(self.row(job)?, &hold)
+                .text(" ON CONFLICT (workspace_id, merge_key) WHERE status = 'pending' DO NOTHING")
+                .run(txn)
+                .await
+                .or_fault()?;
+            if written > 0 {
+                return Ok(());
+            }
+            let waiting = Sql::new("SELECT id, job FROM outbox WHERE workspace_id = ")
+                .value(self.workspace.0)
+                .text(" AND status = 'pending' AND merge_key = ")
+                .value(job.merge_key())
+                .text(lock);
+            let Some(waiting) = waiting.one(txn).await.or_fault()? else { continue };
+            let waiting = Row::of(&waiting, "outbox", job.order_key());
+            let Job::Reminders { entries: mut all, .. } = waiting.json("job")? else {
+                return Err(waiting.corrupt("job", "not reminders"));
+            };
+            for entry in entries {
+                if !all.contains(entry) {
+                    all.push(*entry);
+                }
+            }
+            Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
+                .values([
+                    json(&Job::Reminders { to: *to, entries: all }, "outbox", "job")?.into(),
+                    waiting.get::<i64>("id")?.into(),
+                ])
+                .run(txn)
+                .await
+                .or_fault()?;
+            return Ok(());
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// The coordinator is told once a day of the same trouble.
+    async fn report_trouble(&self, txn: &DatabaseTransaction, job: &Job) -> Result<(), StoreError> {
+        Sql::new(COLUMNS)
+            .text(" SELECT $1, $2, $3, $4, $5, $6, $7, 'pending', ")
+            .values(self.row(job)?)
+            .text(&format!("{0}, {0}, 0, 0, 0", self.clock))
+            .text(
+                " WHERE NOT EXISTS (SELECT 1 FROM outbox e WHERE e.kind = 'trouble' AND e.workspace_id = $1",
+            )
+            .text(" AND e.order_key = $5 AND (e.status = 'pending' OR e.created_at > ")
+            .text(&format!("{} - {}))", self.clock, micros_of(TROUBLE_AGAIN)))
+            .text(" ON CONFLICT (workspace_id, merge_key) WHERE status = 'pending' DO NOTHING")
+            .run(txn)
+            .await
+            .or_fault()?;
+        Ok(())
+    }
+
+    /// Everything that was sent about an item is made anew; what is being sent right now will be (see `delivered`).
+    async fn rewrite_all(&mut self, txn: &DatabaseTransaction, number: Number) -> Result<(), StoreError> {
+        let key: [Value; 2] = [self.workspace.0.into(), codec::number(number).into()];
+        Sql::new(
+            "UPDATE outbox SET revision = revision + 1
+             WHERE workspace_id = $1 AND number = $2 AND status = 'pending' AND kind IN ('open', 'post', 'direct')",
+        )
+        .values(key.clone())
+        .run(txn)
+        .await
+        .or_fault()?;
+        let sql = Sql::new("SELECT id FROM postings WHERE workspace_id = $1 AND number = $2 ORDER BY id")
+            .values(key);
+        for row in sql.all(txn).await.or_fault()? {
+            let posting = Row::of(&row, "postings", number).get("id")?;
+            self.plain.push(Job::Rewrite { posting });
+        }
+        Ok(())
+    }
+}

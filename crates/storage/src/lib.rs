@@ -1,0 +1,23 @@
+//! The ports of the workflow on sea-orm, for SQLite and PostgreSQL.
+//!
+//! [`Database`] is all three ports. A change is one transaction ([`commit`]); a command reads once and writes once. The
+//! statements are written out and shared by both databases; what differs is in [`sql`], [`search`] and the migrations.
+//!
+//! To add a table: a migration, its statements in the module of its aggregate, its values in [`codec`], and a test in the
+//! contract suite, which runs on both databases.
+
+mod codec;
+mod commit;
+mod database;
+mod enqueue;
+mod load;
+mod outbox;
+mod ports;
+mod queries;
+mod redact;
+mod search;
+mod sql;
+mod timers;
+mod workspaces;
+
+pub use database::{Database, Founding, OpenError, Options, OutboxTiming};

@@ -1,0 +1,143 @@
+//! Trip one: a single statement in the usual case. One more each when people were named, when the settings changed since
+//! they were last read, and when the person is new or shows another name or other roles.
+
+use std::sync::Arc;
+
+use kaizen_domain::{ActingMember, ChannelId, MemberId, Number, Policy, WorkspaceId};
+use kaizen_workflow::ports::{Ask, Handled, ItemRef, Loaded, StoreError, Stored};
+use sea_orm::QueryResult;
+
+use crate::codec;
+use crate::database::Database;
+use crate::sql::{OrFault, Row, Sql, bits};
+use crate::workspaces::{MemberRow, WorkspaceRow};
+
+/// Everything at once: workspace, person, earlier answer, item and second item with their cards.
+const LOAD: &str = "
+    SELECT w.id, w.policy_version, w.people_version, w.removed,
+        m.id AS member_id, m.name, m.roles,
+        r.number AS handled_number, r.first_seq AS handled_seq, r.events AS handled_events,
+        s.number, s.version, s.state, c.channel_id, c.message_id, c.thread_id,
+        o.number AS other_number, o.version AS other_version, o.state AS other_state,
+        d.channel_id AS other_channel_id, d.message_id AS other_message_id, d.thread_id AS other_thread_id
+    FROM workspaces w
+    LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
+    LEFT JOIN requests r ON r.workspace_id = w.id AND r.request_id = $3
+    LEFT JOIN suggestions s ON s.workspace_id = w.id
+        AND s.number = COALESCE($4, (SELECT t.number FROM cards t WHERE t.workspace_id = w.id AND t.thread_id = $5))
+    LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
+    LEFT JOIN suggestions o ON o.workspace_id = w.id AND o.number = $6
+    LEFT JOIN cards d ON d.workspace_id = o.workspace_id AND d.number = o.number
+    WHERE w.guild_id = $1";
+
+impl Database {
+    pub(crate) async fn load_ask(&self, ask: &Ask) -> Result<Loaded, StoreError> {
+        let row = match self.load_row(ask).await? {
+            Some(row) => row,
+            None => {
+                self.make_workspace(ask.guild, "", ask.person.clone(), false).await?;
+                self.load_row(ask).await?.ok_or(StoreError::Conflict)?
+            }
+        };
+        let row = Row::of(&row, "workspaces", bits(ask.guild.0));
+        let workspace = WorkspaceRow::read(&row)?;
+        if workspace.removed {
+            let id = workspace.id;
+            self.transaction(move |txn| Box::pin(crate::workspaces::come_back(txn, id))).await?;
+        }
+        let policy = self.policy(workspace.id, workspace.versions).await?;
+        let (policy, actor) = self.actor(ask, &row, workspace.id, policy).await?;
+        let named = self.named_members(workspace.id, &ask.named).await?;
+        Ok(Loaded {
+            workspace: workspace.id,
+            policy,
+            actor: ActingMember { id: actor, roles: ask.person.roles.clone(), admin: ask.person.admin },
+            item: codec::stored(&row, &codec::ITEM)?,
+            other: codec::stored(&row, &codec::OTHER)?,
+            named,
+            handled: handled(&row)?,
+        })
+    }
+
+    /// The person as a member; if their coming, or their roles, change who holds a role, the settings are read again.
+    async fn actor(
+        &self,
+        ask: &Ask,
+        row: &Row<'_>,
+        workspace: WorkspaceId,
+        policy: Arc<Policy>,
+    ) -> Result<(Arc<Policy>, MemberId), StoreError> {
+        let known = match row.get::<Option<i64>>("member_id")? {
+            Some(id) => Some(MemberRow::read(&row.joined("members", id), id)?),
+            None => None,
+        };
+        match known {
+            Some(member) if member.is_as(&ask.person) => Ok((policy, member.id)),
+            before => {
+                let (id, matters) =
+                    self.save_person(workspace, &policy, &ask.person, before.as_ref()).await?;
+                if !matters {
+                    return Ok((policy, id));
+                }
+                let now = self.find_workspace("id", workspace.0).await?.ok_or(StoreError::Conflict)?;
+                Ok((now.policy, id))
+            }
+        }
+    }
+
+    async fn load_row(&self, ask: &Ask) -> Result<Option<QueryResult>, StoreError> {
+        let (number, thread) = match ask.item {
+            Some(ItemRef::Number(Number(n))) => (Some(i64::from(n)), None),
+            Some(ItemRef::Thread(ChannelId(c))) => (None, Some(bits(c))),
+            None => (None, None),
+        };
+        Sql::new(LOAD)
+            .values([
+                bits(ask.guild.0).into(),
+                bits(ask.person.user.0).into(),
+                ask.request.clone().into(),
+                number.into(),
+                thread.into(),
+                ask.other.map(|n| i64::from(n.0)).into(),
+            ])
+            .one(self.reader())
+            .await
+            .or_fault()
+    }
+
+    /// One suggestion with the settings, for a timer.
+    pub(crate) async fn load_one(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+    ) -> Result<Option<(Arc<Policy>, Stored)>, StoreError> {
+        let row = Sql::new(
+            "SELECT w.id, w.policy_version, w.people_version, w.removed,
+                s.number, s.version, s.state, c.channel_id, c.message_id, c.thread_id
+             FROM workspaces w
+             JOIN suggestions s ON s.workspace_id = w.id AND s.number = $2
+             LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
+             WHERE w.id = $1",
+        )
+        .values([workspace.0.into(), i64::from(number.0).into()])
+        .one(self.reader())
+        .await
+        .or_fault()?;
+        let Some(row) = row else { return Ok(None) };
+        let row = Row::of(&row, "workspaces", workspace.0);
+        let known = WorkspaceRow::read(&row)?;
+        let Some(item) = codec::stored(&row, &codec::ITEM)? else { return Ok(None) };
+        Ok(Some((self.policy(known.id, known.versions).await?, item)))
+    }
+}
+
+fn handled(row: &Row<'_>) -> Result<Option<Handled>, StoreError> {
+    if row.get::<Option<i64>>("handled_number")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Handled {
+        number: row.number("handled_number")?,
+        first_seq: row.get("handled_seq")?,
+        events: row.get("handled_events")?,
+    }))
+}

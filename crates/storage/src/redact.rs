@@ -1,0 +1,109 @@
+//! Taking words out of what is stored. Nothing else rewrites an event.
+
+use kaizen_domain::suggestion::Fact;
+use kaizen_domain::{Number, Text, WorkspaceId};
+use kaizen_workflow::digest::{DigestContent, DigestLine, DigestSays};
+use kaizen_workflow::ports::StoreError;
+use sea_orm::DatabaseTransaction;
+
+use crate::codec;
+use crate::commit::KIND;
+use crate::sql::{OrFault, Row, Sql, json};
+
+/// Takes the words out of an item's events, and out of the lines about it in stored digests.
+pub(crate) async fn redact(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    number: Number,
+    words: &[String],
+) -> Result<(), StoreError> {
+    let rows = Sql::new("SELECT seq, body FROM events WHERE workspace_id = $1 AND kind = $2 AND number = $3")
+        .values([workspace.0.into(), KIND.into(), codec::number(number).into()])
+        .all(txn)
+        .await
+        .or_fault()?;
+    for row in &rows {
+        let row = Row::of(row, "events", number);
+        let seq: i64 = row.get("seq")?;
+        let fact: Fact = row.joined("events", format!("{number} · {seq}")).json("body")?;
+        let clean = fact.clone().map_texts(&|t| t.without(words));
+        if clean == fact {
+            continue;
+        }
+        Sql::new(
+            "UPDATE events SET body = $1 WHERE workspace_id = $2 AND kind = $3 AND number = $4 AND seq = $5",
+        )
+        .values([
+            json(&clean, "events", "body")?.into(),
+            workspace.0.into(),
+            KIND.into(),
+            codec::number(number).into(),
+            seq.into(),
+        ])
+        .run(txn)
+        .await
+        .or_fault()?;
+    }
+    redact_digests(txn, workspace, number, words).await
+}
+
+async fn redact_digests(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    number: Number,
+    words: &[String],
+) -> Result<(), StoreError> {
+    // The number stands in each line; what else matches is sorted out below.
+    let rows =
+        Sql::new("SELECT team_id, at, content FROM digests WHERE workspace_id = $1 AND content LIKE $2")
+            .values([workspace.0.into(), format!("%\"number\":{}%", number.0).into()])
+            .all(txn)
+            .await
+            .or_fault()?;
+    for row in &rows {
+        let row = Row::of(row, "digests", workspace.0);
+        let (team, at): (i64, i64) = (row.get("team_id")?, row.get("at")?);
+        let content: DigestContent = row.joined("digests", format!("team {team}, {at}")).json("content")?;
+        let mut clean = content.clone();
+        let sections = [
+            &mut clean.thanks,
+            &mut clean.decisions,
+            &mut clean.new,
+            &mut clean.waiting,
+            &mut clean.outcomes,
+        ];
+        for line in sections.into_iter().flatten().filter(|l| l.number == number) {
+            redact_line(line, words);
+        }
+        if clean == content {
+            continue;
+        }
+        Sql::new("UPDATE digests SET content = $1 WHERE workspace_id = $2 AND team_id = $3 AND at = $4")
+            .values([json(&clean, "digests", "content")?.into(), workspace.0.into(), team.into(), at.into()])
+            .run(txn)
+            .await
+            .or_fault()?;
+    }
+    Ok(())
+}
+
+fn redact_line(line: &mut DigestLine, words: &[String]) {
+    let clean = |text: &mut Text| *text = text.without(words);
+    clean(&mut line.idea);
+    match &mut line.says {
+        DigestSays::Implemented { what_changed } => clean(what_changed),
+        DigestSays::Accepted { rationale, trial: _ }
+        | DigestSays::Declined { rationale }
+        | DigestSays::Deferred { rationale, until: _ } => clean(rationale),
+        DigestSays::Verified { note, benefits, effect: _ } => {
+            clean(note);
+            for benefit in benefits {
+                for text in [&mut benefit.before, &mut benefit.after, &mut benefit.unit].into_iter().flatten()
+                {
+                    clean(text);
+                }
+            }
+        }
+        DigestSays::New | DigestSays::Waiting { .. } => {}
+    }
+}

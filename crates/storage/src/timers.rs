@@ -1,0 +1,198 @@
+//! What is due: timers of items, digests of teams; and what is too old to keep.
+
+use std::sync::PoisonError;
+
+use kaizen_domain::{Instant, ItemKey, ItemKind, TeamId, WorkspaceId};
+use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::outbox::Job;
+use kaizen_workflow::ports::{DueDigest, DueItem, StoreError};
+
+use crate::commit::KIND;
+use crate::database::Database;
+use crate::enqueue::Enqueue;
+use crate::sql::{OrFault, Row, Sql, json, micros};
+
+/// Nothing falls due where the bot was removed: it would only be sent, all at once, when it comes back.
+const PRESENT: &str = " JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed ";
+
+impl Database {
+    pub(crate) async fn due_items(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError> {
+        let rows = Sql::new("SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t")
+            .text(PRESENT)
+            .text(" WHERE t.at <= $1 ORDER BY t.at, t.number LIMIT $2")
+            .values([micros(now).into(), i64::from(limit).into()])
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        let mut due = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let row = Row::of(row, "timers", "due");
+            let number = row.number("number")?;
+            let row = row.joined("timers", number);
+            if row.get::<String>("kind")? != KIND {
+                return Err(row.corrupt("kind", "not a kind of item"));
+            }
+            due.push(DueItem {
+                workspace: WorkspaceId(row.get("workspace_id")?),
+                item: ItemKey { kind: ItemKind::Suggestion, number },
+                at: row.instant("at")?,
+            });
+        }
+        Ok(due)
+    }
+
+    pub(crate) async fn next_due_at(&self) -> Result<Option<Instant>, StoreError> {
+        let next = |column: &str, table: &str| {
+            format!("(SELECT t.{column} FROM {table} t {PRESENT} ORDER BY t.{column} LIMIT 1) AS {table}")
+        };
+        let sql = format!("SELECT {}, {}", next("at", "timers"), next("next_at", "digest_plan"));
+        let Some(row) = Sql::new(&sql).one(self.reader()).await.or_fault()? else { return Ok(None) };
+        let row = Row::of(&row, "timers", "next");
+        Ok(row.instant_or_none("timers")?.into_iter().chain(row.instant_or_none("digest_plan")?).min())
+    }
+
+    pub(crate) async fn digests_due(&self, now: Instant) -> Result<Vec<DueDigest>, StoreError> {
+        let rows = Sql::new("SELECT t.workspace_id, t.team_id, t.next_at, t.last_at FROM digest_plan t")
+            .text(PRESENT)
+            .text(" WHERE t.next_at <= $1 ORDER BY t.next_at, t.workspace_id, t.team_id")
+            .values([micros(now).into()])
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        let mut due = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let row = Row::of(row, "digest_plan", "due");
+            due.push(DueDigest {
+                workspace: WorkspaceId(row.get("workspace_id")?),
+                team: TeamId(row.get("team_id")?),
+                at: row.instant("next_at")?,
+                last: row.instant_or_none("last_at")?,
+            });
+        }
+        Ok(due)
+    }
+
+    /// A compare-and-set on the planned time: of several processes one plans, stores and posts.
+    pub(crate) async fn plan_next_digest(
+        &self,
+        due: DueDigest,
+        next: Instant,
+        post: Option<DigestContent>,
+    ) -> Result<bool, StoreError> {
+        let mut enqueue = Enqueue::new(self, due.workspace);
+        self.transaction(move |txn| {
+            Box::pin(async move {
+                let at = micros(due.at);
+                let last = if post.is_some() { Some(due.at) } else { due.last };
+                let planned = Sql::new(
+                    "UPDATE digest_plan SET next_at = $1, last_at = $2 WHERE workspace_id = $3 AND team_id = $4 AND next_at = $5",
+                )
+                .values([
+                    micros(next).into(),
+                    last.map(micros).into(),
+                    due.workspace.0.into(),
+                    due.team.0.into(),
+                    at.into(),
+                ])
+                .run(txn)
+                .await
+                .or_fault()?;
+                if planned == 0 {
+                    return Ok(false);
+                }
+                if let Some(content) = post {
+                    Sql::new("INSERT INTO digests (workspace_id, team_id, at, content) VALUES ($1, $2, $3, $4)")
+                        .values([
+                            due.workspace.0.into(),
+                            due.team.0.into(),
+                            at.into(),
+                            json(&content, "digests", "content")?.into(),
+                        ])
+                        .run(txn)
+                        .await
+                        .or_fault()?;
+                    enqueue.push(Job::Digest { team: due.team, at: due.at });
+                }
+                enqueue.write(txn).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Asked in each sweep for each team: what is known to be planned costs nothing.
+    pub(crate) async fn plan_first_digest(
+        &self,
+        workspace: WorkspaceId,
+        team: TeamId,
+        next: Instant,
+    ) -> Result<(), StoreError> {
+        let key = (workspace, team);
+        if self.inner.planned.read().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+            return Ok(());
+        }
+        Sql::new(
+            "INSERT INTO digest_plan (workspace_id, team_id, next_at, last_at) VALUES ($1, $2, $3, NULL)
+             ON CONFLICT (workspace_id, team_id) DO NOTHING",
+        )
+        .values([workspace.0.into(), team.0.into(), micros(next).into()])
+        .run(self.writer())
+        .await
+        .or_fault()?;
+        self.inner.planned.write().unwrap_or_else(PoisonError::into_inner).insert(key);
+        Ok(())
+    }
+
+    pub(crate) async fn find_digest(
+        &self,
+        workspace: WorkspaceId,
+        team: TeamId,
+        at: Instant,
+    ) -> Result<Option<DigestContent>, StoreError> {
+        let row =
+            Sql::new("SELECT content FROM digests WHERE workspace_id = $1 AND team_id = $2 AND at = $3")
+                .values([workspace.0.into(), team.0.into(), micros(at).into()])
+                .one(self.reader())
+                .await
+                .or_fault()?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Row::of(&row, "digests", format!("team {}, {at}", team.0)).json("content")?))
+    }
+
+    /// Request ids, delivered rows, and digests that were posted.
+    pub(crate) async fn purge_before(&self, before: Instant) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        for sql in [
+            "DELETE FROM requests WHERE at < $1",
+            "DELETE FROM outbox WHERE status = 'delivered' AND delivered_at < $1",
+            "DELETE FROM digests WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM outbox o
+                WHERE o.workspace_id = digests.workspace_id AND o.kind = 'digest' AND o.status <> 'delivered')",
+        ] {
+            gone += Sql::new(sql).values([micros(before).into()]).run(self.writer()).await.or_fault()?;
+        }
+        Ok(gone)
+    }
+
+    pub(crate) async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = Sql::new("SELECT value FROM notes WHERE name = ")
+            .value(name)
+            .one(self.reader())
+            .await
+            .or_fault()?;
+        row.map(|row| Row::of(&row, "notes", name.to_owned()).get("value")).transpose()
+    }
+
+    pub(crate) async fn write_note(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        Sql::new("INSERT INTO notes (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .values([name.into(), value.into()])
+            .run(self.writer())
+            .await
+            .or_fault()?;
+        Ok(())
+    }
+
+    pub(crate) async fn answer(&self) -> Result<(), StoreError> {
+        Sql::new("SELECT 1 AS one").one(self.reader()).await.or_fault()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! One suite for both databases: what the ports promise, whatever stands behind them.
+
+#[path = "../../../../tests/src/postgres.rs"]
+#[expect(unreachable_pub, reason = "shared with the stories, where it is public")]
+mod postgres;
+
+mod outbox;
+mod reading;
+mod schema;
+mod support;
+mod writing;
+
+/// Makes of each test one on SQLite and one on PostgreSQL.
+macro_rules! on_both {
+    ($($module:ident { $($test:ident),+ $(,)? })+) => {
+        mod sqlite {$(
+            mod $module {$(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    Box::pin(crate::$module::$test(crate::support::World::sqlite().await)).await;
+                }
+            )+}
+        )+}
+        mod on_postgres {$(
+            mod $module {$(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    Box::pin(crate::$module::$test(crate::support::World::postgres().await)).await;
+                }
+            )+}
+        )+}
+    };
+}
+
+on_both! {
+    writing {
+        expect_one_workspace_and_one_member_each_however_many_come_at_once,
+        expect_the_first_person_to_stand_in_for_the_owner,
+        expect_names_and_roles_brought_up_to_date,
+        expect_numbers_without_gap_from_two_processes,
+        expect_a_conflict_when_the_version_moved,
+        expect_a_request_to_be_handled_once,
+        expect_two_items_or_none,
+        expect_history_ledger_timer_and_row_to_agree,
+        expect_timers_replaced_and_removed,
+        expect_settings_saved_by_one_of_two,
+        expect_redaction_everywhere,
+        expect_a_post_in_flight_during_redaction_to_be_made_anew,
+        expect_a_caller_who_leaves_to_break_nothing,
+        expect_any_text_to_be_kept_as_typed,
+        expect_digests_planned_once_by_two_processes,
+        expect_old_requests_and_deliveries_purged,
+        expect_nothing_saved_without_a_database,
+    }
+    outbox {
+        expect_an_item_in_order_and_others_beside_it,
+        expect_a_lease_to_end_and_an_old_fence_to_write_nothing,
+        expect_each_row_to_one_worker,
+        expect_one_pending_card_and_again_when_it_changed_meanwhile,
+        expect_card_edits_to_keep_their_gap,
+        expect_reminders_of_one_sweep_in_one_message,
+        expect_reminders_to_grow_until_sending_begins,
+        expect_given_up_rows_kept_and_revived,
+        expect_a_failed_opening_to_hold_back_its_posts_only,
+        expect_trouble_reported_once_a_day,
+        expect_nothing_sent_where_the_bot_was_removed,
+        expect_a_stale_card_refreshed,
+        expect_retries_to_wait,
+    }
+    reading {
+        expect_an_item_by_its_thread,
+        expect_lists_with_filters_and_pages,
+        expect_what_concerns_a_member,
+        expect_search_by_words_and_beginnings,
+        expect_hostile_searches_to_be_harmless,
+        expect_similar_ideas,
+        expect_items_of_a_digest,
+        expect_nothing_across_workspaces,
+        expect_unreadable_rows_named_without_their_text,
+        expect_notes_kept,
+    }
+    schema {
+        expect_two_processes_to_migrate_at_once,
+        expect_a_newer_schema_refused,
+        expect_an_older_schema_named,
+        expect_tables_built_by_the_rules,
+        expect_one_run_on_an_sqlite_file,
+    }
+}
