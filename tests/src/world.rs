@@ -59,6 +59,9 @@ impl Drop for World {
         if std::thread::panicking() {
             let transcript = self.sim.read(|world| crate::readable::text(world, &world.transcript()));
             eprintln!("The conversation until then:\n{transcript}\n");
+            for call in self.sim.journal().iter().filter(|call| call.status >= 400) {
+                eprintln!("The platform answered {} to {} {}: {}", call.status, call.method, call.path, call.response);
+            }
         }
     }
 }

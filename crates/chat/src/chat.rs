@@ -17,7 +17,7 @@ use crate::turn::{Answer, Turn, rejected};
 use crate::{complete, press, view};
 
 /// Shorter words of a command are quickly typed again.
-const WORTH_GIVING_BACK: usize = 40;
+const WORTH_GIVING_BACK: usize = 20;
 
 /// The conversation.
 pub struct Chat {
@@ -139,7 +139,9 @@ impl Chat {
         }
         let given_back = typed(request, WORTH_GIVING_BACK);
         Reply::Message(match shown.as_deref() {
-            Some(shown) if stale => view::answer::stale(shown, &rejection, &given_back),
+            Some(shown) if stale && matches!(rejection, Rejection::WrongStage { .. }) => {
+                view::answer::stale(shown, &rejection, &given_back)
+            }
             shown => view::rejection::with_typed(&rejection, shown, &given_back),
         })
     }

@@ -39,6 +39,7 @@ mod kaizen_check;
 mod kaizen_setup;
 mod kaizen_team;
 mod my;
+pub mod reference;
 mod suggest;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use kaizen_domain::suggestion::StageName;
 use kaizen_domain::{Number, Policy};
-use kaizen_workflow::ports::{ListFilter, Queries, StoreError, Workspace};
+use kaizen_workflow::ports::{ListFilter, Listed, Queries, StoreError, Workspace};
 use tracing::warn;
 
 use crate::commands::{self, Kind, OptKind, Source};
@@ -36,7 +36,10 @@ pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>)
         let Some(guild) = request.guild else { return Ok(Vec::new()) };
         let Some(workspace) = chat.engine.store().workspace(guild).await? else { return Ok(Vec::new()) };
         Ok(match from {
-            Source::Ideas => ideas(&**chat.engine.queries(), &workspace, typed).await?,
+            Source::Ideas => {
+                let offered = offered(typing.name, typing.option);
+                ideas(&**chat.engine.queries(), &workspace, typed, &offered).await?
+            }
             Source::Areas => words(workspace.policy.areas.iter().map(|a| a.0.as_str()), typed),
             Source::Teams => {
                 words(workspace.policy.teams.iter().filter(|t| !t.removed).map(|t| t.name.as_str()), typed)
@@ -67,21 +70,34 @@ fn source(typing: &Typing<'_>) -> Option<Source> {
     }
 }
 
-/// With nothing typed: the latest open ones. A number: that one. Else: what the words find.
-async fn ideas(queries: &dyn Queries, workspace: &Workspace, typed: &str) -> Result<Vec<Choice>, StoreError> {
+/// The stages of the ideas that are offered while nothing is typed: those with which the command can do something.
+fn offered(name: &str, option: &str) -> Vec<StageName> {
+    let verified = |s: StageName| s == StageName::Verified;
+    let fits = |s: &StageName| match (name, option) {
+        ("idea reopen", "number") => !s.is_open(),
+        ("idea reopen", _) => verified(*s),
+        ("idea merge", "into") => s.is_open() || verified(*s),
+        ("idea appeal", _) => *s == StageName::Declined,
+        _ => s.is_open(),
+    };
+    StageName::ALL.into_iter().filter(fits).collect()
+}
+
+/// With nothing typed: the latest of the stages that are offered. A number: that one. Else: what the words find.
+async fn ideas(
+    queries: &dyn Queries,
+    workspace: &Workspace,
+    typed: &str,
+    offered: &[StageName],
+) -> Result<Vec<Choice>, StoreError> {
     if let Ok(number) = typed.parse::<Number>()
         && let Some(stored) = queries.find(workspace.id, number).await?
     {
-        let listed = kaizen_workflow::ports::Listed {
-            number: stored.number,
-            suggestion: stored.suggestion,
-            card: stored.card,
-        };
+        let listed = Listed { number: stored.number, suggestion: stored.suggestion, card: stored.card };
         return Ok(vec![view::item::choice(&listed)]);
     }
     let found = if typed.is_empty() {
-        let open = StageName::ALL.into_iter().filter(|s| s.is_open()).collect();
-        let filter = ListFilter { stages: open, ..ListFilter::default() };
+        let filter = ListFilter { stages: offered.to_vec(), ..ListFilter::default() };
         queries.list(workspace.id, &filter, 0, MOST_IDEAS).await?.lines
     } else {
         queries.search(workspace.id, typed, MOST_IDEAS).await?

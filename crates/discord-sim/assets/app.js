@@ -32,8 +32,10 @@ const AUTOCOMPLETE_DELAY_MS = 150;
 const GROUP_MS = 7 * 60_000;
 /** The platform gives a bot 3 s; a form that comes later than this was opened by another tab. */
 const FORM_WAIT_MS = 10_000;
-/** A failure within this time belongs to what was sent last, and gives it back. */
-const GIVE_BACK_MS = 20_000;
+/** So long what was sent is kept, to be given back if the app does not answer. */
+const FAILURE_WAIT_MS = 60_000;
+/** The answer to a request and the event of its failure come by two ways: the one may overtake the other. */
+const OVERTAKING_MS = 300;
 
 const isThread = (channel) =>
   [ChannelType.thread, ChannelType.newsThread, ChannelType.privateThread].includes(channel.type);
@@ -156,12 +158,19 @@ const post = (path, body) => request(path, {
   body: JSON.stringify({ as: app.me, ...body }),
 });
 
-/** What was sent to the bot last: so that only the tab that asked shows the form, and a failure gives the text back. */
-let lastAsked = { at: 0, giveBack: null };
+/**
+ * What this tab asked of the app: so that only this tab shows the form that comes, and a failure says so here.
+ * By the interaction's id: what to do with the words of a failure.
+ */
+const asked = new Map();
+let lastAskedAt = -Infinity;
 
-function ask(path, body, giveBack = null) {
-  lastAsked = { at: performance.now(), giveBack };
-  return post(path, { channel: view.channel, ...body });
+async function ask(path, body, onFailure = showNotice) {
+  lastAskedAt = performance.now();
+  const { interaction } = await post(path, { channel: view.channel, ...body });
+  if (!interaction) return;
+  asked.set(interaction, onFailure);
+  setTimeout(() => asked.delete(interaction), FAILURE_WAIT_MS);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -285,6 +294,9 @@ function avatar(user) {
   return node;
 }
 
+/** One role of every guild is called "@everyone", with its sign. */
+const roleName = (role) => `@${(role?.name ?? 'unknown role').replace(/^@/, '')}`;
+
 function channelName(channel) {
   if (channel.type !== ChannelType.dm) return channel.name || 'unnamed';
   return channel.name || app.bot?.name || 'Direct messages';
@@ -325,15 +337,21 @@ function channelMention(id) {
 function personMention(id, context) {
   const person = app.people.get(id);
   const text = `@${person ? nameOf(person) : 'unknown'}`;
-  if (context.tips && person && !person.bot) {
-    return h('button', { type: 'button', class: 'mention', 'data-be': id, onclick: () => become(id) }, text);
-  }
+  const button = context.tips && person && becomeButton(nameOf(person), context);
+  if (button) return button;
   return h('span', { class: id === app.me ? 'mention me' : 'mention', title: person?.about || undefined }, text);
+}
+
+/** In a tip, the name of a person is a way to become them. */
+function becomeButton(name, context) {
+  const person = context.tips && [...app.people.values()].find((one) => !one.bot && nameOf(one) === name);
+  if (!person) return null;
+  return h('button', { type: 'button', class: 'try', 'data-be': person.id, title: `Become ${name}`, onclick: () => become(person.id) }, name);
 }
 
 function roleMention(id) {
   const role = app.guild.roles?.find((one) => one.id === id);
-  return h('span', { class: 'mention' }, `@${role?.name ?? 'unknown role'}`);
+  return h('span', { class: 'mention' }, roleName(role));
 }
 
 function commandButton(text) {
@@ -370,7 +388,7 @@ const INLINE_RULES = [
   [/\[((?:\\.|[^[\]\\]|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]+(?:\([^\s()]*\)[^\s<>()]*)*)>?(?: "[^"\n]*")?\)/y,
     (m, context) => link(m[2], inline(m[1], { ...context, inLink: true }))],
   [/https?:\/\/[^\s<>]*[^\s<>.,:;"'\])!?*_~|]/y, (m, context) => (context.inLink ? m[0] : link(m[0]))],
-  [/\*\*([\s\S]+?)\*\*(?!\*)/y, (m, context) => h('strong', {}, inline(m[1], context))],
+  [/\*\*([\s\S]+?)\*\*(?!\*)/y, (m, context) => becomeButton(m[1], context) ?? h('strong', {}, inline(m[1], context))],
   [/__([\s\S]+?)__(?!_)/y, (m, context) => h('u', {}, inline(m[1], context))],
   [/\*(?=\S)((?:\*\*|[^*])+?)\*(?!\*)/y, (m, context) => h('em', {}, inline(m[1], context))],
   [/_([^_]+?)_(?!\w)/y, (m, context) => h('em', {}, inline(m[1], context))],
@@ -488,7 +506,7 @@ function block(lines, at, context) {
     return [quote(lines.slice(at, end).map((one) => one.slice(2)).join('\n'), context), end];
   }
   const heading = /^(#{1,3}) +(.+)$/.exec(line);
-  if (heading) return [h(`h${heading[1].length + 2}`, { dir: 'auto' }, inline(heading[2], context)), at + 1];
+  if (heading) return [h(`h${heading[1].length + 1}`, { dir: 'auto' }, inline(heading[2], context)), at + 1];
   const small = /^-# +(.+)$/.exec(line);
   if (small) return [h('div', { class: 'p small', dir: 'auto' }, inline(small[1], context)), at + 1];
   const rows = [];
@@ -743,7 +761,7 @@ function selectItems(select) {
   const people = () => [...app.people.values()].map((person) => ({
     value: person.id, label: nameOf(person), description: person.about, icon: avatar(person),
   }));
-  const roles = () => (app.guild.roles ?? []).map((role) => ({ value: role.id, label: `@${role.name}` }));
+  const roles = () => (app.guild.roles ?? []).map((role) => ({ value: role.id, label: roleName(role) }));
   const channels = () => [...app.channels.values()].filter((one) => one.type !== ChannelType.dm)
     .filter((one) => !select.channel_types?.length || select.channel_types.includes(one.type))
     .map((one) => ({ value: one.id, label: `${channelMark(one)} ${channelName(one)}` }));
@@ -1271,8 +1289,7 @@ function removeMessage(id) {
 }
 
 /** Something that went wrong, said where one looks, with the way on. Not a message: it is gone with the next opening. */
-function showNotice(text) {
-  const giveBack = lastAsked.giveBack && performance.now() - lastAsked.at < GIVE_BACK_MS ? lastAsked.giveBack : null;
+function showNotice(text, giveBack = null) {
   const notice = h('div', { class: 'notice', role: 'alert', 'data-notice': '' }, h('p', { dir: 'auto' }, text));
   const close = () => {
     notice.remove();
@@ -1324,8 +1341,13 @@ function showCompletion(owner, title, items, active) {
     item.description && h('span', { class: 'quiet', dir: 'auto' }, item.description)))));
   ui.completion.hidden = false;
   ui.completionStatus.textContent = items.length ? plural(items.length, 'suggestion') : title;
-  owner.setAttribute('aria-expanded', String(items.length > 0));
+  setExpanded(owner, items.length > 0);
   markActive();
+}
+
+/** The message box is a text box of several lines, for which "expanded" has no meaning. */
+function setExpanded(owner, expanded) {
+  if (owner.getAttribute('role') === 'combobox') owner.setAttribute('aria-expanded', String(expanded));
 }
 
 function markActive() {
@@ -1341,7 +1363,7 @@ function markActive() {
 
 function hideCompletion() {
   if (!completion.owner) return;
-  completion.owner.setAttribute('aria-expanded', 'false');
+  setExpanded(completion.owner, false);
   completion.owner.removeAttribute('aria-activedescendant');
   Object.assign(completion, { owner: null, items: [], active: -1 });
   ui.completion.hidden = true;
@@ -1675,7 +1697,7 @@ function askChoices(field) {
     options[field.option.name] = String(typed ?? '');
     let answer;
     try {
-      answer = await post('autocomplete', { channel: view.channel, command: leaf.command, sub: leaf.sub, focused: field.option.name, options });
+      answer = await post('autocomplete', { channel: view.channel, command: leaf.command, sub: leaf.sub, focused: field.option.name, text: options[field.option.name], options });
     } catch (error) {
       answer = { error: error.message };
     }
@@ -1771,7 +1793,7 @@ async function sendCommand() {
   const draft = currentDraft();
   const giveBack = composer.fields.some((field) => field.input.value) ? () => useDraft(draft) : null;
   await sending(async () => {
-    await ask('command', { command: leaf.command, sub: leaf.sub, options }, giveBack);
+    await ask('command', { command: leaf.command, sub: leaf.sub, options }, (text) => showNotice(text, giveBack));
     if (composer.leaf !== leaf) return;
     leaveCommand();
     if (!ui.form.open) ui.input.focus();
@@ -1864,10 +1886,8 @@ function useDraft(draft, { focus = true } = {}) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const form = {
-  /** The form that is open: {modal, inputs, busy, failed}. */
+  /** The form that is open: {modal, inputs, problem, foot, sure, submit, busy}. */
   open: null,
-  /** The one sent last, with its values, for when the app does not answer. */
-  sent: null,
 };
 
 /** The text inputs of a form, in order, whether they come in rows or with labels of their own. */
@@ -1898,7 +1918,7 @@ function openForm(modal, { values = {}, error = '' } = {}) {
   const sure = h('div', { class: 'form-foot', role: 'alertdialog', 'aria-labelledby': 'form-sure', id: 'form-confirm', hidden: true },
     h('p', { id: 'form-sure' }, 'Discard what you typed?'),
     h('button', { type: 'button', class: 'button secondary', id: 'form-keep', onclick: keepWriting }, 'Keep writing'),
-    h('button', { type: 'button', class: 'button danger', id: 'form-discard', onclick: closeForm }, 'Discard'));
+    h('button', { type: 'button', class: 'button danger', id: 'form-discard', onclick: discardForm }, 'Discard'));
   const body = h('form', { novalidate: true, onsubmit: (event) => {
     event.preventDefault();
     submitForm();
@@ -1906,7 +1926,7 @@ function openForm(modal, { values = {}, error = '' } = {}) {
   h('div', { class: 'form-head' }, h('h2', { id: 'form-title', dir: 'auto' }, modal.title || 'Form'),
     h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close the form', onclick: leaveForm }, h('span', { 'aria-hidden': 'true' }, '×'))),
   h('div', { class: 'form-parts' }, parts), problem, foot, sure);
-  form.open = { modal, inputs, problem, foot, sure, submit, busy: false, failed: '' };
+  form.open = { modal, inputs, problem, foot, sure, submit, busy: false };
   ui.form.dataset.customId = modal.custom_id ?? '';
   ui.form.replaceChildren(body);
   if (!ui.form.open) ui.form.showModal();
@@ -1966,13 +1986,10 @@ async function submitForm() {
   }
   const values = Object.fromEntries(open.inputs.map(({ part, input }) => [part.custom_id, input.value]));
   open.busy = true;
-  open.failed = '';
   open.problem.hidden = true;
   open.submit.setAttribute('aria-busy', 'true');
   try {
-    form.sent = { modal: open.modal, values, at: performance.now() };
-    await ask('modal', { modal: open.modal.id, values });
-    if (open.failed) throw new Error(open.failed);
+    await ask('modal', { modal: open.modal.id, values }, (text) => formFailed(open.modal, values, text));
     if (form.open === open) closeForm();
   } catch (error) {
     if (form.open === open) {
@@ -1985,24 +2002,18 @@ async function submitForm() {
   }
 }
 
-/** The app failed to answer a form: what was typed comes back. True when the failure was the form's. */
-function formFailed(text) {
-  if (form.open?.busy) {
-    form.open.failed = text;
-    return true;
-  }
-  const sent = form.sent;
-  form.sent = null;
-  if (!sent || form.open || performance.now() - sent.at > GIVE_BACK_MS || lastAsked.at > sent.at + 50) return false;
-  openForm(sent.modal, { values: sent.values, error: text });
-  return true;
+/** The app did not answer a form: what was typed comes back, at once if nothing else is being typed. */
+function formFailed(modal, values, text) {
+  const reopen = () => openForm(modal, { values, error: text });
+  if (form.open) showNotice(text, reopen);
+  else reopen();
 }
 
 function leaveForm() {
   const open = form.open;
   const typed = open?.inputs.some(({ input, initial }) => input.value !== initial);
   if (!typed) {
-    closeForm();
+    discardForm();
     return;
   }
   open.foot.hidden = true;
@@ -2014,6 +2025,14 @@ function keepWriting() {
   form.open.sure.hidden = true;
   form.open.foot.hidden = false;
   form.open.inputs[0]?.input.focus();
+}
+
+function discardForm() {
+  const { modal } = form.open;
+  closeForm();
+  post('close_modal', { modal: modal.id }).catch(() => {
+    // The server forgets a form by itself when the next one opens.
+  });
 }
 
 function closeForm() {
@@ -2202,7 +2221,10 @@ function connect() {
 async function synchronise() {
   const queue = (stream.queue = []);
   try {
-    takeState(await get('state', { as: app.me }));
+    const state = await get('state', { as: app.me });
+    takeState(state);
+    // A form that came while the connection was lost.
+    if (state.modals?.length && !form.open) handlers.modal(state.modals.at(-1));
     await openChannel(app.channels.has(view.channel) ? view.channel : homeChannel(), { keepPlace: true });
   } catch (error) {
     toast(error.message, 'error');
@@ -2263,12 +2285,16 @@ const handlers = {
     app.commands = Array.isArray(commands) ? commands : commands.commands ?? [];
   },
   modal(modal) {
-    if (performance.now() - lastAsked.at < FORM_WAIT_MS) openForm(modal);
+    if (performance.now() - lastAskedAt < FORM_WAIT_MS) openForm(modal);
   },
-  interaction_failed({ text }) {
-    const words = text || 'The application did not respond.';
-    if (performance.now() - lastAsked.at > GIVE_BACK_MS) return; // another tab asked
-    if (!formFailed(words)) showNotice(words);
+  interaction_failed({ id, text }) {
+    const tell = () => {
+      const onFailure = asked.get(id); // none: another tab of this person asked
+      asked.delete(id);
+      onFailure?.(text || 'The application did not respond');
+    };
+    if (asked.has(id)) tell();
+    else setTimeout(tell, OVERTAKING_MS);
   },
   host: takeHost,
   bot(bot) {

@@ -114,6 +114,7 @@ pub(crate) struct Send {
     pub(crate) text: String,
     pub(crate) name: String,
     pub(crate) option_kind: u64,
+    pub(crate) form: Option<Id>,
 }
 
 /// The person exists and sees the channel.
@@ -165,6 +166,7 @@ pub(crate) fn send(world: &mut World, send: Send) -> Id {
         text: send.text,
         name: send.name,
         option_kind: send.option_kind,
+        form: send.form,
         failed: false,
     };
     let data = view::interaction(world, &interaction, send.data);
@@ -217,6 +219,7 @@ pub(crate) fn message_command(
             text: name.to_owned(),
             name: name.to_owned(),
             option_kind: 0,
+            form: None,
         },
     ))
 }
@@ -230,6 +233,9 @@ pub(crate) fn press(
     chosen: Option<&[String]>,
 ) -> Result<Id, ClientRefusal> {
     let found = seen_message(world, user, message)?;
+    if found.guild_id.is_some_and(|guild| !world.bot_in(guild)) {
+        return refuse("the bot is not in this server");
+    }
     let all = view::flat_components(&found.components);
     let component = all
         .iter()
@@ -298,6 +304,7 @@ fn send_component(
             text,
             name: String::new(),
             option_kind: 0,
+            form: None,
         },
     )
 }

@@ -69,7 +69,7 @@ impl FaultRule {
         FaultRule { fault, picks: None, left: None, fraction: Some(fraction) }
     }
 
-    /// Only requests that `picks` picks are hit, or counted.
+    /// Only requests that `picks` picks are hit, or counted. It must not call the [`crate::Sim`].
     #[must_use]
     pub fn when(mut self, picks: impl Fn(&Target<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.picks = Some(Arc::new(picks));

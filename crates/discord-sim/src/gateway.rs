@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::ids::Id;
@@ -97,7 +97,7 @@ impl Session {
     fn send(&mut self, name: &str, data: &Value, copies: u32) {
         for _ in 0..copies {
             self.seq += 1;
-            let text: Arc<str> = json!({ "op": 0, "s": self.seq, "t": name, "d": data }).to_string().into();
+            let text: Arc<str> = format!(r#"{{"op":0,"s":{},"t":"{name}","d":{data}}}"#, self.seq).into();
             self.replay.push_back((self.seq, Arc::clone(&text)));
             if self.replay.len() > REPLAY_MAX {
                 self.replay.pop_front();

@@ -74,6 +74,8 @@ pub(crate) struct Interaction {
     pub(crate) message_command: bool,
     pub(crate) text: String,
     pub(crate) name: String,
+    /// The form that was sent.
+    pub(crate) form: Option<Id>,
     /// The type of the option that is being completed.
     pub(crate) option_kind: u64,
     pub(crate) failed: bool,

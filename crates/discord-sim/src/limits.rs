@@ -9,6 +9,8 @@ use crate::sim::Strictness;
 /// Invalid requests (401, 403, 429) that ban an address, and within which time.
 const INVALID_MAX: usize = 10_000;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
+/// Buckets before quiet ones are looked for.
+const SWEEP_AT: usize = 10_000;
 /// The window of the global limit.
 const GLOBAL_WINDOW: Duration = Duration::from_secs(1);
 
@@ -50,6 +52,8 @@ pub(crate) struct Limiter {
     pub(crate) buckets_on: bool,
     global: Window,
     buckets: HashMap<(&'static str, String), Window>,
+    /// Forget quiet buckets when there are this many.
+    sweep_at: usize,
     invalid: VecDeque<Instant>,
 }
 
@@ -60,6 +64,7 @@ impl Limiter {
             buckets_on: strictness.buckets,
             global: Window { since: Instant::now(), used: 0 },
             buckets: HashMap::new(),
+            sweep_at: SWEEP_AT,
             invalid: VecDeque::new(),
         }
     }
@@ -98,8 +103,9 @@ impl Limiter {
         if !self.buckets_on {
             return Ok(None);
         }
-        if self.buckets.len() > 10_000 {
+        if self.buckets.len() >= self.sweep_at {
             self.buckets.retain(|_, window| now.duration_since(window.since) < Duration::from_secs(60));
+            self.sweep_at = SWEEP_AT.max(self.buckets.len() * 2);
         }
         let window =
             self.buckets.entry((allowance.name, key.to_owned())).or_insert(Window { since: now, used: 0 });

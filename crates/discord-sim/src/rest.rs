@@ -111,6 +111,7 @@ pub(crate) async fn api(
     };
     let target = Target { method: &method, route: template, path: &path };
     let mut fault = shared.with(|world| world.faults.pick(&target));
+    let played = fault.map(Fault::name);
     if let Some(Fault::Delay(wait)) = fault {
         tokio::time::sleep_until(tokio::time::Instant::now() + wait).await;
         fault = fault.filter(|_| false);
@@ -143,7 +144,7 @@ pub(crate) async fn api(
             path: &path,
             status,
             counts_globally: counts && status != 0,
-            fault: fault.map(Fault::name),
+            fault: played,
             effective: answer.effective,
             request: &answer.request,
             response: &answer.body,

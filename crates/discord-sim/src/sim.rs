@@ -289,12 +289,13 @@ impl Sim {
         }
     }
 
-    /// Reads the world as it is now.
+    /// Reads the world as it is now. It stands still meanwhile: `look` must not call the [`Sim`] itself.
     pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         self.shared.with(|world| look(world))
     }
 
-    /// Waits until something is so. The condition is looked at after each change, never on a timer.
+    /// Waits until something is so. The condition is looked at after each change, never on a timer, while the world
+    /// stands still: it must not call the [`Sim`] itself.
     ///
     /// # Errors
     /// When it is not so in time; the error shows the whole conversation.

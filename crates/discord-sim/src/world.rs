@@ -303,6 +303,7 @@ pub struct Modal {
     /// As Discord JSON.
     pub components: Vec<Value>,
     pub(crate) opened_from: Option<Id>,
+    pub(crate) open: bool,
 }
 
 /// The bot's application.
@@ -347,6 +348,8 @@ pub struct World {
     pub(crate) page: broadcast::Sender<PageEvent>,
     pub(crate) dirty: bool,
     pub(crate) known_threads: HashSet<Id>,
+    /// The bot's conversations by person.
+    pub(crate) conversations: HashMap<Id, Id>,
 }
 
 impl World {
@@ -448,8 +451,7 @@ impl World {
     /// The bot's conversation with a person, if there is one.
     #[must_use]
     pub fn dm_channel(&self, person: Id) -> Option<&Channel> {
-        let both = BTreeSet::from([person, self.application.bot_id]);
-        self.channels.values().find(|channel| channel.kind == ChannelKind::Direct && channel.members == both)
+        self.conversations.get(&person).and_then(|id| self.channels.get(id))
     }
 
     /// The direct messages between the bot and a person, oldest first.
@@ -461,7 +463,7 @@ impl World {
     /// The forms that are open on a person's screen.
     #[must_use]
     pub fn open_modals(&self, person: Id) -> Vec<&Modal> {
-        self.modals.values().filter(|modal| modal.user == person).collect()
+        self.modals.values().filter(|modal| modal.user == person && modal.open).collect()
     }
 
     /// How often the bot replaced its commands in bulk.

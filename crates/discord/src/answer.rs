@@ -124,6 +124,11 @@ impl Answers {
             .record(to.received.elapsed().as_secs_f64());
         match result {
             Ok(()) => First::Given,
+            // The same event came twice, and its twin was answered.
+            Err(failure) if failure.terminal() == Some(Terminal::AlreadyAcknowledged) => {
+                tracing::debug!(reason = %failure, "an interaction was answered before");
+                First::Lost
+            }
             Err(failure) => {
                 if matches!(failure.terminal(), Some(Terminal::InvalidBody | Terminal::CannotSendEmpty)) {
                     // A mistake of ours in the body must not leave the person without a word.

@@ -194,7 +194,7 @@ fn embed(card: &Card, left: &mut usize) -> Value {
         body["footer"] = json!({ "text": cut(card.footer.trim(), FOOTER, CUT) });
     }
     if let Some(at) = card.at {
-        body["timestamp"] = Value::from(at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+        body["timestamp"] = Value::from(at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string());
     }
     let mut for_fields = FIELDS_TOTAL.min(*left);
     let mut fields = Vec::new();
@@ -254,14 +254,14 @@ fn rows(rows: &[Vec<Control>]) -> Vec<Value> {
                 Control::Select { id, placeholder, options } => {
                     let options = select_options(options);
                     if !options.is_empty() && usable(id, &mut ids) {
-                        out.push(row_of(vec![json!({
+                        out.push(row_of(&[json!({
                             "type": 3, "custom_id": id, "options": options, "placeholder": hint(placeholder),
                         })]));
                     }
                 }
                 Control::People { id, placeholder } => {
                     if usable(id, &mut ids) {
-                        out.push(row_of(vec![
+                        out.push(row_of(&[
                             json!({ "type": 5, "custom_id": id, "placeholder": hint(placeholder) }),
                         ]));
                     }
@@ -269,7 +269,7 @@ fn rows(rows: &[Vec<Control>]) -> Vec<Value> {
                 Control::Channels { id, placeholder } => {
                     if usable(id, &mut ids) {
                         // Text channels and forums.
-                        out.push(row_of(vec![json!({
+                        out.push(row_of(&[json!({
                             "type": 8, "custom_id": id, "placeholder": hint(placeholder), "channel_types": [0, 15],
                         })]));
                     }
@@ -277,14 +277,14 @@ fn rows(rows: &[Vec<Control>]) -> Vec<Value> {
             }
         }
         if !buttons.is_empty() {
-            out.push(row_of(buttons));
+            out.push(row_of(&buttons));
         }
     }
     out.truncate(limits::ROWS);
     out
 }
 
-fn row_of(components: Vec<Value>) -> Value {
+fn row_of(components: &[Value]) -> Value {
     json!({ "type": 1, "components": components })
 }
 

@@ -215,7 +215,8 @@ fn reduced(value: &Value) -> Value {
                     Value::Number(_) | Value::Bool(true) | Value::Object(_) => false,
                 };
                 // A least length of 0 is what no least length is.
-                if !is_default && !(name == "min_length" && value == 0) {
+                let no_least = name == "min_length" && value == 0;
+                if !is_default && !no_least {
                     kept.insert(name.clone(), value);
                 }
             }

@@ -101,7 +101,8 @@ pub fn face(shown: &Shown) -> Card {
 }
 
 fn field(name: &str, value: String, short: bool) -> CardField {
-    CardField { name: name.to_owned(), value: fit(&value, FIELD_ROOM, "idea history"), short }
+    let value = if value.trim().is_empty() { "–".to_owned() } else { fit(&value, FIELD_ROOM, "idea history") };
+    CardField { name: name.to_owned(), value, short }
 }
 
 fn idea(s: &Suggestion) -> String {
@@ -197,7 +198,7 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
     if let Some(outcome) = &s.outcome {
         let by = words::person(&shown.people, outcome.by);
         let mut said = format!("{} ({by})\n{}", outcome_word(outcome.effect), excerpt(&outcome.note, ASIDE));
-        let benefits = words::benefits(&outcome.benefits);
+        let benefits = words::benefits(&outcome.benefits, words::NAME);
         if !benefits.is_empty() {
             said = format!("{said}\n{benefits}");
         }

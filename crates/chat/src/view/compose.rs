@@ -150,7 +150,7 @@ pub fn pages(blocks: &[String], room: usize) -> Vec<String> {
         while !rest.is_empty() {
             let gap = if page.is_empty() { 0 } else { 2 };
             let left = room.saturating_sub(markup::len(&page) + gap);
-            let fits = if markup::len(rest) <= left { rest } else if page.is_empty() { head_or_all(rest, room) } else { "" };
+            let fits = if markup::len(rest) <= left { rest } else if page.is_empty() { head_or_some(rest, room) } else { "" };
             if fits.is_empty() {
                 pages.push(std::mem::take(&mut page));
                 continue;
@@ -169,9 +169,17 @@ pub fn pages(blocks: &[String], room: usize) -> Vec<String> {
 }
 
 /// Progress is made even where no safe cut exists.
-fn head_or_all(text: &str, room: usize) -> &str {
-    let head = head(text, room);
-    if head.is_empty() { text } else { head }
+fn head_or_some(text: &str, room: usize) -> &str {
+    let safe = head(text, room);
+    if !safe.is_empty() {
+        return safe;
+    }
+    let mut used = 0;
+    let over = |c: char| {
+        used += c.len_utf16();
+        used > room.max(2)
+    };
+    text.find(over).map_or(text, |end| &text[..end])
 }
 
 /// Lines that have to fit into `room`; says how many more there are, and where.

@@ -110,7 +110,7 @@ fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
             format!("- {item}: {} {mark} {}", waiting(*kind), markup::day(*due))
         }
         DigestSays::Verified { effect, note, benefits } => {
-            let benefits = words::benefits(benefits);
+            let benefits = words::benefits(benefits, words::NAME);
             let gap = if benefits.is_empty() { "" } else { " " };
             format!("- {item}: {}. {}{gap}{benefits}", words::effect(*effect), why(note))
         }

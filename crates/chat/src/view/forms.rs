@@ -11,6 +11,8 @@ use crate::reply::{Form, FormField};
 
 /// The most characters that the title of a form takes.
 const TITLE: usize = 45;
+/// The most characters that a field of a form takes on any platform.
+const MOST: usize = 4000;
 /// Characters of a date or of one of our own words.
 const DATE: usize = 60;
 
@@ -106,9 +108,9 @@ pub fn of_step(shown: &Shown, step: Step) -> Option<Form> {
         Step::Edit => (
             "Edit your idea",
             vec![
-                FormField { value: written(Some(&s.idea)), ..long("idea", "What could work better?", "", limits::IDEA) }.required(),
-                FormField { value: written(s.proposal.as_ref()), ..long("proposal", "What do you suggest?", "", limits::TEXT) },
-                FormField { value: written(s.benefit.as_ref()), ..long("benefit", "What would it help?", "", limits::TEXT) },
+                standing(Some(&s.idea), long("idea", "What could work better?", "", limits::IDEA)).required(),
+                standing(s.proposal.as_ref(), long("proposal", "What do you suggest?", "", limits::TEXT)),
+                standing(s.benefit.as_ref(), long("benefit", "What would it help?", "", limits::TEXT)),
             ],
         ),
         Step::Acknowledge | Step::Decide | Step::Outcome | Step::Feedback(_) | Step::Support | Step::Follow => return None,
@@ -206,8 +208,11 @@ fn prefill(text: &str, most: usize) -> String {
     markup::within(text, most)
 }
 
-fn written(text: Option<&Text>) -> String {
-    text.and_then(Text::written).unwrap_or_default().to_owned()
+/// A field with what stands there, whole: where the platform counts some characters twice, the field takes more.
+fn standing(text: Option<&Text>, field: FormField) -> FormField {
+    let value = prefill(text.and_then(Text::written).unwrap_or_default(), MOST);
+    let max = field.max.max(u16::try_from(markup::len(&value)).unwrap_or(u16::MAX));
+    FormField { value, max, ..field }
 }
 
 fn words(all: impl Iterator<Item = &'static str>) -> String {

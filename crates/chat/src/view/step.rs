@@ -1,7 +1,7 @@
 //! One step of an idea's history in words: who did what and why. Posts, direct messages, confirmations and histories all
 //! begin with it.
 
-use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact};
+use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::Plan;
 use kaizen_domain::{MemberId, Policy, Text};
 use kaizen_workflow::ports::{People, Shown};
@@ -34,7 +34,7 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
     let who = words::who(scene.people, event.by);
     match &event.fact {
         Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, .. } => {
-            let for_whom = for_name.as_ref().map(|n| format!(" for {}", markup::inline(n))).unwrap_or_default();
+            let for_whom = for_name.as_ref().map(|n| format!(" for {}", markup::inline_excerpt(n, limits::LINE))).unwrap_or_default();
             let mut draft = Draft::new(format!("{who} suggests{for_whom}:"))
                 .quote("", idea)
                 .quote_if("Suggestion", proposal.as_ref())
@@ -103,18 +103,18 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         Fact::OutcomeVerified { effect, note, benefits } => {
             Draft::new(format!("{who} recorded the outcome: {}.", words::effect(*effect)))
                 .quote("What was measured", note)
-                .say(words::benefits(benefits))
+                .say(words::benefits(benefits, limits::LINE))
         }
         Fact::OutcomeOpen { effect, note, benefits, charge, .. } => {
             Draft::new(format!("{who} recorded the outcome so far: {}. It is checked once more.", words::effect(*effect)))
                 .quote("What was measured", note)
-                .say(words::benefits(benefits))
+                .say(words::benefits(benefits, limits::LINE))
                 .say(charge_line(scene, event, charge))
         }
         Fact::OutcomeFailed { note, benefits, .. } => {
             Draft::new(format!("{who} recorded the outcome: it did not work. That is worth knowing; it is looked into again."))
                 .quote("What was measured", note)
-                .say(words::benefits(benefits))
+                .say(words::benefits(benefits, limits::LINE))
         }
         Fact::FeedbackGiven { works, note } => {
             Draft::new(format!("{who} answers \"does it work?\": {}.", words::works(*works))).quote_if("Note", note.as_ref())

@@ -11,8 +11,6 @@ use kaizen_workflow::ports::{People, Shown};
 
 use super::markup;
 
-/// Characters of a value of a benefit in a line.
-const BENEFIT: usize = 60;
 /// Characters of a name that somebody gave: a team, an area.
 pub const NAME: usize = 60;
 
@@ -301,20 +299,20 @@ pub const fn changes(changes: Loop) -> &'static str {
     }
 }
 
-/// A benefit in one line: `time: from 10 to 2 minutes a shift`.
-pub fn benefit(benefit: &Benefit) -> String {
+/// A benefit in one line: `time (before: 10, after: 2, unit: minutes a shift)`.
+fn benefit(benefit: &Benefit, chars: usize) -> String {
     let said = [
-        benefit.before.as_ref().map(|t| format!("before: {}", markup::inline_excerpt(t, BENEFIT))),
-        benefit.after.as_ref().map(|t| format!("after: {}", markup::inline_excerpt(t, BENEFIT))),
-        benefit.unit.as_ref().map(|t| format!("unit: {}", markup::inline_excerpt(t, BENEFIT))),
+        benefit.before.as_ref().map(|t| format!("before: {}", markup::inline_excerpt(t, chars))),
+        benefit.after.as_ref().map(|t| format!("after: {}", markup::inline_excerpt(t, chars))),
+        benefit.unit.as_ref().map(|t| format!("unit: {}", markup::inline_excerpt(t, chars))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() { benefit.kind.as_str().to_owned() } else { format!("{} ({})", benefit.kind.as_str(), said.join(", ")) }
 }
 
-/// Benefits in one line; empty if there are none.
-pub fn benefits(benefits: &[Benefit]) -> String {
-    let all: Vec<String> = benefits.iter().map(benefit).collect();
+/// Benefits in one line, each value with at most `chars` characters; empty if there are none.
+pub fn benefits(benefits: &[Benefit], chars: usize) -> String {
+    let all: Vec<String> = benefits.iter().map(|b| benefit(b, chars)).collect();
     if all.is_empty() { String::new() } else { format!("Benefits: {}.", list(&all)) }
 }
 

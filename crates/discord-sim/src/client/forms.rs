@@ -57,7 +57,7 @@ pub(crate) fn submit(
     modal: Id,
     values: &Map<String, Value>,
 ) -> Result<Id, ClientRefusal> {
-    let Some(form) = world.modals.get(&modal).filter(|form| form.user == user).cloned() else {
+    let Some(form) = world.modals.get(&modal).filter(|form| form.user == user && form.open).cloned() else {
         return refuse("this form is not open any more");
     };
     let mut used = Vec::new();
@@ -69,7 +69,6 @@ pub(crate) fn submit(
     if let Some(unknown) = values.keys().find(|key| !used.contains(key)) {
         return refuse(format!("the form has no field {unknown:?}"));
     }
-    world.modals.remove(&modal);
     let mut data = json!({ "custom_id": form.custom_id, "components": components });
     if let Some(resolved) = resolved_all {
         data["resolved"] = resolved;
@@ -86,6 +85,7 @@ pub(crate) fn submit(
             text: form.title.clone(),
             name: String::new(),
             option_kind: 0,
+            form: Some(modal),
         },
     ))
 }

@@ -6,7 +6,7 @@ use super::{ClientRefusal, Resolved, Send, check_place, name_of, refuse, send};
 use crate::ids::Id;
 use crate::interaction::InteractionKind;
 use crate::permission;
-use crate::world::World;
+use crate::world::{ChannelKind, World};
 
 /// What is typed.
 pub(crate) struct Typed<'a> {
@@ -52,6 +52,9 @@ pub(super) fn check_right(
     };
     if !allowed {
         return refuse("this command cannot be used here");
+    }
+    if found.kind == ChannelKind::Forum {
+        return refuse("in a forum commands are used in a post");
     }
     if found.guild_id.is_none() {
         return Ok(());
@@ -139,6 +142,7 @@ pub(crate) fn command(world: &mut World, typed: &Typed<'_>) -> Result<Id, Client
             text,
             name: path.text.trim_start_matches('/').to_owned(),
             option_kind: 0,
+            form: None,
         },
     ))
 }
@@ -216,6 +220,7 @@ pub(crate) fn autocomplete(
             text: path.text.clone(),
             name: path.text.trim_start_matches('/').to_owned(),
             option_kind,
+            form: None,
         },
     ))
 }

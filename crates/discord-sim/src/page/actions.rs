@@ -149,7 +149,11 @@ pub(super) async fn close_modal(
 ) -> PageReply {
     let asked = Asked::read(&shared, &headers, &bytes)?;
     let modal = asked.id("modal")?;
-    shared.with(|world| world.modals.retain(|id, form| !(*id == modal && form.user == asked.me)));
+    shared.with(|world| {
+        if let Some(form) = world.modals.get_mut(&modal).filter(|form| form.user == asked.me) {
+            form.open = false;
+        }
+    });
     Ok(Json(json!({})))
 }
 

@@ -75,6 +75,10 @@ pub(super) fn callback(world: &mut World, call: &Call) -> Outcome {
         FirstAnswer::DeferredUpdate => interaction.source_message,
         FirstAnswer::Choices(_) | FirstAnswer::Modal(_) => None,
     };
+    // A form stays on the screen until it was answered.
+    if let Some(form) = interaction.form.and_then(|id| world.modals.get_mut(&id)) {
+        form.open = false;
+    }
     if let Some(interaction) = world.interactions.get_mut(&id) {
         interaction.answered = Some(Instant::now());
         interaction.first = Some(first);
@@ -162,7 +166,9 @@ fn modal(world: &mut World, interaction: &Interaction, data: &Value) -> Result<F
     validate::modal(data)?;
     let id = world.ids.make();
     // A person has one form open: a new one takes the place of the last.
-    world.modals.retain(|_, modal| modal.user != interaction.user);
+    for modal in world.modals.values_mut().filter(|modal| modal.user == interaction.user) {
+        modal.open = false;
+    }
     world.modals.insert(
         id,
         Modal {
@@ -173,6 +179,7 @@ fn modal(world: &mut World, interaction: &Interaction, data: &Value) -> Result<F
             custom_id: data["custom_id"].as_str().unwrap_or_default().to_owned(),
             components: data["components"].as_array().cloned().unwrap_or_default(),
             opened_from: interaction.source_message,
+            open: true,
         },
     );
     world.tell_page(PageEvent::Modal { user: interaction.user, id });
@@ -188,6 +195,9 @@ pub(crate) fn forget_expired(world: &mut World) {
         world.interaction_order.pop_front();
         if let Some(interaction) = world.interactions.remove(&id) {
             world.interaction_tokens.remove(&interaction.token);
+            if let Some(FirstAnswer::Modal(form)) = interaction.first {
+                world.modals.remove(&form);
+            }
         }
     }
 }

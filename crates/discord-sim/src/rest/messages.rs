@@ -449,6 +449,7 @@ pub(crate) fn unique_dm(world: &mut World, person: Id) -> Id {
     let mut channel = crate::world::blank_channel(id, ChannelKind::Direct, &name);
     channel.members = BTreeSet::from([person, world.application.bot_id]);
     world.channels.insert(id, channel);
+    world.conversations.insert(person, id);
     world.tell_page(crate::page_feed::PageEvent::Channel(id));
     id
 }

@@ -131,6 +131,11 @@ fn for_twilight(embed: &Value) -> Value {
             field["inline"] = json!(false);
         }
     }
+    // Discord reads every ISO 8601 time, and gives it back in this one form; twilight reads no other.
+    let at = out["timestamp"].as_str().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok());
+    if let Some(at) = at {
+        out["timestamp"] = json!(at.to_utc().format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string());
+    }
     out
 }
 

@@ -56,6 +56,7 @@ pub(super) fn build(seed: &Seed, parts: Parts) -> World {
         page: parts.page,
         dirty: false,
         known_threads: HashSet::new(),
+        conversations: HashMap::new(),
     };
     world.users.insert(
         seed.bot_id,

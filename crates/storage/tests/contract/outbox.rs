@@ -256,13 +256,15 @@ pub(crate) async fn expect_trouble_reported_once_a_day(world: World) {
             match &claim.job {
                 // Reported in the first round, told in the third: meanwhile, and for a day after, it is not said again.
                 Job::Trouble(_) if round < 2 => {
-                    assert!(db.retry(&claim, Duration::ZERO, "busy").await.unwrap())
+                    assert!(db.retry(&claim, Duration::ZERO, "busy").await.unwrap());
                 }
                 Job::Trouble(_) => {
                     reports += 1;
                     assert!(db.delivered(&claim, &sent(&claim)).await.unwrap());
                 }
-                _ => assert!(db.give_up(&claim, "missing permission", Some(trouble())).await.unwrap()),
+                _ => {
+                    assert!(db.give_up(&claim, "missing permission", Some(trouble())).await.unwrap());
+                }
             }
         }
     }

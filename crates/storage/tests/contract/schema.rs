@@ -96,7 +96,6 @@ pub(crate) async fn expect_tables_built_by_the_rules(world: World) {
         .collect();
     let tables: BTreeSet<&str> = columns.iter().map(|(t, ..)| t.as_str()).collect();
     assert!(tables.len() >= 14, "{tables:?}");
-    let whole = if postgres { "bigint" } else { "bigint" };
     for table in &tables {
         assert!(keyed.contains(*table), "{table} has no primary key");
         let scoped = columns.iter().any(|(t, c, _)| t == table && c == "workspace_id");
@@ -114,7 +113,7 @@ pub(crate) async fn expect_tables_built_by_the_rules(world: World) {
             || column.ends_with("_until")
             || column.ends_with("_id") && column != "request_id"
         {
-            assert_eq!(kind, whole, "{table}.{column}");
+            assert_eq!(kind, "bigint", "{table}.{column}");
         }
     }
 }
