@@ -69,6 +69,8 @@ pub async fn compare<C: ConnectionTrait>(db: &C) -> Result<Schema, DbErr> {
 /// When the database does not answer, or refuses a statement.
 pub async fn up(txn: &DatabaseTransaction) -> Result<(), DbErr> {
     if txn.get_database_backend() == DbBackend::Postgres {
+        // Neither waiting for another process nor building an index is bound to the time of an ordinary statement.
+        txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
         txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
     Migrator::up(txn, None).await

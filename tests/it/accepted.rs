@@ -15,54 +15,218 @@ story!(from_the_idea_to_its_outcome);
 
 async fn from_the_idea_to_its_outcome(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
-    snap!(w.card(idea), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(w.card(idea), @r"
+    K-1 · Submitted
+    The supply room has no labels
+    Author: @sam
+    Stage: Submitted: it waits for a first answer
+    Responsible: @mara (manages Ward 3)
+    Due: an acknowledgement from @mara, by Wed 18 Nov 10:00
+    Supporters: none yet
+    K-1
+    [Acknowledge] [Add finding] [Ask author] [Refer] [Me too] [Follow]
+    ");
+    snap!(w.last_post(idea), @r"
+    @sam suggests:
+    > The supply room has no labels
+    Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings mara)
+    ");
     assert_eq!(w.dm_count("sam"), 0, "nobody is told of their own step");
 
     let reply = w.press("mara", idea, "Acknowledge").await;
     assert!(reply.private());
-    snap!(reply.text(), @"");
-    snap!(w.last_dm("sam"), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is acknowledged, and its author knows.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    You can decide at once, or look into it first: `/idea accept`, `/idea finding`, `/idea ask`.
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The supply room has no labels
+    @mara has seen it and takes it seriously.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    Thank you for it. You will hear what is decided, and why.
+    -# K-1 · 2
+    ");
 
     let form = w.press("mara", idea, "Add finding").await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Add a finding · K-1
+    - What did you look at, and what did you find? ★
+    ");
     let reply = w.fill("mara", &form, json!({ "text": "Counted: 14 searches a week, 3 minutes each" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: your finding on [K-1]. It is in the thread.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    When you are ready: `/idea accept`, `/idea decline` or `/idea defer`, or the button **Decide** on the card.
+    ");
 
     let menu = w.press("mara", idea, "Decide").await;
-    snap!(menu.text(), @"");
+    snap!(menu.text(), @r"
+    What do you decide on [K-1]? The supply room has no labels A short form opens; the author reads your reason.
+    [Accept] [Trial] [Decline] [Defer]
+    ");
     let form = w.press_on("mara", menu.message(), "Accept").await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Accept · K-1
+    - Why is it a good idea? ★
+    - Done by when?
+    - What does it change?
+    - Policy only: the norm before, in one line
+    - Policy only: the norm after, in one line
+    ");
     let reply = w
         .fill("mara", &form, json!({ "reason": "Cheap, and it saves an hour a week", "due": "2 weeks", "loop": "practice" }))
         .await;
-    snap!(reply.text(), @"");
-    snap!(w.card(idea), @"");
-    snap!(w.last_dm("sam"), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is accepted. @mara carries it out, and its author is told why.
+    Next: @mara carries it out by Mon 30 Nov 17:00.
+    Once it is done: `/idea implemented`. If the plan changes: `/idea replan`.
+    ");
+    snap!(w.card(idea), @r"
+    K-1 · Accepted
+    The supply room has no labels
+    Author: @sam
+    Stage: Accepted: it is going to be done
+    Responsible: @mara (manages Ward 3)
+    Due: the implementation from @mara, by Mon 30 Nov 17:00
+    Supporters: none yet
+    Decision: Accepted as suggested; it changes how we work (@mara)
+    Cheap, and it saves an hour a week
+    K-1
+    [Implemented] [Me too] [Follow]
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The supply room has no labels
+    @mara accepted it as suggested. It changes how we work.
+    **Why**:
+    > Cheap, and it saves an hour a week
+    Next: @mara carries it out by Mon 30 Nov 17:00.
+    Well seen, and thank you. You will hear when it is done.
+    -# K-1 · 4
+    ");
 
     let reply = w.slash_at(idea, "mara", "idea replan", json!({ "reason": "Ines has the label printer", "owner": "ines" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"Recorded: the new plan of [K-1]. @ines carries it out by Mon 30 Nov 17:00.");
     let form = w.press("ines", idea, "Implemented").await;
     let reply = w.fill("ines", &form, json!({ "what-changed": "Every shelf has a label" })).await;
-    snap!(reply.text(), @"");
-    snap!(w.card(idea), @"");
-    snap!(w.last_dm("sam"), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is implemented. Author and supporters are told, and asked whether it works.
+    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    ");
+    snap!(w.card(idea), @r"
+    K-1 · Implemented
+    The supply room has no labels
+    Author: @sam
+    Stage: Implemented: it was done; does it help?
+    Responsible: @mara (manages Ward 3)
+    Due: the outcome check from @mara, by Wed 16 Dec 10:00
+    Supporters: none yet
+    Decision: Accepted as suggested; it changes how we work (@mara)
+    Cheap, and it saves an hour a week
+    What changed: @ines
+    Every shelf has a label
+    K-1
+    [Record outcome] [It works] [Partly] [It does not] [Follow]
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The supply room has no labels
+    @ines carried it out.
+    **What changed**:
+    > Every shelf has a label
+    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    This changed because of you; thank you. Does it work for you? Say so on the card, or with `/idea feedback` in its thread.
+    -# K-1 · 6
+    ");
 
     let reply = w.press("sam", idea, "It works").await;
-    snap!(reply.text(), @"");
-    w.advance("30 days").await;
-    snap!(w.last_dm("mara"), @"");
+    snap!(reply.text(), @"Recorded for [K-1]: It works. Thank you; it counts when the outcome is recorded.");
+    w.advance("20 days").await;
+    snap!(w.last_dm("mara"), @r"
+    **Coming up**
+    [K-1] The supply room has no labels: the outcome check from @mara, due Wed 16 Dec 10:00.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1
+    ");
     let menu = w.press("mara", idea, "Record outcome").await;
-    snap!(menu.text(), @"");
+    snap!(menu.text(), @r#"
+    What came of [K-1]? The supply room has no labels
+    "Does it work?" It works: 1 · Partly: 0 · It does not: 0.
+    A short form opens. An honest *did not work* is as useful as a *worked*.
+    [Worked] [Partly] [Did not work] [Cannot tell]
+    "#);
     let form = w.press_on("mara", menu.message(), "Worked").await;
     let fields = json!({
         "note": "Searches counted for a week", "benefit": "time", "before": "42", "after": "6", "unit": "minutes a week"
     });
     let reply = w.fill("mara", &form, fields).await;
-    snap!(reply.text(), @"");
-    snap!(w.card(idea), @"");
-    snap!(w.last_dm("sam"), @"");
-    snap!(w.thread(idea).join("\n---\n"), @"");
+    snap!(reply.text(), @"Recorded: the outcome of [K-1]: it worked. It is closed.");
+    snap!(w.card(idea), @r"
+    K-1 · Verified
+    The supply room has no labels
+    Author: @sam
+    Stage: Verified: it was done, and its effect was checked
+    Supporters: none yet
+    Decision: Accepted as suggested; it changes how we work (@mara)
+    Cheap, and it saves an hour a week
+    Outcome: Worked (@mara)
+    Searches counted for a week
+    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    K-1
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The supply room has no labels
+    @mara recorded the outcome: it worked.
+    **What was measured**:
+    > Searches counted for a week
+    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    Thank you. The next idea is welcome: `/suggest`.
+    -# K-1 · 9
+    ");
+    snap!(w.thread(idea).join("\n---\n"), @r"
+    @sam suggests:
+    > The supply room has no labels
+    Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings mara)
+    ---
+    @mara has seen it and takes it seriously.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    -# K-1 · 2
+    ---
+    @mara looked into it and found:
+    > Counted: 14 searches a week, 3 minutes each
+    The decision is still due by Mon 30 Nov 10:00.
+    -# K-1 · 3
+    ---
+    @mara accepted it as suggested. It changes how we work.
+    **Why**:
+    > Cheap, and it saves an hour a week
+    Next: @mara carries it out by Mon 30 Nov 17:00.
+    -# K-1 · 4
+    ---
+    @mara changed the plan: @ines carries it out now; the date stays.
+    **Why**:
+    > Ines has the label printer
+    Next: @ines carries it out by Mon 30 Nov 17:00.
+    -# K-1 · 5
+    (pings ines)
+    ---
+    @ines carried it out.
+    **What changed**:
+    > Every shelf has a label
+    Does it work? Whoever works with it can say so on the card, or with `/idea feedback`.
+    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    -# K-1 · 6
+    ---
+    @mara recorded the outcome: it worked.
+    **What was measured**:
+    > Searches counted for a week
+    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    It is closed, with thanks to @sam for the idea and to everybody who carried it.
+    -# K-1 · 9
+    ");
     assert_eq!(
         w.history(idea.0).await,
         [

@@ -17,37 +17,131 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     let idea = w.suggest("sam", "Put the spare batteries next to the hoists").await;
     w.press("mara", idea, "Acknowledge").await;
     let menu = w.press("mara", idea, "Decide").await;
-    snap!(menu.text(), @"");
+    snap!(menu.text(), @r"
+    What do you decide on [K-1]? Put the spare batteries next to the hoists A short form opens; the author reads your reason.
+    **Decline** needs at least one finding first: nothing is declined that nobody looked at.
+    [Accept] [Trial] [Decline] [Defer] [Add finding]
+    ");
     let missing = w.press_on("mara", menu.message(), "Decline").await;
-    snap!(missing.text(), @"");
+    snap!(missing.text(), @r"
+    Nothing is declined that nobody looked at: a finding is missing. Add one first with `/idea finding` or **Add finding**, then decide.
+    [Add finding]
+    ");
     let form = w.press_on("mara", missing.message(), "Add finding").await;
     w.fill("mara", &form, json!({ "text": "The hoists have no room for a box" })).await;
 
     let reply = w.slash_at(idea, "mara", "idea decline", json!({ "reason": "No room." })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"*the reason* needs at least 20 characters: somebody took the trouble to write, and will read it.");
     let menu = w.press("mara", idea, "Decide").await;
     let form = w.press_on("mara", menu.message(), "Decline").await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Decline · K-1
+    - Why not? What could be done instead? ★
+    - Which kind of reason?
+    ");
     let fields = json!({ "reason": "The hoists have no room for a box; the cupboard is two steps away.", "class": "not feasible" });
     let reply = w.fill("mara", &form, fields).await;
-    snap!(reply.text(), @"");
-    snap!(w.card(idea), @"");
-    snap!(w.last_dm("sam"), @"");
+    snap!(reply.text(), @"Recorded: [K-1] is declined. Its author reads your reason, and can appeal until Mon 30 Nov 10:00.");
+    snap!(w.card(idea), @r"
+    K-1 · Declined
+    Put the spare batteries next to the hoists
+    Author: @sam
+    Stage: Declined: it will not be done; the reason is below
+    Supporters: none yet
+    Decision: Declined: not feasible (@mara)
+    The hoists have no room for a box; the cupboard is two steps away.
+    K-1
+    [Appeal] [Follow]
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: Put the spare batteries next to the hoists
+    @mara decided against it: not feasible.
+    **Why**:
+    > The hoists have no room for a box; the cupboard is two steps away.
+    Thank you for the idea all the same. If you see it differently, you can appeal within 14 days, until Mon 30 Nov 10:00, with `/idea appeal` in its thread. Somebody else decides then.
+    -# K-1 · 4
+    ");
 
     let reply = w.press("ines", idea, "Appeal").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"To appeal is for @sam (the author). You can follow it with `/idea follow`.");
     let form = w.press("sam", idea, "Appeal").await;
     let reply = w.fill("sam", &form, json!({ "reason": "There is room on the left side" })).await;
-    snap!(reply.text(), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(reply.text(), @r"
+    Recorded: your appeal on [K-1]. @noor decides now, with fresh eyes.
+    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    You are told of every step.
+    ");
+    snap!(w.last_post(idea), @r"
+    @sam appeals. @noor decides now, with fresh eyes.
+    **Why**:
+    > There is room on the left side
+    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 5
+    (pings noor)
+    ");
 
     let reply = w.press("mara", idea, "Acknowledge").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.");
     w.press("noor", idea, "Acknowledge").await;
     let reply = w.slash_at(idea, "noor", "idea accept", json!({ "reason": "Sam is right", "owner": "ines" })).await;
-    snap!(reply.text(), @"");
-    snap!(w.card(idea), @"");
-    snap!(w.thread(idea).join("\n---\n"), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is accepted. @ines carries it out, and its author is told why.
+    Next: @ines carries it out by Wed 16 Dec 10:00.
+    Once it is done: `/idea implemented`. If the plan changes: `/idea replan`.
+    ");
+    snap!(w.card(idea), @r"
+    K-1 · Accepted
+    Put the spare batteries next to the hoists
+    Author: @sam
+    Stage: Accepted: it is going to be done
+    Responsible: @noor (decides on the appeal)
+    Due: the implementation from @ines, by Wed 16 Dec 10:00
+    Supporters: none yet
+    Decision: Accepted as suggested (@noor)
+    Sam is right
+    K-1
+    [Implemented] [Me too] [Follow]
+    ");
+    snap!(w.thread(idea).join("\n---\n"), @r"
+    @sam suggests:
+    > Put the spare batteries next to the hoists
+    Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings mara)
+    ---
+    @mara has seen it and takes it seriously.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    -# K-1 · 2
+    ---
+    @mara looked into it and found:
+    > The hoists have no room for a box
+    The decision is still due by Mon 30 Nov 10:00.
+    -# K-1 · 3
+    ---
+    @mara decided against it: not feasible.
+    **Why**:
+    > The hoists have no room for a box; the cupboard is two steps away.
+    @sam can appeal until Mon 30 Nov 10:00 with `/idea appeal`; somebody else decides then.
+    -# K-1 · 4
+    ---
+    @sam appeals. @noor decides now, with fresh eyes.
+    **Why**:
+    > There is room on the left side
+    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 5
+    (pings noor)
+    ---
+    @noor has seen it and takes it seriously.
+    Next: @noor decides by Mon 30 Nov 10:00.
+    -# K-1 · 6
+    ---
+    @noor accepted it as suggested. It changes this case.
+    **Why**:
+    > Sam is right
+    Next: @ines carries it out by Wed 16 Dec 10:00.
+    -# K-1 · 7
+    (pings ines)
+    ");
 }
 
 async fn no_appeal_after_fourteen_days(w: &mut World) {
@@ -56,6 +150,6 @@ async fn no_appeal_after_fourteen_days(w: &mut World) {
     w.slash_at(idea, "mara", "idea decline", json!({ "reason": "The hoists have no room for a box." })).await;
     w.advance("15 days").await;
     let reply = w.slash_at(idea, "sam", "idea appeal", json!({ "reason": "There is room" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"An appeal was possible until Mon 30 Nov 10:00. If something new has come up, `/suggest` is open to you, or a coordinator can reopen it.");
     assert_eq!(w.history(idea.0).await, ["submitted", "finding_added", "declined"]);
 }

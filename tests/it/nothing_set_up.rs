@@ -14,22 +14,52 @@ story!(an_idea_is_never_refused, nothing);
 async fn an_idea_is_never_refused(w: &mut World) {
     let reply = w.slash_in("lobby", "sam", "suggest", json!({ "idea": "The kettle leaks" })).await;
     assert!(reply.private());
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Thank you. Your idea is recorded as **K-1**. You find it in [K-1].
+    @cleo (coordinates the scheme) has it now. Next: @cleo acknowledges it by Wed 18 Nov 10:00.
+    You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
+    ");
     let idea = kaizen_tests::idea_of(&reply);
     assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::LOBBY, "the card stands where the command was used");
-    snap!(w.card(idea), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(w.card(idea), @r"
+    K-1 · Submitted
+    The kettle leaks
+    Author: @sam
+    Stage: Submitted: it waits for a first answer
+    Responsible: @cleo (coordinates the scheme)
+    Due: an acknowledgement from @cleo, by Wed 18 Nov 10:00
+    Supporters: none yet
+    K-1
+    [Acknowledge] [Add finding] [Ask author] [Refer] [Me too] [Follow]
+    ");
+    snap!(w.last_post(idea), @r"
+    @sam suggests:
+    > The kettle leaks
+    Next: @cleo acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings cleo)
+    ");
 
     let reply = w.press("sam", idea, "Acknowledge").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"To acknowledge it is for @cleo (the responsible person). You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
     let reply = w.press("cleo", idea, "Acknowledge").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is acknowledged, and its author knows.
+    Next: @cleo decides by Mon 30 Nov 10:00.
+    You can decide at once, or look into it first: `/idea accept`, `/idea finding`, `/idea ask`.
+    ");
 
     // What the owner has to set up is said, and the way to it.
     let reply = w.slash("cleo", "kaizen check", json!({})).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    3 things to look at:
+    What to mend, and how
+    - Nobody is named as coordinator, so the owner of this community is. `/kaizen setup` → **Coordinators** names somebody.
+    - Everyone has no channel: its cards go where the command was used, and it gets no digest. `/kaizen team edit` with `channel` gives it one.
+    - Everyone has no manager: the level above answers, and at last the coordinator. `/kaizen team edit` with `managers` names somebody.
+    ");
     let reply = w.slash("sam", "kaizen setup", json!({})).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.");
 }
 
 story!(the_owner_sets_up_a_team_in_chat, nothing);
@@ -40,7 +70,10 @@ async fn the_owner_sets_up_a_team_in_chat(w: &mut World) {
         "working-hours": "Mon-Fri 09:00-17:00"
     });
     let reply = w.slash("cleo", "kaizen team add", options).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: the team Ward 3 is there. `/kaizen check` looks for what is still missing.
+    - **Ward 3** · #ward-3 · managers: @mara · Mon-Fri 09:00-17:00, Europe/London
+    ");
     let idea = w.suggest("sam", "The supply room has no labels").await;
     assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::WARD_3);
     assert!(w.card(idea).contains("Responsible: @mara (manages Ward 3)"), "{}", w.card(idea));
@@ -56,5 +89,5 @@ async fn the_owner_sets_up_a_team_in_chat(w: &mut World) {
         assert_eq!(w.workspace().await.map(|w| w.policy), before, "{why}: {}", reply.text());
     }
     let reply = w.slash("mara", "kaizen team add", json!({ "name": "Mine" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.");
 }

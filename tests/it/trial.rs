@@ -16,32 +16,70 @@ async fn tried_and_looked_at(w: &mut World) {
     w.press("mara", idea, "Acknowledge").await;
     let menu = w.press("mara", idea, "Decide").await;
     let form = w.press_on("mara", menu.message(), "Trial").await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Accept as a trial · K-1
+    - Why is it worth a trial? ★
+    - What do you expect to happen?
+    - What do you look at to know?
+    - When do you look at it?
+    - In place by when?
+    ");
     let fields = json!({
         "reason": "Worth six weeks", "trial-hypothesis": "Fewer things are forgotten",
         "trial-measure": "Questions after the handover", "trial-review": "6 weeks", "due": "1 week"
     });
     let reply = w.fill("mara", &form, fields).await;
-    snap!(reply.text(), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is accepted. @mara carries it out, and its author is told why.
+    Next: @mara carries it out by Mon 23 Nov 17:00.
+    Once it is done: `/idea implemented`. If the plan changes: `/idea replan`.
+    ");
+    snap!(w.last_post(idea), @r"
+    @mara accepted it as a trial. It changes this case.
+    **Why**:
+    > Worth six weeks
+    **What we expect**:
+    > Fewer things are forgotten
+    **What we look at**:
+    > Questions after the handover
+    We look at it together on Mon 28 Dec.
+    Next: @mara carries it out by Mon 23 Nov 17:00.
+    -# K-1 · 3
+    ");
 
     let reply = w.slash_at(idea, "mara", "idea implemented", json!({ "what-changed": "We hand over at the bedside" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is implemented. Author and supporters are told, and asked whether it works.
+    Next: @mara records whether it helps, by Mon 28 Dec 17:00.
+    ");
 
     // Mara carried it out: she records no outcome before somebody else has answered.
     let options = json!({ "effect": "worked", "note": "I like it" });
     let reply = w.slash_at(idea, "mara", "idea outcome", options).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"Somebody else should have a look first. Once one other person has said whether it works (`/idea feedback`), you can record the outcome.");
     w.slash_at(idea, "ines", "idea feedback", json!({ "works": "partly", "note": "Not at night" })).await;
-    snap!(w.last_post(idea), @"");
+    snap!(w.last_post(idea), @r"
+    @mara carried it out.
+    **What changed**:
+    > We hand over at the bedside
+    Does it work? Whoever works with it can say so on the card, or with `/idea feedback`.
+    Next: @mara records whether it helps, by Mon 28 Dec 17:00.
+    -# K-1 · 4
+    ");
 
     let options = json!({ "effect": "partly", "note": "Fine by day, not at night" });
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: the outcome of [K-1] so far: it worked in part. It is checked once more.
+    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    ");
     w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
     // Twice without a clear answer: the third one is the coordinator's.
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: the outcome of [K-1] so far: it worked in part. It is checked once more.
+    Next: @cleo records whether it helps, by Mon 23 Nov 10:00.
+    ");
     w.slash_at(idea, "cleo", "idea outcome", options).await;
     assert_eq!(w.history(idea.0).await.last(), Some(&"outcome_verified"));
 }

@@ -187,6 +187,15 @@ impl World {
         self.db.workspace(kaizen_domain::GuildId(GUILD)).await.expect("the database answers")
     }
 
+    /// The name of the database on the cluster.
+    ///
+    /// # Panics
+    /// On SQLite.
+    pub fn database_name(&self) -> String {
+        let name = self.fresh.url.rsplit('/').find_map(|part| part.split_once("?host=")).map(|(name, _)| name);
+        name.expect("the story runs on PostgreSQL").to_owned()
+    }
+
     /// Waits until something is so in the database; what happens in the local Discord is awaited there.
     ///
     /// # Panics

@@ -510,13 +510,20 @@ function block(lines, at, context) {
   const small = /^-# +(.+)$/.exec(line);
   if (small) return [h('div', { class: 'p small', dir: 'auto' }, inline(small[1], context)), at + 1];
   const rows = [];
+  let taken = 0;
   for (let end = at; end < lines.length; end += 1) {
     const row = LIST_LINE.exec(lines[end]);
+    if (!row && rows.length && /^ {2,}\S/.test(lines[end])) {
+      rows.at(-1)[4] += `\n${lines[end].trim()}`; // an indented line goes on with its entry
+      taken += 1;
+      continue;
+    }
     // Bullets after numbers on the same level are another list.
     if (!row || (rows.length && row[1].length <= rows[0][1].length && Boolean(row[2]) !== Boolean(rows[0][2]))) break;
     rows.push(row);
+    taken += 1;
   }
-  return [list(rows, context), at + rows.length];
+  return [list(rows, context), at + taken];
 }
 
 function quote(text, context) {
@@ -1396,7 +1403,6 @@ const composer = {
   leaf: null,
   /** Its fields that are shown, in order. */
   fields: [],
-  busy: false,
   escapeArmed: false,
   /** What was typed and not sent, by person and channel. */
   drafts: new Map(),
@@ -1775,7 +1781,7 @@ function readField({ option, fixed, bound, input }) {
 
 async function sendCommand() {
   const leaf = composer.leaf;
-  if (composer.busy || !leaf) return;
+  if (!leaf) return;
   hideCompletion();
   const options = {};
   let wrong = null;
@@ -1791,18 +1797,16 @@ async function sendCommand() {
     return;
   }
   const draft = currentDraft();
-  const giveBack = composer.fields.some((field) => field.input.value) ? () => useDraft(draft) : null;
-  await sending(async () => {
-    await ask('command', { command: leaf.command, sub: leaf.sub, options }, (text) => showNotice(text, giveBack));
-    if (composer.leaf !== leaf) return;
-    leaveCommand();
-    if (!ui.form.open) ui.input.focus();
-  });
+  const typed = draft.values.size > 0;
+  leaveCommand();
+  ui.input.focus();
+  await sending(draft, () => ask('command', { command: leaf.command, sub: leaf.sub, options },
+    (text) => showNotice(text, typed ? () => useDraft(draft) : null)));
 }
 
 async function sendText() {
   const text = ui.input.value.trim();
-  if (composer.busy || !text) return;
+  if (!text) return;
   if (text.startsWith('/')) {
     const whole = splitCommand(text);
     if (whole) enterCommand(whole.leaf, parseOptions(whole.leaf, whole.rest));
@@ -1814,25 +1818,27 @@ async function sendText() {
     showError(`A message has at most ${MESSAGE_LIMIT} characters; this one has ${length}.`);
     return;
   }
-  const typed = ui.input.value;
-  await sending(async () => {
-    await post('message', { channel: view.channel, text });
-    if (ui.input.value === typed) ui.input.value = '';
-    autosize(ui.input);
-  });
+  const draft = currentDraft();
+  ui.input.value = '';
+  autosize(ui.input);
+  await sending(draft, () => post('message', { channel: view.channel, text }));
 }
 
-async function sending(work) {
-  composer.busy = true;
-  ui.send.setAttribute('aria-busy', 'true');
+/** The box is free again at once; what could not be sent comes back into it, or waits beside it if it is in use. */
+async function sending(draft, work) {
+  const place = draftKey();
   showError('');
   try {
     await work();
   } catch (error) {
-    showError(error.message);
-  } finally {
-    composer.busy = false;
-    ui.send.removeAttribute('aria-busy');
+    const free = draftKey() === place && !composer.leaf && !ui.input.value && !ui.form.open;
+    if (free) {
+      useDraft(draft);
+      hideCompletion();
+      showError(error.message);
+    } else {
+      showNotice(error.message, () => useDraft(draft));
+    }
   }
 }
 

@@ -70,6 +70,9 @@ impl Place {
         if let Place::Name(name) = self
             && name == "dm"
         {
+            if !world.users.contains_key(&person) {
+                return refuse("there is no such person");
+            }
             return Ok(rest::unique_dm(world, person));
         }
         match self.find(world) {
@@ -169,7 +172,7 @@ pub(crate) fn send(world: &mut World, send: Send) -> Id {
         form: send.form,
         failed: false,
     };
-    let data = view::interaction(world, &interaction, send.data);
+    let data = view::interaction(world, &interaction, &send.data);
     world.unanswered.push_back((interaction.sent + ANSWER_WITHIN, id));
     world.interaction_order.push_back((interaction.sent, id));
     world.interaction_tokens.insert(interaction.token.clone(), id);
@@ -278,6 +281,7 @@ pub(crate) fn press_raw(
     (channel, message): (Id, Id),
     custom_id: &str,
 ) -> Result<Id, ClientRefusal> {
+    check_place(world, user, channel)?;
     if !world.messages.contains_key(&message) {
         return refuse("there is no such message");
     }

@@ -17,8 +17,10 @@ pub enum Fault {
     CutAfter,
     /// The request takes effect; the answer is this status all the same (as gateways in front of Discord do).
     StatusAfter(u16),
-    /// The request waits this long before it is looked at.
+    /// The request waits this long before it is looked at; if the client gives up meanwhile, it has no effect.
     Delay(Duration),
+    /// The request takes effect at once; the answer comes this much later, too late for an impatient client.
+    DelayAfter(Duration),
 }
 
 impl Fault {
@@ -29,6 +31,7 @@ impl Fault {
             Fault::CutAfter => "cut after",
             Fault::StatusAfter(_) => "status after",
             Fault::Delay(_) => "delay",
+            Fault::DelayAfter(_) => "delay after",
         }
     }
 }

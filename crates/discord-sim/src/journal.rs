@@ -68,7 +68,7 @@ impl Journal {
         }
     }
 
-    pub(crate) fn note(&mut self, entry: Entry<'_>) {
+    pub(crate) fn note(&mut self, entry: &Entry<'_>) {
         *self.counters.entry((entry.method.to_owned(), entry.route, entry.status)).or_default() += 1;
         self.global_calls += u64::from(entry.counts_globally);
         let bodies = match self.recording {

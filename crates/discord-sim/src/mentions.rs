@@ -60,7 +60,7 @@ impl Allowed {
             match value.as_str() {
                 Some(kind @ ("users" | "roles" | "everyone")) => parse.push(kind),
                 _ => {
-                    problems.choices(&format!("allowed_mentions.parse.{at}"), "'users', 'roles', 'everyone'")
+                    problems.choices(&format!("allowed_mentions.parse.{at}"), "'users', 'roles', 'everyone'");
                 }
             }
         }
@@ -84,6 +84,11 @@ fn list(given: &Value, key: &str, parse: &[&str], problems: &mut Problems) -> Wh
     }
     for (at, value) in listed.iter().enumerate() {
         match value.as_str().and_then(parse_id).or_else(|| value.as_u64()) {
+            Some(id) if ids.contains(&id) => problems.add(
+                &format!("{path}.{at}"),
+                "SET_TYPE_ALREADY_CONTAINS_VALUE",
+                "The set already contains this value",
+            ),
             Some(id) => ids.push(id),
             None => problems.add(
                 &format!("{path}.{at}"),

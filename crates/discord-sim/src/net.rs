@@ -29,12 +29,15 @@ impl Cut {
 /// A TCP listener whose connections can be cut.
 pub(crate) struct CuttableListener {
     pub(crate) inner: TcpListener,
+    /// Cuts every connection.
+    pub(crate) all: Cut,
 }
 
 /// A connection that can be cut.
 pub(crate) struct CuttableStream {
     inner: TcpStream,
     cut: Cut,
+    all: Cut,
 }
 
 impl Listener for CuttableListener {
@@ -46,7 +49,7 @@ impl Listener for CuttableListener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
-        (CuttableStream { inner: stream, cut: Cut::default() }, address)
+        (CuttableStream { inner: stream, cut: Cut::default(), all: self.all.clone() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -62,7 +65,11 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
 
 impl CuttableStream {
     fn check(&self) -> io::Result<()> {
-        if self.cut.is_cut() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+        if self.cut.is_cut() || self.all.is_cut() {
+            Err(io::ErrorKind::ConnectionReset.into())
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -128,22 +128,22 @@ pub(crate) async fn api(
         let answer = match fault {
             Some(Fault::Status(status)) => Answer::faulty(status),
             Some(Fault::CutBefore) => Answer::nothing(),
-            Some(Fault::CutAfter | Fault::StatusAfter(_) | Fault::Delay(_)) | None => {
+            Some(Fault::CutAfter | Fault::StatusAfter(_) | Fault::Delay(_) | Fault::DelayAfter(_)) | None => {
                 answer(world, route, incoming)
             }
         };
         let status = match fault {
             Some(Fault::CutBefore | Fault::CutAfter) => 0,
             Some(Fault::StatusAfter(status)) => status,
-            Some(Fault::Status(_) | Fault::Delay(_)) | None => answer.status,
+            Some(Fault::Status(_) | Fault::Delay(_) | Fault::DelayAfter(_)) | None => answer.status,
         };
         world.limiter.note_status(status);
-        world.journal.note(Entry {
+        world.journal.note(&Entry {
             method: &method,
             route: template,
             path: &path,
             status,
-            counts_globally: counts && status != 0,
+            counts_globally: counts && answer.status != 0,
             fault: played,
             effective: answer.effective,
             request: &answer.request,
@@ -158,6 +158,10 @@ pub(crate) async fn api(
             plain(StatusCode::BAD_GATEWAY, &Value::Null)
         }
         Some(Fault::StatusAfter(status)) => Answer::faulty(status).response(),
+        Some(Fault::DelayAfter(wait)) => {
+            tokio::time::sleep_until(tokio::time::Instant::now() + wait).await;
+            answer.response()
+        }
         Some(Fault::Status(_) | Fault::Delay(_)) | None => answer.response(),
     }
 }
@@ -188,8 +192,9 @@ impl Answer {
     fn faulty(status: u16) -> Self {
         let mut out = Answer { status, ..Answer::nothing() };
         if status == 429 {
-            out.body = json!({ "message": "The resource is being rate limited.", "retry_after": 0.3, "global": false });
-            out.headers = vec![("retry-after", "1".to_owned()), ("x-ratelimit-scope", "shared".to_owned())];
+            out.body =
+                json!({ "message": "You are being rate limited.", "retry_after": 0.3, "global": false });
+            out.headers = vec![("retry-after", "1".to_owned()), ("x-ratelimit-scope", "user".to_owned())];
         } else {
             // Gateways in front of Discord answer in HTML or not at all.
             out.body = json!({ "message": format!("{status}: Server Error"), "code": 0 });

@@ -1,6 +1,5 @@
 //! Starting the local Discord, waiting for what happens in it, and setting its faults.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -205,13 +204,21 @@ impl std::fmt::Debug for WaitFailed {
 /// Stops the server when the last handle goes.
 struct Running {
     tasks: Vec<AbortHandle>,
+    connections: Cut,
+}
+
+impl Running {
+    fn stop(&self) {
+        self.connections.now();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.stop();
     }
 }
 
@@ -259,13 +266,16 @@ impl Sim {
             router = router.merge(extra);
         }
         let service = router.into_make_service_with_connect_info::<Cut>();
+        let connections = Cut::default();
+        let listener = CuttableListener { inner: listener, all: connections.clone() };
         let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(CuttableListener { inner: listener }, service).await {
+            if let Err(error) = axum::serve(listener, service).await {
                 tracing::error!(%error, "the local Discord stopped");
             }
         });
         let reaper = tokio::spawn(fail_unanswered(Arc::clone(&shared)));
-        let running = Arc::new(Running { tasks: vec![server.abort_handle(), reaper.abort_handle()] });
+        let running =
+            Arc::new(Running { tasks: vec![server.abort_handle(), reaper.abort_handle()], connections });
         Ok(Sim { shared, running })
     }
 
@@ -284,9 +294,7 @@ impl Sim {
     /// Stops listening. Open connections are dropped.
     pub fn stop(&self) {
         self.shared.with(|world| world.sessions.order(&crate::gateway::Out::Drop));
-        for task in &self.running.tasks {
-            task.abort();
-        }
+        self.running.stop();
     }
 
     /// Reads the world as it is now. It stands still meanwhile: `look` must not call the [`Sim`] itself.
@@ -329,17 +337,17 @@ impl Sim {
 }
 
 /// Marks interactions that got no answer within three seconds as failed, when their time is over.
-fn fail_unanswered(shared: Arc<Shared>) -> impl Future<Output = ()> {
-    async move {
-        loop {
-            let next = shared.with(|world| {
-                crate::rest::forget_expired(world);
-                fail_due(world)
-            });
-            // An interaction that is sent later is due later than this.
-            let wake = next.unwrap_or_else(|| Instant::now() + ANSWER_WITHIN);
-            tokio::time::sleep_until(tokio::time::Instant::from_std(wake)).await;
-        }
+async fn fail_unanswered(shared: Arc<Shared>) {
+    loop {
+        let next = shared.with(|world| {
+            crate::rest::forget_expired(world);
+            let resumable_for = world.strictness.resumable_for;
+            world.sessions.forget_lost(resumable_for);
+            fail_due(world)
+        });
+        // An interaction that is sent later is due later than this.
+        let wake = next.unwrap_or_else(|| Instant::now() + ANSWER_WITHIN);
+        tokio::time::sleep_until(tokio::time::Instant::from_std(wake)).await;
     }
 }
 

@@ -21,6 +21,8 @@ const CONTENT_MAX: usize = 2000;
 const NONCE_MAX: usize = 25;
 /// Embeds of a message.
 const EMBEDS_MAX: usize = 10;
+/// Files of a message.
+const ATTACHMENTS_MAX: usize = 10;
 /// Only the person sees it; answers to interactions only.
 pub(crate) const EPHEMERAL: u64 = 1 << 6;
 /// No embeds are shown.
@@ -116,6 +118,9 @@ pub(crate) fn draft_at(body: &Value, prefix: &str, components_v2: bool) -> Resul
     let nonce = nonce(body, prefix, &mut problems);
     let reference = reference(body, prefix, &mut problems);
     let attachments = array(body, "attachments", prefix, &mut problems);
+    if attachments.as_ref().is_some_and(|list| list.len() > ATTACHMENTS_MAX) {
+        problems.too_long(&format!("{prefix}attachments"), ATTACHMENTS_MAX);
+    }
     problems.finish()?;
     Ok(Draft {
         content: content.map(|text| text.trim().to_owned()),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::ids::{Id, iso};
 use crate::interaction::Interaction;
 use crate::permission::OverwriteFor;
-use crate::world::{Channel, ChannelKind, Guild, Member, Message, Role, User, World};
+use crate::world::{AnsweredInteraction, Channel, ChannelKind, Guild, Member, Message, Role, User, World};
 
 /// For whom a message is written out.
 #[derive(Debug, Clone, Copy)]
@@ -273,6 +273,23 @@ pub(crate) fn message(world: &World, of: &Message, reader: Reader) -> Value {
     one_message(world, of, reader, true)
 }
 
+/// What a message tells about the interaction that it answers.
+fn metadata(world: &World, of: &Message, asked: &AnsweredInteraction) -> Value {
+    let mut out = json!({
+        "id": asked.id.to_string(), "type": asked.kind, "user": world.users.get(&asked.user).map(user),
+        "authorizing_integration_owners": owners(of.guild_id),
+    });
+    match (asked.kind, asked.on, &asked.opener) {
+        (3, Some(on), _) => out["interacted_message_id"] = text_id(on),
+        (5, _, Some(opener)) => out["triggering_interaction_metadata"] = metadata(world, of, opener),
+        _ => {
+            out["name"] = json!(asked.name);
+            out["command_type"] = json!(if of.kind == 23 { 3 } else { 1 });
+        }
+    }
+    out
+}
+
 fn one_message(world: &World, of: &Message, reader: Reader, follow: bool) -> Value {
     let readable = match reader {
         Reader::Full | Reader::Bot { content: true } => true,
@@ -302,15 +319,7 @@ fn one_message(world: &World, of: &Message, reader: Reader, follow: bool) -> Val
         out["webhook_id"] = text_id(world.application.id);
         out["interaction"] =
             json!({ "id": asked.id.to_string(), "type": asked.kind, "name": asked.name, "user": who });
-        let mut metadata = json!({
-            "id": asked.id.to_string(), "type": asked.kind, "user": who,
-            "authorizing_integration_owners": owners(of.guild_id),
-        });
-        if !asked.name.is_empty() {
-            metadata["name"] = json!(asked.name);
-            metadata["command_type"] = json!(if of.kind == 23 { 3 } else { 1 });
-        }
-        out["interaction_metadata"] = metadata;
+        out["interaction_metadata"] = metadata(world, of, asked);
     }
     if let Some((channel, id)) = of.reference {
         let mut reference =
@@ -339,7 +348,7 @@ pub(crate) fn owners(guild: Option<Id>) -> Value {
 }
 
 /// The part of INTERACTION_CREATE that is the same for every type.
-pub(crate) fn interaction(world: &World, of: &Interaction, data: Value) -> Value {
+pub(crate) fn interaction(world: &World, of: &Interaction, data: &Value) -> Value {
     let who = of.user;
     let mut out = json!({
         "id": of.id.to_string(), "application_id": world.application.id.to_string(), "type": of.kind.number(),

@@ -267,3 +267,27 @@ async fn expect_what_the_bot_is_told_at_first_to_parse() {
     let _: twilight_model::gateway::connection_info::BotConnectionInfo = as_twilight(&bot.body);
     sim.wait_online(PATIENCE).await.unwrap();
 }
+
+#[tokio::test]
+async fn expect_strangers_to_reach_nothing() {
+    let sim = start(Strictness::default()).await;
+    let rest = Rest::new(&sim);
+    rest.register(commands()).await;
+    let card = rest.post(WARD, json!({ "content": "card", "components": button("Me too", "me") })).await.id();
+    // One who is in no server with the bot, and one who does not exist.
+    for who in ["stranger", "nobody"] {
+        let person = sim.person(who);
+        assert!(person.slash("ward-3", "suggest", json!({})).await.is_err(), "{who}");
+        assert!(person.press(card, "Me too").await.is_err(), "{who}");
+        assert!(person.press_raw("ward-3", card, "me").await.is_err(), "{who}");
+        assert!(person.say("ward-3", "hello").await.is_err(), "{who}");
+        assert!(person.sees("ward-3").is_empty(), "{who}");
+    }
+    assert!(sim.person("nobody").say("dm", "hello").await.is_err());
+    assert!(sim.person("sam").say("dm", "hello").await.is_ok());
+    let mut gateway = Gateway::ready(&sim).await;
+    sim.person("sam").slash("dm", "suggest", json!({})).await.unwrap();
+    let event = gateway.interaction().await;
+    let parsed: Interaction = as_twilight(&event);
+    assert!(parsed.is_dm() && parsed.guild_id.is_none());
+}

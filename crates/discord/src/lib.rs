@@ -1,6 +1,6 @@
 //! Kaizen on Discord: the only crate that knows serenity.
 //!
-//! [`Discord`] is what the program holds: it connects, answers ([`inbound`](crate) reads an interaction, the chat answers
+//! [`Discord`] is what the program holds: it connects, answers (an interaction is read, the chat answers
 //! it, [`body`] makes what the platform wants), delivers ([`outbound`]), registers commands ([`register`]) and looks at
 //! permissions ([`permissions`]). Everything goes out through [`rest`], our own executor, because serenity's has no time
 //! limits, no retries after a server error, and ignores a global stop. [`budget`] keeps us inside the platform's rate

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
-use kaizen_domain::{ChannelId, GuildId, MessageId, UserId};
+use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, UserId};
 use kaizen_workflow::outbox::{Claimed, Material, Posting, ReminderEntry, Trouble};
 use kaizen_workflow::ports::{CardPlace, DeliveryError, Notifier, Sent, Shown};
 use serde_json::json;
@@ -331,8 +331,13 @@ impl Outbound {
     }
 
     /// What is due for one person, bundled; where direct messages are closed, in the thread of each item.
-    async fn reminders(&self, claim: &Claimed, to: UserId, lines: &[(ReminderEntry, Shown)]) -> Delivered {
-        let message = view::notice::reminders(lines);
+    async fn reminders(
+        &self,
+        claim: &Claimed,
+        (to, member): (UserId, MemberId),
+        lines: &[(ReminderEntry, Shown)],
+    ) -> Delivered {
+        let message = view::notice::reminders(member, lines, claim.id);
         let parcel = Parcel::new(Part::Reminders, claim, &message, last_line(&message));
         match self.by_direct_message(claim, to, &parcel).await {
             Ok(Some(sent)) => return Ok(sent),
@@ -341,7 +346,8 @@ impl Outbound {
         }
         let mut sent = Ok(Sent::Nothing);
         for (at, line) in lines.iter().enumerate() {
-            let message = mentioning(to, &view::notice::reminders(std::slice::from_ref(line)));
+            let message =
+                mentioning(to, &view::notice::reminders(member, std::slice::from_ref(line), claim.id));
             let parcel = Parcel::new(Part::Reminder(at), claim, &message, last_line(&message));
             match self.post(claim, &line.1, &parcel).await {
                 // The others are told all the same.
@@ -524,9 +530,9 @@ impl Notifier for Outbound {
                 let mark = view::notice::mark(shown.item.number, *seq);
                 self.direct(claim, to, &Parcel::new(Part::Direct, claim, &message, mark), shown).await
             }
-            Material::Reminders { to, member: _, lines } => {
+            Material::Reminders { to, member, lines } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
-                self.reminders(claim, to, lines).await
+                self.reminders(claim, (to, *member), lines).await
             }
             Material::Rewrite { shown, posting, event } => {
                 let message = match posting.direct {
@@ -643,69 +649,4 @@ fn plain(failure: &Failure) -> DeliveryError {
 }
 
 #[cfg(test)]
-mod tests {
-    use kaizen_domain::WorkspaceId;
-    use kaizen_workflow::outbox::Job;
-
-    use super::*;
-
-    fn claim(id: i64, revision: i64) -> Claimed {
-        Claimed {
-            id,
-            fence: 1,
-            revision,
-            workspace: WorkspaceId(1),
-            job: Job::Rewrite { posting: 1 },
-            attempts: 1,
-            begun: None,
-            age: Duration::ZERO,
-        }
-    }
-
-    fn said(text: &str) -> Message {
-        Message { text: text.to_owned(), ..Message::default() }
-    }
-
-    fn sent(content: &str, footer: &str) -> model::Message {
-        serde_json::from_value(json!({
-            "id": "5", "channel_id": "1", "author": { "id": "9" }, "content": content, "embeds": [{ "footer": { "text": footer } }],
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn expect_one_nonce_for_each_message_of_a_row_the_same_at_every_try() {
-        let parts = [
-            Part::Card,
-            Part::Post,
-            Part::Direct,
-            Part::Mention,
-            Part::Digest,
-            Part::Trouble,
-            Part::Reminders,
-        ];
-        let mut all: Vec<String> = parts.iter().map(|p| p.nonce(&claim(i64::MAX, 7))).collect();
-        all.extend([Part::Reminder(0).nonce(&claim(1, 7)), Part::Reminder(1).nonce(&claim(1, 7))]);
-        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
-        assert!(all.iter().all(|n| n.len() <= limits::NONCE), "{all:?}");
-        assert_eq!(Part::Post.nonce(&claim(3, 1)), Part::Post.nonce(&claim(3, 2)));
-        assert_ne!(Part::Reminders.nonce(&claim(3, 1)), Part::Reminders.nonce(&claim(3, 2)));
-    }
-
-    #[test]
-    fn expect_our_own_message_to_be_known_by_its_mark() {
-        let post = said("Mara acknowledged it.\n-# K-12 · 7");
-        let parcel = Parcel::new(Part::Post, &claim(1, 1), &post, "K-12 · 7".into());
-        assert!(parcel.is(&sent("Mara acknowledged it.\n-# K-12 · 7", "")));
-        assert!(!parcel.is(&sent("Mara acknowledged it.\n-# K-12 · 71", "")));
-        assert!(!parcel.is(&sent("see K-12 · 7 there", "")));
-        assert!(
-            !parcel.is(&sent("<@5> News of your idea\n-# K-12 · 7", "")),
-            "that is the mention in place of a direct message"
-        );
-        let card = said("");
-        let parcel = Parcel::new(Part::Card, &claim(1, 1), &card, "K-12".into());
-        assert!(parcel.is(&sent("", "K-12")));
-        assert!(!parcel.is(&sent("", "K-1")));
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use discord_sim::{Sim, SimConfig, Strictness};
-use kaizen_storage::{Database, OpenError, Options};
+use kaizen_storage::{Database, OpenError, Options, OutboxTiming};
 use kaizen_workflow::clock::{Clock, ShiftedClock};
 use kaizen_workflow::ports::{Founding, Store, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -108,7 +108,7 @@ impl Demo {
         let sim = Sim::start(SimConfig {
             listener: Some(start.listener),
             clock: Some(Arc::new(move || shown.now())),
-            host_page: Some(Arc::new(page::Page::new(app.engine().clone(), clock))),
+            host_page: Some(Arc::new(page::Page::new(app.engine().clone(), Arc::new(database), clock))),
             extra_routes: Some(app.health_routes()),
             strictness: Strictness::real(),
             ..SimConfig::new(people::seed())
@@ -171,7 +171,9 @@ async fn open(data: Option<PathBuf>, fresh: bool) -> Result<Database, DemoError>
             format!("sqlite://{}", file.display())
         }
     };
-    let database = Database::open(&url, Options::default()).await?;
+    // One page, a handful of people: what is bundled and held back elsewhere is shown at once here.
+    let outbox = OutboxTiming { card_gap: Duration::from_millis(250), bundle_hold: Duration::from_millis(100) };
+    let database = Database::open(&url, Options { outbox, ..Options::default() }).await?;
     database.lock_exclusively()?;
     database.migrate().await?;
     Ok(database)

@@ -28,6 +28,13 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that lay idle for longer is tried before it is used.
 const STALE: Duration = Duration::from_secs(5);
 
+/// A statement of PostgreSQL that takes longer counts as failed.
+const STATEMENT: Duration = Duration::from_secs(30);
+
+/// Pages in SQLite's write-ahead log before a commit moves them into the file: at the default of 1000 more than one commit
+/// in a hundred would wait for that.
+const CHECKPOINT: &str = "4000";
+
 /// What a new workspace gets.
 #[derive(Debug, Clone)]
 pub struct Founding {
@@ -170,7 +177,10 @@ impl Database {
 
     async fn open_postgres(url: &str, options: Options) -> Result<Database, OpenError> {
         let mut connect = ConnectOptions::new(url);
-        quiet(&mut connect).max_connections(options.connections.max(2)).min_connections(1);
+        quiet(&mut connect)
+            .max_connections(options.connections.max(2))
+            .min_connections(1)
+            .statement_timeout(STATEMENT);
         let pool = sea_orm::Database::connect(connect).await.map_err(OpenError::Unreachable)?;
         Ok(Self::with(
             Pools { writer: pool.clone(), reader: pool, backend: DbBackend::Postgres },
@@ -202,6 +212,8 @@ impl Database {
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")
                     .pragma("secure_delete", "ON")
+                    .pragma("cache_size", if reading { "-512" } else { "-1024" })
+                    .pragma("wal_autocheckpoint", CHECKPOINT)
                     .pragma("query_only", if reading { "ON" } else { "OFF" })
             });
             sea_orm::Database::connect(connect)

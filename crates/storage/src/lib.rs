@@ -1,10 +1,10 @@
 //! The ports of the workflow on sea-orm, for SQLite and PostgreSQL.
 //!
-//! [`Database`] is all three ports. A change is one transaction ([`commit`]); a command reads once and writes once. The
-//! statements are written out and shared by both databases; what differs is in [`sql`], [`search`] and the migrations.
+//! [`Database`] is all three ports. A change is one transaction (`commit.rs`); a command reads once and writes once. The
+//! statements are written out and shared by both databases; what differs is in `sql.rs`, `search.rs` and the migrations.
 //!
-//! To add a table: a migration, its statements in the module of its aggregate, its values in [`codec`], and a test in the
-//! contract suite, which runs on both databases.
+//! To add a table: a migration, its statements in the module of its aggregate, its values in `codec.rs`, and a test in the
+//! contract suite (`tests/contract`), which runs on both databases.
 
 mod codec;
 mod commit;

@@ -159,7 +159,7 @@ impl Database {
         let rows = Sql::new(
             "SELECT e.number, e.seq, e.at, e.actor, e.member_id, e.format, e.body FROM suggestions s
              JOIN events e ON e.workspace_id = s.workspace_id AND e.kind = $3 AND e.number = s.number AND e.at > $4
-             WHERE s.workspace_id = $1 AND s.team_id = $2 AND s.updated_at > $4 ORDER BY e.number, e.seq",
+             WHERE s.workspace_id = $1 AND s.team_id = $2 AND s.updated_at > $4 ORDER BY e.seq",
         )
         .values([workspace.0.into(), team.0.into(), KIND.into(), micros(since).into()])
         .all(self.reader())

@@ -24,7 +24,7 @@ const QUERY_WORDS: usize = 12;
 const LIKENESS_WORDS: usize = 6;
 
 /// Items that are looked at for likeness: the newest that share a word.
-const CANDIDATES: i64 = 64;
+const CANDIDATES: i64 = 32;
 
 /// Longer words are cut.
 const WORD: usize = 40;
@@ -173,6 +173,7 @@ impl Database {
         Ok(found)
     }
 
+    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace.
     async fn ranked(
         &self,
         workspace: WorkspaceId,
@@ -189,7 +190,7 @@ impl Database {
                  ORDER BY ts_rank(t.terms, CAST($2 AS tsquery)) DESC, t.number DESC LIMIT $3"
             }
             _ => {
-                "search_index i JOIN search_texts t ON t.id = i.rowid
+                "search_index i CROSS JOIN search_texts t ON t.id = i.rowid
                  JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number
                  LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
                  WHERE search_index MATCH $2 AND t.workspace_id = $1
@@ -226,7 +227,7 @@ impl Database {
                     ORDER BY number DESC LIMIT $3) t"
             }
             _ => {
-                "(SELECT x.workspace_id, x.number FROM search_index i JOIN search_texts x ON x.id = i.rowid
+                "(SELECT x.workspace_id, x.number FROM search_index i CROSS JOIN search_texts x ON x.id = i.rowid
                     WHERE search_index MATCH $2 AND x.workspace_id = $1 ORDER BY i.rowid DESC LIMIT $3) t"
             }
         };

@@ -13,7 +13,7 @@ use tracing::{error, warn};
 
 use crate::clock::pause;
 use crate::engine::{Engine, members_of};
-use crate::outbox::{Claimed, Job, Material, Posted};
+use crate::outbox::{Claimed, Job, Material, Posted, ReminderEntry};
 use crate::ports::{DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, Workspace};
 
 /// Rows claimed in one go.
@@ -237,11 +237,13 @@ impl Courier {
                 })
             }
             Job::Reminders { to, entries } => {
-                let mut lines = Vec::new();
+                // Only what is still owed by the same person, and of each the newest step: what was passed is no news.
+                let mut lines: Vec<(ReminderEntry, Shown)> = Vec::new();
                 for entry in entries {
-                    if let Some(shown) = self.shown(&workspace, entry.number, &[]).await?
-                        && shown.item.suggestion.owes(entry.kind)
-                    {
+                    let Some(shown) = self.shown(&workspace, entry.number, &[]).await? else { continue };
+                    let owed = shown.item.suggestion.open_requirement();
+                    if owed.is_some_and(|r| r.kind == entry.kind && r.by == entry.owed_by) {
+                        lines.retain(|(earlier, _)| earlier.number != entry.number);
                         lines.push((*entry, shown));
                     }
                 }

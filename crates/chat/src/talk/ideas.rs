@@ -326,3 +326,52 @@ async fn expect_digest_previews_for_managers_and_coordinators_only() {
     let refused = talk.types("mara", "digest preview", &[("team", "hospital")]).await;
     assert!(refused.cards.is_empty(), "{}", refused.text);
 }
+
+#[tokio::test]
+async fn expect_hostile_text_in_every_option_to_be_answered_privately_and_to_ping_nobody() {
+    let hostile = [
+        "@everyone <@102> <@&77> [a](https://x.test) **b** `c` ||d||".to_owned(),
+        "x".repeat(6000),
+        "👨‍👩‍👧".repeat(700),
+        "\u{202E}right to left \u{2066}".to_owned(),
+        "\u{0}\u{7}\u{1b}[31m".to_owned(),
+        " \u{200B}\u{3164} ".to_owned(),
+        "K-1:k1:0; DROP TABLE suggestions; -- ' OR 1=1 \" % _ NEAR( *".to_owned(),
+    ];
+    for text in &hostile {
+        let talk = Talk::in_ward_3();
+        suggested(&talk).await;
+        let talk = talk.in_thread_of(1);
+        talk.types("mara", "idea acknowledge", &[]).await;
+        for spec in crate::commands::COMMANDS {
+            let args = spec.options.iter().map(|o| (o.name.to_owned(), Arg::Text(text.clone())));
+            let args = Args(args.filter(|(name, _)| name != "number").collect());
+            for who in ["mara", "sam", "cleo"] {
+                let input = Input::Command { name: spec.name.into(), args: args.clone() };
+                match talk.request(who, input).await {
+                    Reply::Message(m) | Reply::Update(m) => {
+                        assert!(
+                            !m.public && m.mentions.is_empty() && m.mention_roles.is_empty(),
+                            "{}",
+                            spec.name
+                        );
+                        assert!(!m.text.is_empty() || !m.cards.is_empty(), "{}", spec.name);
+                    }
+                    Reply::Form(form) => assert!(form.fields.len() <= 5, "{}", spec.name),
+                    Reply::Choices(_) => panic!("{} completes nothing", spec.name),
+                }
+            }
+            for option in spec.options {
+                assert!(talk.completes("sam", spec.name, option.name, text).await.len() <= 25);
+            }
+        }
+        for step in Step::all() {
+            let id = Id::Step { step, number: kaizen_domain::Number(1), stage: talk.stage(1) }.to_string();
+            let names =
+                ["text", "question", "reason", "note", "words", "idea", "what-changed", "until", "due"];
+            let fields: BTreeMap<String, String> =
+                names.iter().map(|n| ((*n).to_owned(), text.clone())).collect();
+            said(talk.request("mara", Input::Form { id, fields }).await);
+        }
+    }
+}

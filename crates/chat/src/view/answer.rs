@@ -24,7 +24,11 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
     let home = shown.policy.team(s.team).and_then(|t| t.channel).unwrap_or(place);
     let placeholder = markup::channel(home);
     let link = shown.item.card.as_ref().map_or_else(|| placeholder.clone(), |_| markup::item_link(shown));
-    let begun = if done.repeated { "This idea was recorded already, as" } else { "Thank you. Your idea is recorded as" };
+    let begun = if done.repeated {
+        "This idea was recorded already, as"
+    } else {
+        "Thank you. Your idea is recorded as"
+    };
     let why = words::why(&shown.people, &shown.policy, s.why);
     let owner = match s.waiting_role {
         Some(role) => format!(
@@ -34,13 +38,16 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         ),
         None => format!("{} ({why}) has it now.", words::person(&shown.people, s.responsible)),
     };
-    let mut draft = Draft::new(format!("{begun} {}. You find it in {link}.", markup::bold(&shown.item.number.to_string())))
-        .say(format!("{owner} {}", words::next_of(shown)))
-        .say(format!(
-            "You are told of every step. You can change it with {}, or take it back with {}.",
-            markup::command("idea edit"),
-            markup::command("idea withdraw")
-        ));
+    let mut draft = Draft::new(format!(
+        "{begun} {}. You find it in {link}.",
+        markup::bold(&shown.item.number.to_string())
+    ))
+    .say(format!("{owner} {}", words::next_of(shown)))
+    .say(format!(
+        "You are told of every step. You can change it with {}, or take it back with {}.",
+        markup::command("idea edit"),
+        markup::command("idea withdraw")
+    ));
     let open: Vec<&Listed> = similar.iter().filter(|l| l.number != shown.item.number).take(SIMILAR).collect();
     if !open.is_empty() {
         draft = draft.say("It may be close to these; if it is the same, merging counts your voice there:");
@@ -55,7 +62,7 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         style: Style::Quiet,
     };
     let rows = if open.is_empty() { Vec::new() } else { vec![open.iter().map(merge).collect()] };
-    let awaits_card = shown.item.card.is_none().then(|| AwaitsCard {
+    let awaits_card = shown.item.card.is_none().then_some(AwaitsCard {
         workspace: shown.workspace,
         guild: shown.guild,
         number: shown.item.number,
@@ -86,60 +93,114 @@ pub fn done(done: &Done, reader: UserId) -> Message {
 fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
     let person = |m| words::person(&shown.people, m);
     let became = |charge: &kaizen_domain::suggestion::protocol::Charge| {
-        let mine = charge.why == kaizen_domain::suggestion::routing::Why::Acted && event.by == Who::Member(charge.responsible);
+        let mine = charge.why == kaizen_domain::suggestion::routing::Why::Acted
+            && event.by == Who::Member(charge.responsible);
         if mine { " You answer for it now." } else { "" }
     };
     match &event.fact {
         Fact::Submitted { .. } => format!("Recorded: the idea {item}."),
-        Fact::Acknowledged { charge, .. } => format!("Recorded: {item} is acknowledged, and its author knows.{}", became(charge)),
-        Fact::FindingAdded { charge, .. } => format!("Recorded: your finding on {item}. It is in the thread.{}", became(charge)),
-        Fact::Asked { charge, .. } => {
-            format!("Recorded: your question on {item}. {} is told.{}", person(shown.item.suggestion.author), became(charge))
+        Fact::Acknowledged { charge, .. } => {
+            format!("Recorded: {item} is acknowledged, and its author knows.{}", became(charge))
         }
-        Fact::Answered { .. } => format!("Recorded: your answer on {item}. Thank you; the decision's clock runs again."),
-        Fact::AnswerTimedOut { .. } => format!("The time for an answer on {item} is over; it goes on without one."),
-        Fact::Assigned { charge, .. } => format!("Recorded: {item} is with {} now, who is told.", person(charge.responsible)),
-        Fact::Referred { charge, .. } => format!("Recorded: {item} is referred to {}, who is told.", person(charge.responsible)),
+        Fact::FindingAdded { charge, .. } => {
+            format!("Recorded: your finding on {item}. It is in the thread.{}", became(charge))
+        }
+        Fact::Asked { charge, .. } => {
+            format!(
+                "Recorded: your question on {item}. {} is told.{}",
+                person(shown.item.suggestion.author),
+                became(charge)
+            )
+        }
+        Fact::Answered { .. } => {
+            format!("Recorded: your answer on {item}. Thank you; the decision's clock runs again.")
+        }
+        Fact::AnswerTimedOut { .. } => {
+            format!("The time for an answer on {item} is over; it goes on without one.")
+        }
+        Fact::Assigned { charge, .. } => {
+            format!("Recorded: {item} is with {} now, who is told.", person(charge.responsible))
+        }
+        Fact::Referred { charge, .. } => {
+            format!("Recorded: {item} is referred to {}, who is told.", person(charge.responsible))
+        }
         Fact::Accepted { owed, .. } => {
-            format!("Recorded: {item} is accepted. {} carries it out, and its author is told why.", person(owed.by))
+            format!(
+                "Recorded: {item} is accepted. {} carries it out, and its author is told why.",
+                person(owed.by)
+            )
         }
         Fact::Declined { appeal_until, .. } => format!(
             "Recorded: {item} is declined. Its author reads your reason, and can appeal until {}.",
             markup::when(*appeal_until)
         ),
         Fact::Deferred { until, .. } => {
-            format!("Recorded: {item} is deferred until {}. Its author reads your reason.", markup::day(*until))
+            format!(
+                "Recorded: {item} is deferred until {}. Its author reads your reason.",
+                markup::day(*until)
+            )
         }
         Fact::Resumed { .. } => format!("{item} is taken up again."),
         Fact::Replanned { owed, plan_due, .. } => {
-            format!("Recorded: the new plan of {item}. {} carries it out by {}.", person(owed.by), markup::when(*plan_due))
+            format!(
+                "Recorded: the new plan of {item}. {} carries it out by {}.",
+                person(owed.by),
+                markup::when(*plan_due)
+            )
         }
-        Fact::Stopped { .. } => format!("Recorded: {item} cannot be done as planned, and is looked into again. Thank you for saying so."),
-        Fact::Implemented { .. } => format!("Recorded: {item} is implemented. Author and supporters are told, and asked whether it works."),
-        Fact::OutcomeVerified { effect, .. } => format!("Recorded: the outcome of {item}: {}. It is closed.", words::effect(*effect)),
+        Fact::Stopped { .. } => format!(
+            "Recorded: {item} cannot be done as planned, and is looked into again. Thank you for saying so."
+        ),
+        Fact::Implemented { .. } => format!(
+            "Recorded: {item} is implemented. Author and supporters are told, and asked whether it works."
+        ),
+        Fact::OutcomeVerified { effect, .. } => {
+            format!("Recorded: the outcome of {item}: {}. It is closed.", words::effect(*effect))
+        }
         Fact::OutcomeOpen { effect, .. } => {
-            format!("Recorded: the outcome of {item} so far: {}. It is checked once more.", words::effect(*effect))
+            format!(
+                "Recorded: the outcome of {item} so far: {}. It is checked once more.",
+                words::effect(*effect)
+            )
         }
-        Fact::OutcomeFailed { .. } => format!("Recorded: {item} {}. It is looked into again; thank you for checking.", words::effect(Effect::DidNotWork).trim_start_matches("it ")),
+        Fact::OutcomeFailed { .. } => format!(
+            "Recorded: {item} {}. It is looked into again; thank you for checking.",
+            words::effect(Effect::DidNotWork).trim_start_matches("it ")
+        ),
         Fact::FeedbackGiven { works, .. } => {
-            format!("Recorded for {item}: {}. Thank you; it counts when the outcome is recorded.", words::works(*works))
+            format!(
+                "Recorded for {item}: {}. Thank you; it counts when the outcome is recorded.",
+                words::works(*works)
+            )
         }
         Fact::Appealed { charge, .. } => {
-            format!("Recorded: your appeal on {item}. {} decides now, with fresh eyes.", person(charge.responsible))
+            format!(
+                "Recorded: your appeal on {item}. {} decides now, with fresh eyes.",
+                person(charge.responsible)
+            )
         }
         Fact::Edited { .. } => format!("Recorded: the new text of {item}. The old one stays in its history."),
         Fact::Withdrawn { .. } => format!("Recorded: {item} is withdrawn. Thank you for saying so."),
         Fact::MergedInto { into } => {
-            format!("Recorded: {item} goes on as {}. You follow that one now.", markup::bold(&into.to_string()))
+            format!(
+                "Recorded: {item} goes on as {}, with its author, supporters and followers.",
+                markup::bold(&into.to_string())
+            )
         }
         Fact::Absorbed { from, .. } => format!("Recorded: {from} was merged into {item}."),
         Fact::Redacted => format!(
             "Recorded: the words are gone from {item}, its history and the search. Card and posts are rewritten in a moment."
         ),
-        Fact::Reopened { charge, .. } => format!("Recorded: {item} is open again. {} has it now.", person(charge.responsible)),
-        Fact::Supported => format!("You support {item} now, as one of {}.", shown.item.suggestion.supporters.len().max(1)),
+        Fact::Reopened { charge, .. } => {
+            format!("Recorded: {item} is open again. {} has it now.", person(charge.responsible))
+        }
+        Fact::Supported => {
+            format!("You support {item} now, as one of {}.", shown.item.suggestion.supporters.len().max(1))
+        }
         Fact::SupportTakenBack => format!("You no longer support {item}."),
-        Fact::Followed => format!("You follow {item} now: you are told of its decision, its implementation and its outcome."),
+        Fact::Followed => format!(
+            "You follow {item} now: you are told of its decision, its implementation and its outcome."
+        ),
         Fact::Unfollowed => format!("You no longer follow {item}."),
         Fact::Reminded { to, .. } => format!("{} was reminded of {item}.", person(*to)),
         Fact::NextLevelTold { told, .. } => format!("{} was asked to help with {item}.", person(*told)),
@@ -149,7 +210,8 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
 
 /// Does what comes next differ after it?
 fn changes_course(fact: &Fact) -> bool {
-    (fact.owed().is_some() || matches!(fact, Fact::FindingAdded { .. })) && !matches!(fact, Fact::Replanned { .. })
+    (fact.owed().is_some() || matches!(fact, Fact::FindingAdded { .. }))
+        && !matches!(fact, Fact::Replanned { .. })
 }
 
 /// What the reader can do next.
@@ -171,13 +233,23 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
             command("idea decline"),
             command("idea defer")
         ),
-        Fact::Accepted { .. } => format!("Once it is done: {}. If the plan changes: {}.", command("idea implemented"), command("idea replan")),
+        Fact::Accepted { .. } => format!(
+            "Once it is done: {}. If the plan changes: {}.",
+            command("idea implemented"),
+            command("idea replan")
+        ),
         Fact::Supported => format!("{} once more takes it back.", command("idea support")),
         Fact::Followed => format!("{} once more ends it.", command("idea follow")),
-        Fact::Edited { .. } | Fact::Appealed { .. } | Fact::Answered { .. } => "You are told of every step.".to_owned(),
+        Fact::Edited { .. } | Fact::Appealed { .. } | Fact::Answered { .. } => {
+            "You are told of every step.".to_owned()
+        }
         Fact::Withdrawn { .. } => format!("A new idea is always welcome: {}.", command("suggest")),
-        Fact::MergedInto { .. } => format!("If that was a mistake: {} undoes it within 14 days.", command("idea reopen")),
-        Fact::Redacted => "If something is left that should not be there, do it once more with those words.".to_owned(),
+        Fact::MergedInto { .. } => {
+            format!("If that was a mistake: {} undoes it.", command("idea reopen"))
+        }
+        Fact::Redacted => {
+            "If something is left that should not be there, do it once more with those words.".to_owned()
+        }
         Fact::Submitted { .. }
         | Fact::Acknowledged { .. }
         | Fact::FindingAdded { .. }
@@ -218,7 +290,8 @@ pub fn decide(shown: &Shown) -> Message {
     verdicts.push(one(Step::Defer, "Defer", Style::Quiet));
     let mut rows = vec![verdicts];
     if shown.item.suggestion.findings == 0 {
-        draft = draft.say("**Decline** needs at least one finding first: nothing is declined that nobody looked at.");
+        draft = draft
+            .say("**Decline** needs at least one finding first: nothing is declined that nobody looked at.");
         rows.push(vec![one(Step::AddFinding, "Add finding", Style::Quiet)]);
     }
     Message { rows, ..draft.message("idea show") }
@@ -227,24 +300,39 @@ pub fn decide(shown: &Shown) -> Message {
 /// **Record outcome** was pressed: which effect? With what those said who work with it.
 pub fn outcome(shown: &Shown) -> Message {
     let s = &shown.item.suggestion;
-    let said = if s.answers.is_empty() { "Nobody has answered yet.".to_owned() } else { format!("{}.", super::card::answers(s)) };
+    let said = if s.answers.is_empty() {
+        "Nobody has answered yet.".to_owned()
+    } else {
+        format!("{}.", super::card::answers(s))
+    };
     let labels = [
         (Effect::Worked, "Worked", Style::Good),
         (Effect::Partly, "Partly", Style::Quiet),
         (Effect::DidNotWork, "Did not work", Style::Quiet),
         (Effect::CannotTell, "Cannot tell", Style::Quiet),
     ];
-    let row = labels.into_iter().map(|(effect, label, style)| button(shown, Step::OutcomeOf(effect), label, style)).collect();
-    let draft = Draft::new(format!("What came of {}? {}", markup::item_link(shown), markup::inline_excerpt(&s.idea, 120)))
-        .say(format!("\"Does it work?\" {said}"))
-        .say("A short form opens. An honest *did not work* is as useful as a *worked*.");
+    let row = labels
+        .into_iter()
+        .map(|(effect, label, style)| button(shown, Step::OutcomeOf(effect), label, style))
+        .collect();
+    let draft = Draft::new(format!(
+        "What came of {}? {}",
+        markup::item_link(shown),
+        markup::inline_excerpt(&s.idea, 120)
+    ))
+    .say(format!("\"Does it work?\" {said}"))
+    .say("A short form opens. An honest *did not work* is as useful as a *worked*.");
     Message { rows: vec![row], ..draft.message("idea show") }
 }
 
 /// A form could not be opened in time: it must be the very first answer, and quick.
 pub fn not_now(number: Option<Number>) -> Message {
-    let what = number.map_or_else(|| "The form".to_owned(), |n| format!("The form for {}", markup::bold(&n.to_string())));
-    Draft::new(format!("{what} could not be opened in time. Nothing is lost; please press or type it once more.")).message("help")
+    let what = number
+        .map_or_else(|| "The form".to_owned(), |n| format!("The form for {}", markup::bold(&n.to_string())));
+    Draft::new(format!(
+        "{what} could not be opened in time. Nothing is lost; please press or type it once more."
+    ))
+    .message("help")
 }
 
 /// A button that no longer applies: what happened meanwhile, why not, and what was typed, given back. The card is brought up

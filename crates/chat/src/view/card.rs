@@ -81,7 +81,12 @@ pub fn face(shown: &Shown) -> Card {
         fields.push(field("Responsible", responsible(shown), true));
     }
     if let Some(open) = s.open_requirement() {
-        let owed = format!("{} from {}, by {}", words::kind(open.kind), words::person(&shown.people, open.by), markup::when(open.due));
+        let owed = format!(
+            "{} from {}, by {}",
+            words::kind(open.kind),
+            words::person(&shown.people, open.by),
+            markup::when(open.due)
+        );
         fields.push(field("Due", owed, true));
     }
     if let Stage::Merged { into, .. } = &s.stage {
@@ -100,9 +105,10 @@ pub fn face(shown: &Shown) -> Card {
     }
 }
 
-fn field(name: &str, value: String, short: bool) -> CardField {
-    let value = if value.trim().is_empty() { "–".to_owned() } else { fit(&value, FIELD_ROOM, "idea history") };
-    CardField { name: name.to_owned(), value, short }
+fn field(name: &str, value: impl AsRef<str>, short: bool) -> CardField {
+    // Platforms refuse an empty value.
+    let value = if value.as_ref().trim().is_empty() { "–" } else { value.as_ref() };
+    CardField { name: name.to_owned(), value: fit(value, FIELD_ROOM, "idea history"), short }
 }
 
 fn idea(s: &Suggestion) -> String {
@@ -166,7 +172,8 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
     let s = &shown.item.suggestion;
     match &s.stage {
         Stage::AwaitingInformation { question, asked_by, .. } => {
-            let asked = format!("{} asks:\n{}", words::person(&shown.people, *asked_by), excerpt(question, ASIDE));
+            let asked =
+                format!("{} asks:\n{}", words::person(&shown.people, *asked_by), excerpt(question, ASIDE));
             fields.push(field("Question to the author", asked, false));
         }
         Stage::Submitted
@@ -186,7 +193,8 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
         fields.push(field("Decision", said, false));
     }
     if let Stage::Implemented { implementer, what_changed, .. } = &s.stage {
-        let said = format!("{}\n{}", words::person(&shown.people, *implementer), excerpt(what_changed, ASIDE));
+        let said =
+            format!("{}\n{}", words::person(&shown.people, *implementer), excerpt(what_changed, ASIDE));
         fields.push(field("What changed", said, false));
         if !s.answers.is_empty() {
             fields.push(field("Does it work?", answers(s), false));
@@ -232,7 +240,9 @@ pub fn verdict(verdict: &Verdict) -> String {
                     markup::inline_excerpt(before, NORM),
                     markup::inline_excerpt(after, NORM)
                 ),
-                (Loop::Practice | Loop::Policy, _, _) => format!("{how}; it changes {}", words::changes(*changes)),
+                (Loop::Practice | Loop::Policy, _, _) => {
+                    format!("{how}; it changes {}", words::changes(*changes))
+                }
             }
         }
         Verdict::Declined { class } => format!("Declined: {}", words::class(*class)),

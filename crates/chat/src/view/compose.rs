@@ -79,7 +79,9 @@ impl Draft {
                 Part::Quoted { escaped, .. } => markup::len(escaped),
             });
             let Some(part @ Part::Quoted { .. }) = longest else { break };
-            let Part::Quoted { label, escaped } = std::mem::replace(part, Part::Said(String::new())) else { break };
+            let Part::Quoted { label, escaped } = std::mem::replace(part, Part::Said(String::new())) else {
+                break;
+            };
             let title = if label.is_empty() { "In full" } else { label };
             let body = fit(&escaped, BODY_ROOM.min(room.saturating_sub(title.len())), rest);
             *part = Part::Said(format!("{}: see the card below.", markup::bold(title)));
@@ -94,8 +96,10 @@ impl Draft {
     pub fn text(&self) -> String {
         let lines = self.parts.iter().map(|part| match part {
             Part::Said(line) => line.clone(),
-            Part::Quoted { label, escaped } if label.is_empty() => markup::quote(escaped),
-            Part::Quoted { label, escaped } => format!("{}:\n{}", markup::bold(label), markup::quote(escaped)),
+            Part::Quoted { label: "", escaped } => markup::quote(escaped),
+            Part::Quoted { label, escaped } => {
+                format!("{}:\n{}", markup::bold(label), markup::quote(escaped))
+            }
         });
         lines.collect::<Vec<_>>().join("\n")
     }
@@ -150,7 +154,13 @@ pub fn pages(blocks: &[String], room: usize) -> Vec<String> {
         while !rest.is_empty() {
             let gap = if page.is_empty() { 0 } else { 2 };
             let left = room.saturating_sub(markup::len(&page) + gap);
-            let fits = if markup::len(rest) <= left { rest } else if page.is_empty() { head_or_some(rest, room) } else { "" };
+            let fits = if markup::len(rest) <= left {
+                rest
+            } else if page.is_empty() {
+                head_or_some(rest, room)
+            } else {
+                ""
+            };
             if fits.is_empty() {
                 pages.push(std::mem::take(&mut page));
                 continue;
@@ -214,7 +224,10 @@ mod tests {
     #[test]
     fn expect_long_texts_in_cards_in_full() {
         let idea = "x".repeat(1880);
-        let message = Draft::new("A new idea.").quote("Idea", &written(&idea)).quote("Why", &written("short")).message("idea history");
+        let message = Draft::new("A new idea.")
+            .quote("Idea", &written(&idea))
+            .quote("Why", &written("short"))
+            .message("idea history");
         assert_eq!(message.text, "A new idea.\n**Idea**: see the card below.\n**Why**:\n> short");
         assert_eq!(message.cards.len(), 1);
         assert_eq!(message.cards[0].body, idea);

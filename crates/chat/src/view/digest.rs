@@ -97,9 +97,15 @@ fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
     let author = words::person(people, line.author);
     let why = |text| markup::inline_excerpt(text, WHY);
     match &line.says {
-        DigestSays::Implemented { what_changed } => format!("- Thank you, {author}: {item}\n  What changed: {}", why(what_changed)),
-        DigestSays::Accepted { trial: false, rationale } => format!("- **Accepted**: {item}\n  {}", why(rationale)),
-        DigestSays::Accepted { trial: true, rationale } => format!("- **Accepted as a trial**: {item}\n  {}", why(rationale)),
+        DigestSays::Implemented { what_changed } => {
+            format!("- Thank you, {author}: {item}\n  What changed: {}", why(what_changed))
+        }
+        DigestSays::Accepted { trial: false, rationale } => {
+            format!("- **Accepted**: {item}\n  {}", why(rationale))
+        }
+        DigestSays::Accepted { trial: true, rationale } => {
+            format!("- **Accepted as a trial**: {item}\n  {}", why(rationale))
+        }
         DigestSays::Declined { rationale } => format!("- **Declined**: {item}\n  {}", why(rationale)),
         DigestSays::Deferred { rationale, until } => {
             format!("- **Deferred until {}**: {item}\n  {}", markup::day(*until), why(rationale))

@@ -34,7 +34,15 @@ pub fn suggest(before: Beforehand, with: &Prefilled<'_>) -> Form {
     let hint = "No names of children, families or colleagues, please.";
     let mut fields = vec![
         filled(&idea, long("idea", "What could work better?", hint, limits::IDEA).required()),
-        filled(&rest, long("proposal", "What do you suggest?", "If you know already. One sentence is enough.", limits::TEXT)),
+        filled(
+            &rest,
+            long(
+                "proposal",
+                "What do you suggest?",
+                "If you know already. One sentence is enough.",
+                limits::TEXT,
+            ),
+        ),
         filled(
             with.benefit.unwrap_or_default(),
             long("benefit", "What would it help?", "Time, safety, calm …", limits::TEXT),
@@ -69,16 +77,35 @@ pub fn of_step(shown: &Shown, step: Step) -> Option<Form> {
     let (title, fields) = match step {
         Step::AddFinding => (
             "Add a finding",
-            vec![long("text", "What did you look at, and what did you find?", "About the work, not about persons.", limits::TEXT).required()],
+            vec![
+                long(
+                    "text",
+                    "What did you look at, and what did you find?",
+                    "About the work, not about persons.",
+                    limits::TEXT,
+                )
+                .required(),
+            ],
         ),
         Step::Ask => (
             "Ask the author",
-            vec![long("question", "What do you need to know?", "The decision's clock stands still until the answer.", limits::TEXT).required()],
+            vec![
+                long(
+                    "question",
+                    "What do you need to know?",
+                    "The decision's clock stands still until the answer.",
+                    limits::TEXT,
+                )
+                .required(),
+            ],
         ),
         Step::Answer => ("Answer", vec![long("text", "Your answer", "", limits::TEXT).required()]),
         Step::Refer => (
             "Refer to the next level",
-            vec![long("reason", "Why is it beyond your authority?", "The author reads it, too.", limits::TEXT).required()],
+            vec![
+                long("reason", "Why is it beyond your authority?", "The author reads it, too.", limits::TEXT)
+                    .required(),
+            ],
         ),
         Step::Accept => ("Accept", accept()),
         Step::Trial => ("Accept as a trial", trial()),
@@ -92,17 +119,39 @@ pub fn of_step(shown: &Shown, step: Step) -> Option<Form> {
         ),
         Step::Implemented => (
             "Implemented",
-            vec![long("what-changed", "What changed in practice?", "What somebody sees who works there now.", limits::TEXT).required()],
+            vec![
+                long(
+                    "what-changed",
+                    "What changed in practice?",
+                    "What somebody sees who works there now.",
+                    limits::TEXT,
+                )
+                .required(),
+            ],
         ),
         Step::OutcomeOf(effect) => (outcome_title(effect), outcome()),
         Step::Appeal => (
             "Appeal",
-            vec![long("reason", "Why should somebody look at it again?", "Somebody else decides, not the one who declined.", limits::TEXT).required()],
+            vec![
+                long(
+                    "reason",
+                    "Why should somebody look at it again?",
+                    "Somebody else decides, not the one who declined.",
+                    limits::TEXT,
+                )
+                .required(),
+            ],
         ),
         Step::Redact => (
             "Remove words",
             vec![
-                long("words", "Which words have to go? One a line.", "They go from card, thread, search and history.", limits::IDEA).required(),
+                long(
+                    "words",
+                    "Which words have to go? One a line.",
+                    "They go from card, thread, search and history.",
+                    limits::IDEA,
+                )
+                .required(),
             ],
         ),
         Step::Edit => (
@@ -113,7 +162,12 @@ pub fn of_step(shown: &Shown, step: Step) -> Option<Form> {
                 standing(s.benefit.as_ref(), long("benefit", "What would it help?", "", limits::TEXT)),
             ],
         ),
-        Step::Acknowledge | Step::Decide | Step::Outcome | Step::Feedback(_) | Step::Support | Step::Follow => return None,
+        Step::Acknowledge
+        | Step::Decide
+        | Step::Outcome
+        | Step::Feedback(_)
+        | Step::Support
+        | Step::Follow => return None,
     };
     let id = Id::Step { step, number: shown.item.number, stage: s.stage.name() }.to_string();
     Some(Form { id, title: markup::plain_str(&format!("{title} · {}", shown.item.number), TITLE), fields })
@@ -146,7 +200,12 @@ fn decline() -> Vec<FormField> {
     vec![
         FormField {
             min: u16::try_from(limits::DECLINE_RATIONALE).unwrap_or(0),
-            ..long("reason", "Why not? What could be done instead?", "The author reads it. At least 20 characters.", limits::TEXT)
+            ..long(
+                "reason",
+                "Why not? What could be done instead?",
+                "The author reads it. At least 20 characters.",
+                limits::TEXT,
+            )
         }
         .required(),
         line("class", "Which kind of reason?", &classes, DATE),
@@ -155,7 +214,8 @@ fn decline() -> Vec<FormField> {
 
 fn outcome() -> Vec<FormField> {
     vec![
-        long("note", "What did you measure or see, and how?", "Plain words are fine.", limits::TEXT).required(),
+        long("note", "What did you measure or see, and how?", "Plain words are fine.", limits::TEXT)
+            .required(),
         line("benefit", "Which benefit, if any?", &words(BenefitKind::ALL.iter().map(|k| k.as_str())), DATE),
         line("before", "Before", "for example: 10", limits::LINE),
         line("after", "After", "for example: 2", limits::LINE),
@@ -179,8 +239,11 @@ pub fn team_name(policy: &Policy, team: TeamId) -> Form {
         id: Id::SetUp { step: SetUpStep::Name, team }.to_string(),
         title: "The team's name".to_owned(),
         fields: vec![
-            FormField { value: prefill(&name, limits::LINE), ..line("name", "What is the team called?", "Ward 3", limits::LINE) }
-                .required(),
+            FormField {
+                value: prefill(&name, limits::LINE),
+                ..line("name", "What is the team called?", "Ward 3", limits::LINE)
+            }
+            .required(),
         ],
     }
 }
@@ -189,16 +252,32 @@ pub fn team_name(policy: &Policy, team: TeamId) -> Form {
 pub fn times(policy: &Policy, team: TeamId) -> Form {
     let calendar = policy.calendar(team);
     let hours = super::setup::hours(&calendar);
-    let field = |id, label, hint, value: String| FormField { value, ..line(id, label, hint, DATE) }.required();
+    let field =
+        |id, label, hint, value: String| FormField { value, ..line(id, label, hint, DATE) }.required();
     Form {
         id: Id::SetUp { step: SetUpStep::Times, team }.to_string(),
         title: "Times".to_owned(),
         fields: vec![
             field("timezone", "Time zone of the team", "Europe/London", calendar.zone.name().to_owned()),
             field("working-hours", "Working days and hours", "Mon-Fri 09:00-17:00", hours),
-            field("acknowledge", "Everybody: a first answer within", "2 working days", policy.times.acknowledge.to_string()),
-            field("decide", "Everybody: a decision within", "10 working days", policy.times.decide.to_string()),
-            field("answer", "Everybody: an author's answer within", "5 working days", policy.times.answer.to_string()),
+            field(
+                "acknowledge",
+                "Everybody: a first answer within",
+                "2 working days",
+                policy.times.acknowledge.to_string(),
+            ),
+            field(
+                "decide",
+                "Everybody: a decision within",
+                "10 working days",
+                policy.times.decide.to_string(),
+            ),
+            field(
+                "answer",
+                "Everybody: an author's answer within",
+                "5 working days",
+                policy.times.answer.to_string(),
+            ),
         ],
     }
 }

@@ -20,8 +20,10 @@ pub fn help(topic: Option<&str>) -> Message {
     if let Some(spec) = COMMANDS.iter().find(|c| c.name.to_lowercase() == wanted) {
         return command(spec);
     }
-    let found: Vec<&Spec> =
-        COMMANDS.iter().filter(|c| c.name.to_lowercase().contains(&wanted) || c.about.to_lowercase().contains(&wanted)).collect();
+    let found: Vec<&Spec> = COMMANDS
+        .iter()
+        .filter(|c| c.name.to_lowercase().contains(&wanted) || c.about.to_lowercase().contains(&wanted))
+        .collect();
     match found.as_slice() {
         [] => overview(Some(typed)),
         [one] => command(one),
@@ -42,7 +44,10 @@ pub fn topics(typed: &str) -> Vec<Choice> {
 fn overview(unknown: Option<&str>) -> Message {
     let mut text = String::new();
     if let Some(typed) = unknown {
-        text = format!("There is no help on “{}”; this is all there is.\n", markup::inline_str(&markup::excerpt(typed, 60)));
+        text = format!(
+            "There is no help on “{}”; this is all there is.\n",
+            markup::inline_str(&markup::excerpt(typed, 60))
+        );
     }
     text.push_str(&format!(
         "**No idea ends in silence.** Say in a sentence what could work better: {}. One person then owes you an answer by a \
@@ -52,8 +57,12 @@ fn overview(unknown: Option<&str>) -> Message {
         markup::command("suggest"),
         markup::command("my")
     ));
-    let (set_up, work): (Vec<&Spec>, Vec<&Spec>) = COMMANDS.iter().partition(|c| c.who.contains(&Party::SetUp));
-    let cards = vec![paper("Commands".to_owned(), listing(&work)), paper("For coordinators and administrators".to_owned(), listing(&set_up))];
+    let (set_up, work): (Vec<&Spec>, Vec<&Spec>) =
+        COMMANDS.iter().partition(|c| c.who.contains(&Party::SetUp));
+    let cards = vec![
+        paper("Commands".to_owned(), listing(&work)),
+        paper("For coordinators and administrators".to_owned(), listing(&set_up)),
+    ];
     Message { text, cards, ..Message::default() }
 }
 
@@ -90,5 +99,8 @@ fn command(spec: &Spec) -> Message {
         let must = if option.required { " (needed)" } else { "" };
         lines.push(format!("- `{}`{must}: {}", option.name, option.about));
     }
-    Message { cards: vec![paper(shown_name(spec), compose::lines(&lines, BODY_ROOM, "help"))], ..Message::default() }
+    Message {
+        cards: vec![paper(shown_name(spec), compose::lines(&lines, BODY_ROOM, "help"))],
+        ..Message::default()
+    }
 }

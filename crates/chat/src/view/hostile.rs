@@ -4,7 +4,8 @@
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::rejection::Field;
 use kaizen_domain::suggestion::protocol::{
-    AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, Submission, TrialPlan, Works,
+    AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, Submission,
+    TrialPlan, Works,
 };
 use kaizen_domain::suggestion::{ActionName, Command, Event};
 use kaizen_domain::{ChannelId, Number, Rejection, Text};
@@ -30,7 +31,12 @@ fn stories() -> Vec<Story> {
     };
     let finding = || Command::AddFinding { text: "f".into() };
     let benefits = || {
-        let one = |kind| BenefitTyped { kind, before: Some("1".into()), after: Some("2".into()), unit: Some("u".into()) };
+        let one = |kind| BenefitTyped {
+            kind,
+            before: Some("1".into()),
+            after: Some("2".into()),
+            unit: Some("u".into()),
+        };
         BenefitKind::ALL.iter().map(|k| one(*k)).collect::<Vec<_>>()
     };
     let mut done = Story::begin(&full);
@@ -59,10 +65,19 @@ fn stories() -> Vec<Story> {
     done.act(SAM, &Command::RecordImplementation { what_changed: "w".into() });
     done.act(OTTO, &Command::GiveFeedback { works: Works::Partly, note: Some("n".into()) });
     let mut failed = done.clone();
-    done.act(MARA, &Command::RecordOutcome { effect: Effect::Partly, note: "n".into(), benefits: benefits() });
-    done.act(MARA, &Command::RecordOutcome { effect: Effect::Worked, note: "n".into(), benefits: benefits() });
+    done.act(
+        MARA,
+        &Command::RecordOutcome { effect: Effect::Partly, note: "n".into(), benefits: benefits() },
+    );
+    done.act(
+        MARA,
+        &Command::RecordOutcome { effect: Effect::Worked, note: "n".into(), benefits: benefits() },
+    );
     done.act(CLEO, &Command::Reopen { reason: "r".into(), came_back_from: Some(Number(3)) });
-    failed.act(MARA, &Command::RecordOutcome { effect: Effect::DidNotWork, note: "n".into(), benefits: benefits() });
+    failed.act(
+        MARA,
+        &Command::RecordOutcome { effect: Effect::DidNotWork, note: "n".into(), benefits: benefits() },
+    );
     stopped.act(OTTO, &Command::Replan { reason: "r".into(), implementer: None, due: None, stop: true });
     stopped.act(SAM, &Command::Withdraw { reason: Some("r".into()) });
     let mut declined = Story::begin(&full);
@@ -84,64 +99,71 @@ fn told_with(hostile: &str, which: usize) -> Story {
     let text = |_: &Text| Text::Written(hostile.to_owned());
     let mut stories = stories();
     let mut story = stories.swap_remove(which % stories.len());
-    {
-        let policy = std::sync::Arc::make_mut(&mut story.shown.policy);
-        for team in &mut policy.teams {
-            team.name = hostile.to_owned();
-        }
-        for area in &mut policy.areas {
-            area.0 = hostile.to_owned();
-        }
-        let mut suggestion = story.shown.item.suggestion.clone().map_texts(&text);
-        suggestion.area = policy.areas.first().cloned();
-        story.shown.item.suggestion = suggestion;
-        for step in &mut story.steps {
-            step.event.fact = step.event.fact.clone().map_texts(&text);
-        }
+    let policy = std::sync::Arc::make_mut(&mut story.shown.policy);
+    for team in &mut policy.teams {
+        team.name = hostile.to_owned();
+    }
+    for area in &mut policy.areas {
+        area.0 = hostile.to_owned();
+    }
+    let mut suggestion = story.shown.item.suggestion.clone().map_texts(&text);
+    suggestion.area = policy.areas.first().cloned();
+    story.shown.item.suggestion = suggestion;
+    for step in &mut story.steps {
+        step.event.fact = step.event.fact.clone().map_texts(&text);
     }
     story
 }
 
 fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
     let mut all = Vec::new();
-    {
-        let shown = &story.shown;
-        let (seq, event) = story.last();
-        let listed = story.listed();
-        let done = kaizen_workflow::engine::Done { shown: shown.clone(), events: vec![event.clone()], repeated: false };
-        for step in &story.steps {
-            all.push(notice::post(shown, step.seq, &step.event, Some(user(MARA)), None));
-            for reason in [DirectReason::Author, DirectReason::Following, DirectReason::Owes] {
-                all.push(notice::direct(shown, step.seq, &step.event, reason));
-            }
+    let shown = &story.shown;
+    let (seq, event) = story.last();
+    let listed = story.listed();
+    let done =
+        kaizen_workflow::engine::Done { shown: shown.clone(), events: vec![event.clone()], repeated: false };
+    for step in &story.steps {
+        all.push(notice::post(shown, step.seq, &step.event, Some(user(MARA)), None));
+        for reason in [DirectReason::Author, DirectReason::Following, DirectReason::Owes] {
+            all.push(notice::direct(shown, step.seq, &step.event, reason));
         }
-        all.push(card::card(shown));
-        all.push(answer::submitted(&done, ChannelId(2009), &vec![listed.clone(); 5]));
-        all.push(answer::done(&done, user(SAM)));
-        all.push(answer::decide(shown));
-        all.push(answer::outcome(shown));
-        all.extend(rejections(hostile).iter().map(|r| rejection::with_typed(r, Some(shown), &[("reason", hostile.to_owned())])));
-        all.push(item::show(shown, &story.steps[story.steps.len().saturating_sub(6)..], &ActionName::ALL));
-        all.push(item::history(shown, &story.steps, u32::try_from(seq % 3).unwrap()));
-        let page = Page { lines: vec![listed.clone(); 10], total: 99 };
-        all.push(item::list(GUILD, &page, &people(), ListPage::default(), 10));
-        all.push(item::search(GUILD, hostile, &page.lines, &people()));
-        let mine = Mine { owe: page.lines.clone(), wait: page.lines.clone(), follow: page.lines };
-        all.push(item::mine(GUILD, &mine, story.now, &people()));
-        let entry = ReminderEntry {
-            number: Number(12),
-            owed_by: MARA,
-            kind: kaizen_domain::RequirementKind::Decision,
-            step: LadderStep::Late,
-        };
-        all.push(notice::reminders(&vec![(entry, shown.clone()); 30]));
-        all.push(digest::digest(GUILD, &content(hostile, &story.steps.iter().map(|s| s.event.clone()).collect::<Vec<_>>()), &people()));
-        for step in [SetUpStep::Overview, SetUpStep::Channel, SetUpStep::Done] {
-            all.push(setup::screen(step, &shown.policy, &people(), WARD));
-        }
-        all.push(setup::team(&shown.policy, &people(), &shown.policy.teams[0], setup::TeamChange::Added));
-        all.push(setup::check(&shown.policy, &[Finding::NoChannel { team: WARD }], 3));
     }
+    all.push(card::card(shown));
+    all.push(answer::submitted(&done, ChannelId(2009), &vec![listed.clone(); 5]));
+    all.push(answer::done(&done, user(SAM)));
+    all.push(answer::decide(shown));
+    all.push(answer::outcome(shown));
+    all.extend(
+        rejections(hostile)
+            .iter()
+            .map(|r| rejection::with_typed(r, Some(shown), &[("reason", hostile.to_owned())])),
+    );
+    all.push(item::show(shown, &story.steps[story.steps.len().saturating_sub(6)..], &ActionName::ALL));
+    all.push(item::history(shown, &story.steps, u32::try_from(seq % 3).unwrap()));
+    let page = Page { lines: vec![listed.clone(); 10], total: 99 };
+    all.push(item::list(GUILD, &page, &people(), ListPage::default(), 10));
+    all.push(item::search(GUILD, hostile, &page.lines, &people()));
+    let mine = Mine { owe: page.lines.clone(), wait: page.lines.clone(), follow: page.lines };
+    all.push(item::mine(GUILD, &mine, story.now, &people()));
+    let entry = ReminderEntry {
+        number: Number(12),
+        owed_by: MARA,
+        kind: kaizen_domain::RequirementKind::Decision,
+        step: LadderStep::Late,
+    };
+    for to in [MARA, NOOR] {
+        all.push(notice::reminders(to, &vec![(entry, shown.clone()); 30], 7));
+    }
+    all.push(digest::digest(
+        GUILD,
+        &content(hostile, &story.steps.iter().map(|s| s.event.clone()).collect::<Vec<_>>()),
+        &people(),
+    ));
+    for step in [SetUpStep::Overview, SetUpStep::Channel, SetUpStep::Done] {
+        all.push(setup::screen(step, &shown.policy, &people(), WARD));
+    }
+    all.push(setup::team(&shown.policy, &people(), &shown.policy.teams[0], setup::TeamChange::Added));
+    all.push(setup::check(&shown.policy, &[Finding::NoChannel { team: WARD }], 3));
     all.push(rejection::fault("3F7A", &[("text", hostile.to_owned()), ("reason", hostile.to_owned())]));
     all.push(help::help(Some(hostile)));
     all
@@ -181,7 +203,8 @@ fn content(hostile: &str, events: &[Event]) -> DigestContent {
 
 fn every_form(hostile: &str, story: &Story) -> Vec<Form> {
     let with = forms::Prefilled { idea: Some(hostile), benefit: Some(hostile), for_name: Some(hostile) };
-    let steps = [Step::Edit, Step::Accept, Step::Trial, Step::Decline, Step::OutcomeOf(Effect::Partly), Step::Redact];
+    let steps =
+        [Step::Edit, Step::Accept, Step::Trial, Step::Decline, Step::OutcomeOf(Effect::Partly), Step::Redact];
     let mut all: Vec<Form> = steps.into_iter().filter_map(|s| forms::of_step(&story.shown, s)).collect();
     all.push(forms::suggest(Beforehand::default(), &with));
     all.push(forms::team_name(&story.shown.policy, WARD));
@@ -212,18 +235,32 @@ fn expect_only_our_markup(text: &str) {
             '\\' => escaped = true,
             '<' => {
                 let ours = ["<@10", "<#200", "<t:1", "<https://discord.com/channels/1000/"];
-                assert!(ours.iter().any(|o| starts(at, o)), "{}", chars[at..].iter().take(40).collect::<String>());
+                assert!(
+                    ours.iter().any(|o| starts(at, o)),
+                    "{}",
+                    chars[at..].iter().take(40).collect::<String>()
+                );
             }
-            ']' if chars.get(at + 1) == Some(&'(') => assert!(starts(at, "](https://discord.com/channels/1000/"), "{text}"),
+            ']' if chars.get(at + 1) == Some(&'(') => {
+                assert!(starts(at, "](https://discord.com/channels/1000/"), "{text}");
+            }
             '|' | '~' => panic!("{c} in {text}"),
             _ => {}
         }
     }
+    assert_eq!(
+        text.matches("](").count(),
+        text.matches("](https://discord.com/channels/1000/").count(),
+        "{text}"
+    );
     let lower = text.to_lowercase();
     for never in ["@everyone", "@here", "```", "<@6", "<@&6", "<#6", "<t:6", "discord.gg/", "https://evil"] {
         assert!(!lower.contains(never), "{never} in {text}");
     }
-    assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || ('\u{202A}'..='\u{202E}').contains(&c)), "{text:?}");
+    assert!(
+        !text.contains(|c: char| (c.is_control() && c != '\n') || ('\u{202A}'..='\u{202E}').contains(&c)),
+        "{text:?}"
+    );
     for line in text.lines() {
         let open = line.matches('\u{2068}').count();
         assert_eq!(open, line.matches('\u{2069}').count(), "{line}");
@@ -243,11 +280,19 @@ fn expect_sizes(message: &Message) {
     assert!(message.cards.len() <= 10);
     let mut total = 0;
     for card in &message.cards {
-        assert!(len(&card.title) <= 256 && len(&card.body) <= 4096 && len(&card.footer) <= 2048, "{}", card.title);
+        assert!(
+            len(&card.title) <= 256 && len(&card.body) <= 4096 && len(&card.footer) <= 2048,
+            "{}",
+            card.title
+        );
         assert!(card.fields.len() <= 25);
         total += len(&card.title) + len(&card.body) + len(&card.footer);
         for field in &card.fields {
-            assert!(!field.value.trim().is_empty() && len(&field.value) <= 1024 && len(&field.name) <= 256, "{}", field.name);
+            assert!(
+                !field.value.trim().is_empty() && len(&field.value) <= 1024 && len(&field.name) <= 256,
+                "{}",
+                field.name
+            );
             total += len(&field.name) + len(&field.value);
         }
     }
@@ -275,22 +320,61 @@ fn expect_harmless(hostile: &str, which: usize) {
         expect_sizes(&message);
     }
     for form in every_form(hostile, &story) {
-        assert!(markup::len(&form.title) <= 45 && form.id.len() <= 100 && form.fields.len() <= 5, "{}", form.title);
+        assert!(
+            markup::len(&form.title) <= 45 && form.id.len() <= 100 && form.fields.len() <= 5,
+            "{}",
+            form.title
+        );
         for field in &form.fields {
             assert!(markup::len(&field.label) <= 45 && markup::len(&field.hint) <= 100, "{}", field.label);
             assert!(markup::len(&field.value) <= field.max.into() && field.max <= 4000, "{}", field.label);
         }
     }
     let name = card::thread_name(&story.shown);
-    assert!(name.starts_with("K-12") && markup::len(&name) <= 100 && !name.contains(char::is_control), "{name:?}");
+    assert!(
+        name.starts_with("K-12") && markup::len(&name) <= 100 && !name.contains(char::is_control),
+        "{name:?}"
+    );
     assert!(markup::len(&item::choice(&story.listed()).label) <= 100);
 }
 
 const PIECES: [&str; 36] = [
-    "<@666>", "<@!666>", "<@&666>", "<#666>", "@everyone", "@HERE", "[click](https://evil.test)", "https://evil.test/x", "```",
-    "`", "``", "<t:666:R>", "||", "**", "__", "~~", "\n# ", "\n> ", "\n>>> ", "\n-# ", "\n- ", "\n1. ", "<:a:666>", "</help:666>",
-    "discord.gg/x", "\u{202E}", "\u{2066}", "\u{2069}", "\u{0}", "שלום", "👨‍👩‍👧", "🇬🇧", "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
-    "\\", "](", "<",
+    "<@666>",
+    "<@!666>",
+    "<@&666>",
+    "<#666>",
+    "@everyone",
+    "@HERE",
+    "[click](https://evil.test)",
+    "https://evil.test/x",
+    "```",
+    "`",
+    "``",
+    "<t:666:R>",
+    "||",
+    "**",
+    "__",
+    "~~",
+    "\n# ",
+    "\n> ",
+    "\n>>> ",
+    "\n-# ",
+    "\n- ",
+    "\n1. ",
+    "<:a:666>",
+    "</help:666>",
+    "discord.gg/x",
+    "\u{202E}",
+    "\u{2066}",
+    "\u{2069}",
+    "\u{0}",
+    "שלום",
+    "👨‍👩‍👧",
+    "🇬🇧",
+    "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
+    "\\",
+    "](",
+    "<",
 ];
 
 #[test]

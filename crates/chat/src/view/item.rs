@@ -24,11 +24,17 @@ pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
     let mut text = format!("{}\n{}", markup::item_link(shown), words::next_of(shown));
     if !latest.is_empty() {
         let lines: Vec<String> = latest.iter().map(|s| step_line(shown, s)).collect();
-        text = format!("{text}\n**Latest steps** ({} shows all)\n{}", markup::command("idea history"), lines.join("\n"));
+        text = format!(
+            "{text}\n**Latest steps** ({} shows all)\n{}",
+            markup::command("idea history"),
+            lines.join("\n")
+        );
     }
     if !can.is_empty() {
-        let can: Vec<String> =
-            can.iter().map(|a| format!("{} {}", words::action(*a), markup::command(words::command_of(*a)))).collect();
+        let can: Vec<String> = can
+            .iter()
+            .map(|a| format!("{} {}", words::action(*a), markup::command(words::command_of(*a))))
+            .collect();
         text = format!("{text}\n**You can** {}.", can.join(" · "));
     }
     let text = compose::fit(&text, compose::TEXT_ROOM, "idea history");
@@ -37,11 +43,6 @@ pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
 
 fn step_line(shown: &Shown, step: &Step) -> String {
     format!("{} · {}", markup::stamp(step.event.at), step::in_a_line(Scene::of(shown), &step.event))
-}
-
-/// How many pages the history has; at least one.
-pub fn history_pages(shown: &Shown, steps: &[Step]) -> u32 {
-    u32::try_from(history_texts(shown, steps).len()).unwrap_or(u32::MAX)
 }
 
 fn history_texts(shown: &Shown, steps: &[Step]) -> Vec<String> {
@@ -62,17 +63,29 @@ pub fn history(shown: &Shown, steps: &[Step], page: u32) -> Message {
     let at = (page as usize).min(last);
     let body = if steps.is_empty() { "Nothing is recorded yet.".to_owned() } else { pages.swap_remove(at) };
     let number = shown.item.number;
-    let title = if last == 0 { format!("{number} · History") } else { format!("{number} · History, page {} of {}", at + 1, last + 1) };
+    let title = if last == 0 {
+        format!("{number} · History")
+    } else {
+        format!("{number} · History, page {} of {}", at + 1, last + 1)
+    };
     let id = |page: usize| Id::History { number, page: u32::try_from(page).unwrap_or(u32::MAX) };
     let rows = turning(at.checked_sub(1).map(id), (at < last).then(|| id(at + 1)));
-    let card = Card { title, body, colour: card::colour(shown.item.suggestion.stage.name()), ..Card::default() };
+    let card =
+        Card { title, body, colour: card::colour(shown.item.suggestion.stage.name()), ..Card::default() };
     Message { text: markup::item_link(shown), cards: vec![card], rows, ..Message::default() }
 }
 
 /// **Previous** and **Next**, where there is something.
 fn turning(previous: Option<Id>, next: Option<Id>) -> Vec<Vec<Control>> {
-    let button = |id: Id, label: &str| Control::Button { id: id.to_string(), label: label.to_owned(), style: Style::Quiet };
-    let row: Vec<Control> = [previous.map(|id| button(id, "Previous")), next.map(|id| button(id, "Next"))].into_iter().flatten().collect();
+    let button = |id: Id, label: &str| Control::Button {
+        id: id.to_string(),
+        label: label.to_owned(),
+        style: Style::Quiet,
+    };
+    let row: Vec<Control> = [previous.map(|id| button(id, "Previous")), next.map(|id| button(id, "Next"))]
+        .into_iter()
+        .flatten()
+        .collect();
     if row.is_empty() { Vec::new() } else { vec![row] }
 }
 
@@ -132,11 +145,17 @@ pub fn mine(guild: GuildId, mine: &Mine, now: Instant, people: &People) -> Messa
         })
         .collect();
     let text = if cards.is_empty() {
-        format!("Nothing waits for you, and you wait for nothing. What could work better? {}.", markup::command("suggest"))
+        format!(
+            "Nothing waits for you, and you wait for nothing. What could work better? {}.",
+            markup::command("suggest")
+        )
     } else if mine.owe.is_empty() {
         "Nothing waits for you.".to_owned()
     } else {
-        format!("{} for you, the earliest first.", words::count(mine.owe.len() as u64, "answer waits", "answers wait"))
+        format!(
+            "{} for you, the earliest first.",
+            words::count(mine.owe.len() as u64, "answer waits", "answers wait")
+        )
     };
     Message { text, cards, ..Message::default() }
 }
@@ -148,7 +167,8 @@ fn paper(title: String, body: String) -> Card {
 /// A line of a list: number, idea, stage, who has it.
 fn line(guild: GuildId, listed: &Listed, people: &People) -> String {
     let s = &listed.suggestion;
-    let who = if s.is_open() { format!(" · {}", words::person(people, s.responsible)) } else { String::new() };
+    let who =
+        if s.is_open() { format!(" · {}", words::person(people, s.responsible)) } else { String::new() };
     format!("{} · {}{who}", head(guild, listed), words::stage(s.stage.name()))
 }
 
@@ -161,7 +181,12 @@ fn due_line(guild: GuildId, listed: &Listed, now: Instant, people: &People) -> S
         Some(open) => {
             let by = if open.is_late(now) { "**late**, since" } else { "by" };
             let who = words::person(people, open.by);
-            format!("{} · {} from {who}, {by} {}", head(guild, listed), words::kind(open.kind), markup::when(open.due))
+            format!(
+                "{} · {} from {who}, {by} {}",
+                head(guild, listed),
+                words::kind(open.kind),
+                markup::when(open.due)
+            )
         }
         None => line(guild, listed, people),
     }
@@ -175,6 +200,7 @@ fn head(guild: GuildId, listed: &Listed) -> String {
 /// An idea as something to choose: no markup is read there.
 pub fn choice(listed: &Listed) -> Choice {
     let value = listed.number.to_string();
-    let idea = markup::plain(&listed.suggestion.idea, CHOICE - value.len() - 1);
-    Choice { label: format!("{value} {idea}"), value }
+    let head = format!("{value} · {} · ", words::stage(listed.suggestion.stage.name()));
+    let idea = markup::plain(&listed.suggestion.idea, CHOICE - markup::len(&head));
+    Choice { label: format!("{head}{idea}"), value }
 }

@@ -1,10 +1,10 @@
 //! Whole replies of one idea's life, and of another's that is declined, appealed and accepted: what people read.
 
 use insta::assert_snapshot;
+use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::{
     AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, TrialPlan, Works,
 };
-use kaizen_domain::suggestion::Command;
 use kaizen_domain::{ChannelId, Number};
 
 use super::personas::{CLEO, MARA, NOOR, OTTO, SAM, Story, at, submission, user, visible};
@@ -58,7 +58,10 @@ fn expect_a_new_idea_to_be_confirmed_shown_and_posted() {
     [Merge into K-7 | k1:merge:12:7]
     ");
     let story = labels();
-    assert_eq!(card::thread_name(&story.shown), "K-12 The supply room has no labels: new people search for minutes");
+    assert_eq!(
+        card::thread_name(&story.shown),
+        "K-12 The supply room has no labels: new people search for minutes"
+    );
     assert_snapshot!(visible(&card::card(&story.shown)), @r"
     === K-12 · Submitted ===
     The supply room has no labels: new people search for minutes
@@ -307,13 +310,19 @@ fn expect_late_answers_to_go_up_without_blame() {
     second.shown.item.number = Number(15);
     let later = kaizen_workflow::outbox::ReminderEntry { number: Number(15), ..entry(Halfway) };
     let bundle = [(entry(Late), story.shown.clone()), (later, second.shown)];
-    assert_snapshot!(visible(&notice::reminders(&bundle)), @r"
-    **Waiting longer than promised**
-    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>). @noor knows of it, and can help.
-    **Coming up**
-    [K-15](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>).
+    assert_snapshot!(visible(&notice::reminders(NOOR, &bundle[..1], 8)), @r"
+    **Your help is asked for**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>). A word with them may be enough; if no answer comes, it becomes yours.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-12 · K-15
+    -# K-12 · reminder 8
+    ");
+    assert_snapshot!(visible(&notice::reminders(MARA, &bundle, 7)), @r"
+    **Waiting longer than promised**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from you, due <t:1795600800:f> (<t:1795600800:R>). @noor knows of it, and can help.
+    **Coming up**
+    [K-15](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from you, due <t:1795600800:f> (<t:1795600800:R>).
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-12 · K-15 · reminder 7
     ");
     story.until("2026-11-27T10:00:00Z");
     assert_snapshot!(post(&story, Some(NOOR)), @r"
@@ -355,7 +364,8 @@ fn expect_other_ways_to_end_or_go_on() {
     -# K-12 · 5
     pings: @noor
     ");
-    let second = story.refused(NOOR, &Command::Defer { rationale: "Later.".into(), until: at("2027-06-01T10:00:00Z") });
+    let second = story
+        .refused(NOOR, &Command::Defer { rationale: "Later.".into(), until: at("2027-06-01T10:00:00Z") });
     assert_snapshot!(visible(&rejection::message(&second, Some(&story.shown))), @"[K-12](https://discord.com/channels/1000/3012) has been deferred once already; a second time is for @cleo to decide. `/idea refer` hands it to them, or decide now.");
     story.act(CLEO, &Command::Assign { to: MARA, reason: "The budget is hers since January.".into() });
     assert_snapshot!(post(&story, Some(MARA)), @r"

@@ -284,9 +284,15 @@ mod tests {
             ("@everyone @here sam@example.org", "\\@\u{200B}everyone \\@\u{200B}here sam\\@example.org"),
             ("[click](https://x.test)", r"\[click\]\(https\://x.test)"),
             ("```rust\ncode```", "\\`\\`\\`rust\ncode\\`\\`\\`"),
-            ("# head\n> quote\n- list\n+ list\n1. one\n-# small", "\\# head\n\\> quote\n\\- list\n\\+ list\n1\\. one\n\\-\\# small"),
+            (
+                "# head\n> quote\n- list\n+ list\n1. one\n-# small",
+                "\\# head\n\\> quote\n\\- list\n\\+ list\n1\\. one\n\\-\\# small",
+            ),
             ("||spoiler|| a\\b", r"\|\|spoiler\|\| a\\b"),
-            ("discord.gg/abc and 10:30, well-known: yes (no)", r"discord\.gg/abc and 10\:30, well-known: yes (no)"),
+            (
+                "discord.gg/abc and 10:30, well-known: yes (no)",
+                r"discord\.gg/abc and 10\:30, well-known: yes (no)",
+            ),
         ] {
             assert_eq!(escape(typed), shown, "{typed}");
         }
@@ -295,7 +301,10 @@ mod tests {
     #[test]
     fn expect_deceiving_characters_gone() {
         assert_eq!(escape("a\u{202E}b\u{0}c\r\n\r\n\r\nd\u{2066}"), "abc\n\nd");
-        assert_eq!(escape(&format!("e{}", "\u{301}".repeat(500))), format!("e{}", "\u{301}".repeat(MOST_MARKS)));
+        assert_eq!(
+            escape(&format!("e{}", "\u{301}".repeat(500))),
+            format!("e{}", "\u{301}".repeat(MOST_MARKS))
+        );
         assert_eq!(inline(&Text::Written("two\nlines".into())), "\u{2068}two lines\u{2069}");
         assert_eq!(inline(&Text::Erased), "*[removed]*");
     }

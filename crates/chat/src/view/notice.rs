@@ -8,7 +8,7 @@ mod direct;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Event, Fact};
 use kaizen_domain::suggestion::routing;
-use kaizen_domain::{GuildId, Number, RoleId, UserId};
+use kaizen_domain::{GuildId, MemberId, Number, RoleId, UserId};
 use kaizen_workflow::outbox::{ReminderEntry, Trouble};
 use kaizen_workflow::ports::Shown;
 
@@ -29,7 +29,13 @@ pub fn mark(number: Number, seq: i64) -> String {
 ///
 /// The text is empty, and nothing is to be posted, for steps that deserve no post: *Supported*, *SupportTakenBack*,
 /// *Followed*, *Unfollowed*, *Reminded*, and *FeedbackGiven* without a note.
-pub fn post(shown: &Shown, seq: i64, event: &Event, mention: Option<UserId>, mention_role: Option<RoleId>) -> Message {
+pub fn post(
+    shown: &Shown,
+    seq: i64,
+    event: &Event,
+    mention: Option<UserId>,
+    mention_role: Option<RoleId>,
+) -> Message {
     if !deserves_post(&event.fact) {
         return Message::default();
     }
@@ -96,7 +102,10 @@ fn next(shown: &Shown, event: &Event) -> String {
     let next = event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default();
     match &event.fact {
         Fact::Implemented { .. } => {
-            format!("Does it work? Whoever works with it can say so on the card, or with {}.\n{next}", command("idea feedback"))
+            format!(
+                "Does it work? Whoever works with it can say so on the card, or with {}.\n{next}",
+                command("idea feedback")
+            )
         }
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
         Fact::Transferred { owed, .. } => format!(
@@ -105,19 +114,24 @@ fn next(shown: &Shown, event: &Event) -> String {
             words::kind(owed.kind),
             markup::when(owed.due)
         ),
-        Fact::FindingAdded { owed: None, .. } => {
-            s.decision_due.map(|due| format!("The decision is still due by {}.", markup::when(due))).unwrap_or_default()
-        }
+        Fact::FindingAdded { owed: None, .. } => s
+            .decision_due
+            .map(|due| format!("The decision is still due by {}.", markup::when(due)))
+            .unwrap_or_default(),
         Fact::Declined { appeal_until, .. } if !s.appealed => format!(
             "{author} can appeal until {} with {}; somebody else decides then.",
             markup::when(*appeal_until),
             command("idea appeal")
         ),
-        Fact::Declined { .. } => "It is closed. A coordinator can reopen it if something new comes up.".to_owned(),
+        Fact::Declined { .. } => {
+            "It is closed. A coordinator can reopen it if something new comes up.".to_owned()
+        }
         Fact::OutcomeVerified { .. } => {
             format!("It is closed, with thanks to {author} for the idea and to everybody who carried it.")
         }
-        Fact::Withdrawn { .. } => format!("It is closed. A new idea is welcome at any time: {}.", command("suggest")),
+        Fact::Withdrawn { .. } => {
+            format!("It is closed. A new idea is welcome at any time: {}.", command("suggest"))
+        }
         Fact::MergedInto { into } => format!("Everything goes on in {}.", markup::bold(&into.to_string())),
         Fact::Submitted { .. }
         | Fact::Acknowledged { .. }
@@ -148,25 +162,31 @@ fn next(shown: &Shown, event: &Event) -> String {
     }
 }
 
-/// What is due or late, for one person, in one message. It names who owes what, so that it reads well both for them and for
-/// the next level whose help is asked for.
-pub fn reminders(lines: &[(ReminderEntry, Shown)]) -> Message {
-    let mut text = Vec::new();
+/// What is due or late, for one person, in one message: what they owe themselves, and where their help is asked for since
+/// somebody else's answer is late. `reference` is the delivery's own number: it makes the mark one of its kind.
+pub fn reminders(to: MemberId, lines: &[(ReminderEntry, Shown)], reference: i64) -> Message {
+    let mut all: Vec<String> = Vec::new();
+    let mut section = |title: &str, belongs: &dyn Fn(&ReminderEntry) -> bool| {
+        let first = all.len();
+        all.extend(lines.iter().filter(|(e, _)| belongs(e)).map(|(e, shown)| reminder(to, e, shown)));
+        if let Some(line) = all.get_mut(first) {
+            *line = format!("{}\n{line}", markup::bold(title));
+        }
+    };
     for (title, step) in [
         ("Yours now, so that it does not stay unanswered", LadderStep::Transferred),
         ("Waiting longer than promised", LadderStep::Late),
         ("Coming up", LadderStep::Halfway),
         ("Waiting", LadderStep::None),
     ] {
-        let of_step: Vec<String> = lines.iter().filter(|(e, _)| e.step == step).map(|(e, shown)| reminder(e, shown)).collect();
-        if !of_step.is_empty() {
-            text.push(format!("{}\n{}", markup::bold(title), of_step.join("\n")));
-        }
+        section(title, &|e| e.owed_by == to && e.step == step);
     }
+    section("Your help is asked for", &|e| e.owed_by != to);
     let mut numbers: Vec<Number> = lines.iter().map(|(e, _)| e.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let marks: Vec<String> = numbers.iter().take(40).map(ToString::to_string).collect();
+    let mut marks: Vec<String> = numbers.iter().take(40).map(ToString::to_string).collect();
+    marks.push(format!("reminder {reference}"));
     let end = format!(
         "A short answer is better than a late one. {} shows everything that is yours; {} hands on what you cannot take.\n{}",
         markup::command("my"),
@@ -174,21 +194,24 @@ pub fn reminders(lines: &[(ReminderEntry, Shown)]) -> Message {
         markup::small(&marks.join(" · "))
     );
     let room = TEXT_ROOM - markup::len(&end) - 1;
-    let all: Vec<String> = text.join("\n").lines().map(str::to_owned).collect();
     Message { text: format!("{}\n{end}", compose::lines(&all, room, "my")), ..Message::default() }
 }
 
-fn reminder(entry: &ReminderEntry, shown: &Shown) -> String {
+fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
     let s = &shown.item.suggestion;
     let due = s.open_requirement().map(|r| r.due);
     let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
-    let who = words::person(&shown.people, entry.owed_by);
+    let who =
+        if entry.owed_by == to { "you".to_owned() } else { words::person(&shown.people, entry.owed_by) };
     let line = format!(
         "{} {}: {} from {who}{when}.",
         markup::item_link(shown),
         markup::inline_excerpt(&s.idea, 70),
         words::kind(entry.kind)
     );
+    if entry.owed_by != to {
+        return format!("{line} A word with them may be enough; if no answer comes, it becomes yours.");
+    }
     match (entry.step, routing::next_level(&shown.policy, s, entry.owed_by)) {
         (LadderStep::Late, Some(next)) => {
             format!("{line} {} knows of it, and can help.", words::person(&shown.people, next))

@@ -61,13 +61,18 @@ fn expect_the_whole_history_over_pages() {
         story.act(MARA, &Command::AddFinding { text: letter.repeat(1400) });
     }
     let first = item::history(&story.shown, &story.steps, 0);
-    assert!(first.cards[0].body.starts_with("**1** · <t:1795428000:f>\n<@101> suggests:\n> The supply room has no labels"));
+    assert!(
+        first.cards[0]
+            .body
+            .starts_with("**1** · <t:1795428000:f>\n<@101> suggests:\n> The supply room has no labels")
+    );
     assert_eq!(first.cards[0].title, "K-12 · History, page 1 of 3");
     assert_snapshot!(visible(&crate::Message { cards: vec![], ..first }), @r"
     [K-12](https://discord.com/channels/1000/3012)
     [Next | k1:history:12:1]
     ");
-    let all: String = (0..3).map(|n| item::history(&story.shown, &story.steps, n).cards[0].body.clone()).collect();
+    let all: String =
+        (0..3).map(|n| item::history(&story.shown, &story.steps, n).cards[0].body.clone()).collect();
     for letter in ['U', 'V', 'X', 'Y', 'Z'] {
         assert_eq!(all.matches(letter).count(), 1400, "{letter}");
     }
@@ -75,21 +80,43 @@ fn expect_the_whole_history_over_pages() {
 }
 
 fn content() -> DigestContent {
-    let line = |n, idea: &str, says| DigestLine { number: Number(n), idea: written(idea), author: SAM, card: None, says };
+    let line = |n, idea: &str, says| DigestLine {
+        number: Number(n),
+        idea: written(idea),
+        author: SAM,
+        card: None,
+        says,
+    };
     DigestContent {
         team: "Ward 3".into(),
         since: at("2026-11-23T09:00:00Z"),
         until: at("2026-11-30T09:00:00Z"),
-        thanks: vec![line(3, "Label the drawers", DigestSays::Implemented { what_changed: written("Every drawer has a label.") })],
+        thanks: vec![line(
+            3,
+            "Label the drawers",
+            DigestSays::Implemented { what_changed: written("Every drawer has a label.") },
+        )],
         decisions: vec![
-            line(4, "Later handover", DigestSays::Accepted { trial: true, rationale: written("Worth four weeks.") }),
-            line(5, "A second printer", DigestSays::Declined { rationale: written("The one in the office is free.") }),
+            line(
+                4,
+                "Later handover",
+                DigestSays::Accepted { trial: true, rationale: written("Worth four weeks.") },
+            ),
+            line(
+                5,
+                "A second printer",
+                DigestSays::Declined { rationale: written("The one in the office is free.") },
+            ),
         ],
         new: vec![line(6, "A bell at the door", DigestSays::New)],
         waiting: vec![line(
             2,
             "Quiet hour",
-            DigestSays::Waiting { kind: kaizen_domain::RequirementKind::Decision, due: at("2026-11-27T17:00:00Z"), late: true },
+            DigestSays::Waiting {
+                kind: kaizen_domain::RequirementKind::Decision,
+                due: at("2026-11-27T17:00:00Z"),
+                late: true,
+            },
         )],
         outcomes: vec![line(
             1,
@@ -226,13 +253,17 @@ fn expect_faults_to_give_back_what_was_typed() {
     > Ten minutes on three shifts.
     > \*\*Each\*\*.
     ");
-    let no_date = Rejection::NotADate { field: kaizen_domain::rejection::Field::Due, typed: "soon-ish @everyone".into() };
+    let no_date = Rejection::NotADate {
+        field: kaizen_domain::rejection::Field::Due,
+        typed: "soon-ish @everyone".into(),
+    };
     assert_snapshot!(visible(&rejection::with_typed(&no_date, None, &[])), @r"“‹soon-ish \@(0)everyone›” could not be read as a date for *due*. Write it like `2026-12-14`, `14 December`, `2 weeks` or `10 working days`.");
 }
 
 #[test]
 fn expect_trouble_to_say_where_and_how_to_mend_it() {
-    let trouble = Trouble::Permission { channel: ChannelId(2001), permission: "Send Messages in Threads".into() };
+    let trouble =
+        Trouble::Permission { channel: ChannelId(2001), permission: "Send Messages in Threads".into() };
     assert_snapshot!(visible(&notice::trouble(GUILD, &trouble)), @r"
     Kaizen may not do something that it needs in <#2001> (<https://discord.com/channels/1000/2001>): the permission **Send Messages in Threads** is missing.
     To mend it: open the channel's settings, then *Permissions*, choose Kaizen's role, and allow **Send Messages in Threads**.

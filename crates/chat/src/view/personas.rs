@@ -7,8 +7,8 @@ use std::sync::Arc;
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Event};
 use kaizen_domain::{
-    ActingMember, Actor, Area, Calendar, ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Rejection, Staffing,
-    Team, TeamId, Times, UserId, WorkspaceId,
+    ActingMember, Actor, Area, Calendar, ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy,
+    Rejection, Staffing, Team, TeamId, Times, UserId, WorkspaceId,
 };
 use kaizen_workflow::engine::Done;
 use kaizen_workflow::ports::{CardPlace, Listed, People, Shown, Step, Stored};
@@ -20,7 +20,8 @@ pub(crate) const MARA: MemberId = MemberId(2);
 pub(crate) const NOOR: MemberId = MemberId(3);
 pub(crate) const CLEO: MemberId = MemberId(4);
 pub(crate) const OTTO: MemberId = MemberId(5);
-const NAMES: [(MemberId, &str); 5] = [(SAM, "sam"), (MARA, "mara"), (NOOR, "noor"), (CLEO, "cleo"), (OTTO, "otto")];
+const NAMES: [(MemberId, &str); 5] =
+    [(SAM, "sam"), (MARA, "mara"), (NOOR, "noor"), (CLEO, "cleo"), (OTTO, "otto")];
 
 pub(crate) const GUILD: GuildId = GuildId(1000);
 pub(crate) const WARD: TeamId = TeamId(1);
@@ -93,9 +94,19 @@ impl Story {
             number: Number(12),
             version: 1,
             suggestion,
-            card: Some(CardPlace { channel: ChannelId(2001), message: MessageId(3012), thread: Some(ChannelId(3012)) }),
+            card: Some(CardPlace {
+                channel: ChannelId(2001),
+                message: MessageId(3012),
+                thread: Some(ChannelId(3012)),
+            }),
         };
-        let shown = Shown { guild: GUILD, workspace: WorkspaceId(1), policy: Arc::new(policy), item, people: people() };
+        let shown = Shown {
+            guild: GUILD,
+            workspace: WorkspaceId(1),
+            policy: Arc::new(policy),
+            item,
+            people: people(),
+        };
         Story { shown, steps: vec![Step { seq: 1, event }], now }
     }
 
@@ -107,7 +118,8 @@ impl Story {
 
     /// Somebody tries what is refused.
     pub(crate) fn refused(&self, who: MemberId, command: &Command) -> Rejection {
-        suggestion::decide(&self.shown.item.suggestion, command, &actor(who), &self.shown.policy, self.now).unwrap_err()
+        suggestion::decide(&self.shown.item.suggestion, command, &actor(who), &self.shown.policy, self.now)
+            .unwrap_err()
     }
 
     /// Time passes, and what is due then happens.
@@ -164,7 +176,10 @@ pub(crate) fn visible(message: &Message) -> String {
         out += &format!("\n{}", row.iter().map(control).collect::<Vec<_>>().join(" "));
     }
     if !message.mentions.is_empty() {
-        out += &format!("\npings: {}", message.mentions.iter().map(|u| format!("<@{u}>")).collect::<Vec<_>>().join(" "));
+        out += &format!(
+            "\npings: {}",
+            message.mentions.iter().map(|u| format!("<@{u}>")).collect::<Vec<_>>().join(" ")
+        );
     }
     for (member, name) in NAMES {
         out = out.replace(&format!("<@{}>", user(member)), &format!("@{name}"));
@@ -180,6 +195,8 @@ fn control(control: &Control) -> String {
             let options: Vec<&str> = options.iter().map(|o| o.label.as_str()).collect();
             format!("({placeholder} | {id}: {})", options.join(", "))
         }
-        Control::People { id, placeholder } | Control::Channels { id, placeholder } => format!("({placeholder} | {id})"),
+        Control::People { id, placeholder } | Control::Channels { id, placeholder } => {
+            format!("({placeholder} | {id})")
+        }
     }
 }

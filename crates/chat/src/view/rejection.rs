@@ -183,7 +183,9 @@ fn not_allowed(attempted: ActionName, who: &[Party], responsible: MemberId, show
     } else {
         format!(" {} answers for it now.", words::person(&shown.people, responsible))
     };
-    format!("{only}{owner} You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.")
+    format!(
+        "{only}{owner} You can support it with **Me too**, follow it, or write in its thread; everybody reads that there."
+    )
 }
 
 fn party(party: Party, shown: Option<&Shown>) -> String {
@@ -191,7 +193,12 @@ fn party(party: Party, shown: Option<&Shown>) -> String {
 }
 
 /// Where it stands, and what can be done instead: a line for each party.
-fn wrong_stage(stage: StageName, attempted: ActionName, possible: &[Possible], shown: Option<&Shown>) -> String {
+fn wrong_stage(
+    stage: StageName,
+    attempted: ActionName,
+    possible: &[Possible],
+    shown: Option<&Shown>,
+) -> String {
     let item = shown.map_or_else(|| "This idea".to_owned(), markup::item_link);
     let now = format!(
         "{item} is **{}** ({}), so nobody can {} now.",
@@ -207,7 +214,8 @@ fn wrong_stage(stage: StageName, attempted: ActionName, possible: &[Possible], s
             None => parties.push((p.by, vec![can])),
         }
     }
-    let lines: Vec<String> = parties.iter().map(|(who, can)| format!("- {}: {}", party(*who, shown), can.join(", "))).collect();
+    let lines: Vec<String> =
+        parties.iter().map(|(who, can)| format!("- {}: {}", party(*who, shown), can.join(", "))).collect();
     if lines.is_empty() { now } else { format!("{now} What can be done:\n{}", lines.join("\n")) }
 }
 
@@ -228,8 +236,12 @@ fn either(things: &[String]) -> String {
 
 const fn calendar(error: CalendarError) -> &'static str {
     match error {
-        CalendarError::NoDay => "A team works on at least one day. Write the days like `Mon-Fri`, or `Mon,Wed,Sat`.",
-        CalendarError::EndsBeforeBeginning => "Working hours end after they begin. Write them like `09:00-17:00`.",
+        CalendarError::NoDay => {
+            "A team works on at least one day. Write the days like `Mon-Fri`, or `Mon,Wed,Sat`."
+        }
+        CalendarError::EndsBeforeBeginning => {
+            "Working hours end after they begin. Write them like `09:00-17:00`."
+        }
         CalendarError::Hours => "These hours could not be read. Write them like `09:00-17:00`.",
         CalendarError::Days => "These days could not be read. Write them like `Mon-Fri`, or `Mon,Wed,Sat`.",
     }

@@ -20,7 +20,11 @@ const LABEL: usize = 100;
 pub fn screen(step: SetUpStep, policy: &Policy, people: &People, team: TeamId) -> Message {
     let name = team_name(policy, team);
     let back = button(SetUpStep::Overview, team, "Back to the overview", Style::Quiet);
-    let control = |text: String, control: Control| Message { text, rows: vec![vec![control], vec![back.clone()]], ..Message::default() };
+    let control = |text: String, control: Control| Message {
+        text,
+        rows: vec![vec![control], vec![back.clone()]],
+        ..Message::default()
+    };
     match step {
         SetUpStep::Overview
         | SetUpStep::Team
@@ -30,19 +34,30 @@ pub fn screen(step: SetUpStep, policy: &Policy, people: &People, team: TeamId) -
         | SetUpStep::ManagersChosen
         | SetUpStep::CoordinatorsChosen => overview(policy, people, team),
         SetUpStep::Channel => control(
-            format!("Where do the ideas of {name} go? A text channel gets a card with a thread for each idea; a forum gets a post."),
-            Control::Channels { id: id(SetUpStep::ChannelChosen, team), placeholder: "The team's channel".to_owned() },
+            format!(
+                "Where do the ideas of {name} go? A text channel gets a card with a thread for each idea; a forum gets a post."
+            ),
+            Control::Channels {
+                id: id(SetUpStep::ChannelChosen, team),
+                placeholder: "The team's channel".to_owned(),
+            },
         ),
         SetUpStep::Managers => control(
             format!(
                 "Who answers for the ideas of {name}? For a role instead of people: {} with `managers`.",
                 markup::command("kaizen team edit")
             ),
-            Control::People { id: id(SetUpStep::ManagersChosen, team), placeholder: "The team's managers".to_owned() },
+            Control::People {
+                id: id(SetUpStep::ManagersChosen, team),
+                placeholder: "The team's managers".to_owned(),
+            },
         ),
         SetUpStep::Coordinators => control(
             "Who runs the scheme here, and is the last to be asked when nobody else answers?".to_owned(),
-            Control::People { id: id(SetUpStep::CoordinatorsChosen, team), placeholder: "The coordinators".to_owned() },
+            Control::People {
+                id: id(SetUpStep::CoordinatorsChosen, team),
+                placeholder: "The coordinators".to_owned(),
+            },
         ),
         SetUpStep::Digest => Message {
             text: format!(
@@ -89,9 +104,14 @@ fn overview(policy: &Policy, people: &People, team: TeamId) -> Message {
     ];
     let open: Vec<&Team> = policy.teams.iter().filter(|t| !t.removed).collect();
     if open.len() > 1 {
-        let option = |t: &&Team| Choice { label: markup::plain_str(&t.name, LABEL), value: t.id.0.to_string() };
+        let option =
+            |t: &&Team| Choice { label: markup::plain_str(&t.name, LABEL), value: t.id.0.to_string() };
         let options = open.iter().take(OPTIONS).map(option).collect();
-        rows.push(vec![Control::Select { id: id(SetUpStep::Team, team), placeholder: "Another team".to_owned(), options }]);
+        rows.push(vec![Control::Select {
+            id: id(SetUpStep::Team, team),
+            placeholder: "Another team".to_owned(),
+            options,
+        }]);
     }
     Message { text, cards: cards(policy, people), rows, ..Message::default() }
 }
@@ -155,7 +175,12 @@ fn cards(policy: &Policy, people: &People) -> Vec<Card> {
         times.escalate_again,
         compose::fit(&areas.join(", "), 600, "suggest"),
     );
-    let shared = Card { title: "For everybody".to_owned(), body: compose::fit(&body, 1800, "kaizen setup"), colour: PAPER, ..Card::default() };
+    let shared = Card {
+        title: "For everybody".to_owned(),
+        body: compose::fit(&body, 1800, "kaizen setup"),
+        colour: PAPER,
+        ..Card::default()
+    };
     vec![team_card(policy, people), shared]
 }
 
@@ -167,7 +192,8 @@ fn team_card(policy: &Policy, people: &People) -> Card {
 }
 
 fn team_line(policy: &Policy, people: &People, team: &Team) -> String {
-    let channel = team.channel.map_or_else(|| "no channel yet (where the command is used)".to_owned(), markup::channel);
+    let channel =
+        team.channel.map_or_else(|| "no channel yet (where the command is used)".to_owned(), markup::channel);
     let parent = team.parent.map(|p| format!(" · above it {}", team_name(policy, p))).unwrap_or_default();
     let members = team.members_role.map(|r| format!(" · members {}", markup::role(r))).unwrap_or_default();
     format!(
@@ -182,7 +208,11 @@ fn team_line(policy: &Policy, people: &People, team: &Team) -> String {
 /// `/kaizen team list`.
 pub fn teams(policy: &Policy, people: &People) -> Message {
     Message {
-        text: format!("{} and {} change this.", markup::command("kaizen team add"), markup::command("kaizen team edit")),
+        text: format!(
+            "{} and {} change this.",
+            markup::command("kaizen team add"),
+            markup::command("kaizen team edit")
+        ),
         cards: vec![team_card(policy, people)],
         ..Message::default()
     }
@@ -205,8 +235,12 @@ pub fn team(policy: &Policy, people: &People, team: &Team, change: TeamChange) -
     let check = markup::command("kaizen check");
     let line = team_line(policy, people, team);
     let text = match change {
-        TeamChange::Added => format!("Recorded: the team {name} is there. {check} looks for what is still missing.\n{line}"),
-        TeamChange::Changed => format!("Recorded: the team {name} is changed. {check} looks for what is still missing.\n{line}"),
+        TeamChange::Added => {
+            format!("Recorded: the team {name} is there. {check} looks for what is still missing.\n{line}")
+        }
+        TeamChange::Changed => {
+            format!("Recorded: the team {name} is changed. {check} looks for what is still missing.\n{line}")
+        }
         TeamChange::Removed => format!(
             "Recorded: the team {name} takes nothing new. Its ideas stay, and go on with their responsible people. A team \
              with this name can be added again."
@@ -225,9 +259,17 @@ pub fn check(policy: &Policy, findings: &[Finding], given_up: u64) -> Message {
     };
     let mut rows = Vec::new();
     if given_up > 0 {
-        let messages = words::count(given_up, "message could not be sent and is kept", "messages could not be sent and are kept");
+        let messages = words::count(
+            given_up,
+            "message could not be sent and is kept",
+            "messages could not be sent and are kept",
+        );
         text = format!("{messages}. Mend what is below, then press **Try again**.\n{text}");
-        rows.push(vec![Control::Button { id: Id::TryAgain.to_string(), label: "Try again".to_owned(), style: Style::Primary }]);
+        rows.push(vec![Control::Button {
+            id: Id::TryAgain.to_string(),
+            label: "Try again".to_owned(),
+            style: Style::Primary,
+        }]);
     }
     let cards = if lines.is_empty() {
         Vec::new()

@@ -34,7 +34,10 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
     let who = words::who(scene.people, event.by);
     match &event.fact {
         Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, .. } => {
-            let for_whom = for_name.as_ref().map(|n| format!(" for {}", markup::inline_excerpt(n, limits::LINE))).unwrap_or_default();
+            let for_whom = for_name
+                .as_ref()
+                .map(|n| format!(" for {}", markup::inline_excerpt(n, limits::LINE)))
+                .unwrap_or_default();
             let mut draft = Draft::new(format!("{who} suggests{for_whom}:"))
                 .quote("", idea)
                 .quote_if("Suggestion", proposal.as_ref())
@@ -44,31 +47,35 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             }
             draft = draft.say(charge_line(scene, event, charge));
             match source {
-                Some(s) if s.own => draft.say(format!("It came from a message in {}.", markup::channel(s.channel))),
-                Some(s) => draft.say(format!("It came from somebody else's message in {}.", markup::channel(s.channel))),
+                Some(s) if s.own => {
+                    draft.say(format!("It came from a message in {}.", markup::channel(s.channel)))
+                }
+                Some(s) => draft
+                    .say(format!("It came from somebody else's message in {}.", markup::channel(s.channel))),
                 None => draft,
             }
         }
-        Fact::Acknowledged { charge, .. } => {
-            Draft::new(format!("{who} has seen it and takes it seriously.")).say(charge_line(scene, event, charge))
-        }
-        Fact::FindingAdded { text, charge, .. } => {
-            Draft::new(format!("{who} looked into it and found:")).quote("", text).say(charge_line(scene, event, charge))
-        }
-        Fact::Asked { question, charge, .. } => {
-            Draft::new(format!("{who} asks the author:")).quote("", question).say(charge_line(scene, event, charge))
-        }
+        Fact::Acknowledged { charge, .. } => Draft::new(format!("{who} has seen it and takes it seriously."))
+            .say(charge_line(scene, event, charge)),
+        Fact::FindingAdded { text, charge, .. } => Draft::new(format!("{who} looked into it and found:"))
+            .quote("", text)
+            .say(charge_line(scene, event, charge)),
+        Fact::Asked { question, charge, .. } => Draft::new(format!("{who} asks the author:"))
+            .quote("", question)
+            .say(charge_line(scene, event, charge)),
         Fact::Answered { text, .. } => Draft::new(format!("{who} answers:")).quote("", text),
-        Fact::AnswerTimedOut { .. } => {
-            Draft::new("The question has had no answer in time. It is not closed: it goes on without one, and an answer is still welcome.")
-        }
+        Fact::AnswerTimedOut { .. } => Draft::new(
+            "The question has had no answer in time. It is not closed: it goes on without one, and an answer is still welcome.",
+        ),
         Fact::Assigned { reason, charge, .. } => {
-            Draft::new(format!("{who} assigned it to {}.", scene.person(charge.responsible))).quote("Why", reason)
-        }
-        Fact::Referred { reason, charge, .. } => {
-            Draft::new(format!("{who} referred it to {}, because it is theirs to decide.", scene.person(charge.responsible)))
+            Draft::new(format!("{who} assigned it to {}.", scene.person(charge.responsible)))
                 .quote("Why", reason)
         }
+        Fact::Referred { reason, charge, .. } => Draft::new(format!(
+            "{who} referred it to {}, because it is theirs to decide.",
+            scene.person(charge.responsible)
+        ))
+        .quote("Why", reason),
         Fact::Accepted { .. } => accepted(scene, event, &who),
         Fact::Declined { class, rationale, charge, .. } => {
             Draft::new(format!("{who} decided against it: {}.", words::class(*class)))
@@ -83,14 +90,22 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         Fact::Resumed { .. } => Draft::new("It was deferred until today, and is taken up again."),
         Fact::Replanned { reason, owed, plan_due, date_moved } => {
             let plan = if *date_moved {
-                format!("{who} changed the plan: {} carries it out by {}.", scene.person(owed.by), markup::when(*plan_due))
+                format!(
+                    "{who} changed the plan: {} carries it out by {}.",
+                    scene.person(owed.by),
+                    markup::when(*plan_due)
+                )
             } else {
-                format!("{who} changed the plan: {} carries it out now; the date stays.", scene.person(owed.by))
+                format!(
+                    "{who} changed the plan: {} carries it out now; the date stays.",
+                    scene.person(owed.by)
+                )
             };
             Draft::new(plan).quote("Why", reason)
         }
         Fact::Stopped { reason, .. } => {
-            Draft::new(format!("{who} says that it cannot be done as planned. It is looked into again.")).quote("Why", reason)
+            Draft::new(format!("{who} says that it cannot be done as planned. It is looked into again."))
+                .quote("Why", reason)
         }
         Fact::Implemented { what_changed, implementer, .. } => {
             let credit = if event.by == kaizen_domain::Who::Member(*implementer) {
@@ -105,29 +120,35 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
                 .quote("What was measured", note)
                 .say(words::benefits(benefits, limits::LINE))
         }
-        Fact::OutcomeOpen { effect, note, benefits, charge, .. } => {
-            Draft::new(format!("{who} recorded the outcome so far: {}. It is checked once more.", words::effect(*effect)))
-                .quote("What was measured", note)
-                .say(words::benefits(benefits, limits::LINE))
-                .say(charge_line(scene, event, charge))
-        }
-        Fact::OutcomeFailed { note, benefits, .. } => {
-            Draft::new(format!("{who} recorded the outcome: it did not work. That is worth knowing; it is looked into again."))
-                .quote("What was measured", note)
-                .say(words::benefits(benefits, limits::LINE))
-        }
+        Fact::OutcomeOpen { effect, note, benefits, charge, .. } => Draft::new(format!(
+            "{who} recorded the outcome so far: {}. It is checked once more.",
+            words::effect(*effect)
+        ))
+        .quote("What was measured", note)
+        .say(words::benefits(benefits, limits::LINE))
+        .say(charge_line(scene, event, charge)),
+        Fact::OutcomeFailed { note, benefits, .. } => Draft::new(format!(
+            "{who} recorded the outcome: it did not work. That is worth knowing; it is looked into again."
+        ))
+        .quote("What was measured", note)
+        .say(words::benefits(benefits, limits::LINE)),
         Fact::FeedbackGiven { works, note } => {
-            Draft::new(format!("{who} answers \"does it work?\": {}.", words::works(*works))).quote_if("Note", note.as_ref())
+            Draft::new(format!("{who} answers \"does it work?\": {}.", words::works(*works)))
+                .quote_if("Note", note.as_ref())
         }
         Fact::Appealed { reason, charge, .. } => {
             let to = scene.person(charge.responsible);
             Draft::new(format!("{who} appeals. {to} decides now, with fresh eyes.")).quote("Why", reason)
         }
-        Fact::Edited { idea, proposal, benefit } => Draft::new(format!("{who} edited the idea. It reads now:"))
-            .quote("", idea)
-            .quote_if("Suggestion", proposal.as_ref())
-            .quote_if("What it would help", benefit.as_ref()),
-        Fact::Withdrawn { reason } => Draft::new(format!("{who} withdrew the idea.")).quote_if("Why", reason.as_ref()),
+        Fact::Edited { idea, proposal, benefit } => {
+            Draft::new(format!("{who} edited the idea. It reads now:"))
+                .quote("", idea)
+                .quote_if("Suggestion", proposal.as_ref())
+                .quote_if("What it would help", benefit.as_ref())
+        }
+        Fact::Withdrawn { reason } => {
+            Draft::new(format!("{who} withdrew the idea.")).quote_if("Why", reason.as_ref())
+        }
         Fact::MergedInto { into } => Draft::new(format!(
             "{who} merged it into {}. Whoever suggested, supported or followed it follows that one now.",
             markup::bold(&into.to_string())
@@ -139,8 +160,11 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         )),
         Fact::Redacted => Draft::new(format!("{who} removed words that should not stand here.")),
         Fact::Reopened { reason, came_back_from, charge, .. } => {
-            let from = came_back_from.map(|n| format!(" It came back from {}.", markup::bold(&n.to_string()))).unwrap_or_default();
-            Draft::new(format!("{who} reopened it.{from} {} has it now.", scene.person(charge.responsible))).quote("Why", reason)
+            let from = came_back_from
+                .map(|n| format!(" It came back from {}.", markup::bold(&n.to_string())))
+                .unwrap_or_default();
+            Draft::new(format!("{who} reopened it.{from} {} has it now.", scene.person(charge.responsible)))
+                .quote("Why", reason)
         }
         Fact::Supported => Draft::new(format!("{who} supports it.")),
         Fact::SupportTakenBack => Draft::new(format!("{who} took their support back.")),
@@ -166,7 +190,9 @@ fn charge_line(scene: Scene<'_>, event: &Event, charge: &Charge) -> String {
     let acted = event.by == kaizen_domain::Who::Member(charge.responsible);
     match charge.why {
         Why::Acted if acted => format!("{} answers for it now.", scene.person(charge.responsible)),
-        Why::NobodyElse => "It is their own idea; nobody else is left to ask, so this is said openly.".to_owned(),
+        Why::NobodyElse => {
+            "It is their own idea; nobody else is left to ask, so this is said openly.".to_owned()
+        }
         Why::Acted
         | Why::TeamManager { .. }
         | Why::LevelAbove { .. }
@@ -181,7 +207,8 @@ fn charge_line(scene: Scene<'_>, event: &Event, charge: &Charge) -> String {
 }
 
 fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
-    let Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, .. } = &event.fact else {
+    let Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, .. } = &event.fact
+    else {
         return Draft::default();
     };
     let how = match how {
@@ -198,7 +225,11 @@ fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
         Plan::Trial { hypothesis, measure, review } => draft
             .quote_if("What we expect", hypothesis.as_ref())
             .quote_if("What we look at", measure.as_ref())
-            .say(review.map(|at| format!("We look at it together on {}.", markup::day(at))).unwrap_or_default()),
+            .say(
+                review
+                    .map(|at| format!("We look at it together on {}.", markup::day(at)))
+                    .unwrap_or_default(),
+            ),
     };
     draft.say(charge_line(scene, event, charge))
 }
@@ -221,14 +252,18 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             format!("{who} referred it to {}:{}", scene.person(charge.responsible), text(reason))
         }
         Fact::Accepted { rationale, .. } => format!("{who} accepted it:{}", text(rationale)),
-        Fact::Declined { class, rationale, .. } => format!("{who} declined it ({}):{}", words::class(*class), text(rationale)),
+        Fact::Declined { class, rationale, .. } => {
+            format!("{who} declined it ({}):{}", words::class(*class), text(rationale))
+        }
         Fact::Deferred { rationale, until, .. } => {
             format!("{who} deferred it until {}:{}", markup::day(*until), text(rationale))
         }
         Fact::Resumed { .. } => "It was taken up again.".to_owned(),
         Fact::Replanned { reason, .. } => format!("{who} changed the plan:{}", text(reason)),
         Fact::Stopped { reason, .. } => format!("{who} stopped the plan:{}", text(reason)),
-        Fact::Implemented { what_changed, .. } => format!("{who} recorded what changed:{}", text(what_changed)),
+        Fact::Implemented { what_changed, .. } => {
+            format!("{who} recorded what changed:{}", text(what_changed))
+        }
         Fact::OutcomeVerified { effect, note, .. } | Fact::OutcomeOpen { effect, note, .. } => {
             format!("{who} recorded that {}:{}", words::effect(*effect), text(note))
         }

@@ -200,7 +200,9 @@ pub fn next(people: &People, owed: &Owed) -> String {
         RequirementKind::Answer => format!("Next: {who} answers by {when}. Until then the decision waits."),
         RequirementKind::Implementation => format!("Next: {who} carries it out by {when}."),
         RequirementKind::OutcomeCheck => format!("Next: {who} records whether it helps, by {when}."),
-        RequirementKind::Resumption => format!("Next: it is taken up again on {when}; a new finding brings it back earlier."),
+        RequirementKind::Resumption => {
+            format!("Next: it is taken up again on {when}; a new finding brings it back earlier.")
+        }
     }
 }
 
@@ -307,7 +309,11 @@ fn benefit(benefit: &Benefit, chars: usize) -> String {
         benefit.unit.as_ref().map(|t| format!("unit: {}", markup::inline_excerpt(t, chars))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    if said.is_empty() { benefit.kind.as_str().to_owned() } else { format!("{} ({})", benefit.kind.as_str(), said.join(", ")) }
+    if said.is_empty() {
+        benefit.kind.as_str().to_owned()
+    } else {
+        format!("{} ({})", benefit.kind.as_str(), said.join(", "))
+    }
 }
 
 /// Benefits in one line, each value with at most `chars` characters; empty if there are none.

@@ -24,11 +24,10 @@ pub(super) fn find(world: &World, guild: Option<Id>, name: &str, kind: u64) -> R
     if guild.is_some_and(|guild| !world.bot_in(guild)) {
         return refuse("the bot is not in this server");
     }
-    let commands = world.commands(guild);
-    let found = commands.iter().find(|command| command["name"] == *name && command["type"] == json!(kind));
-    match found {
+    match world.find_command(guild, name, kind) {
         Some(command) => Ok(command.clone()),
         None => {
+            let commands = world.commands(guild);
             let known: Vec<&str> = commands.iter().filter_map(|command| command["name"].as_str()).collect();
             refuse(format!("there is no command {name:?}, only: {}", known.join(", ")))
         }

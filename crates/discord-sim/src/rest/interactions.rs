@@ -105,13 +105,16 @@ fn with_response(world: &World, interaction: &Interaction, kind: u64, original: 
 }
 
 /// What a message says about the interaction that it answers.
-pub(super) fn credit(interaction: &Interaction) -> AnsweredInteraction {
+pub(super) fn credit(world: &World, interaction: &Interaction) -> AnsweredInteraction {
+    let form = interaction.form.and_then(|id| world.modals.get(&id));
     AnsweredInteraction {
         id: interaction.id,
         kind: interaction.kind.number(),
         user: interaction.user,
         text: interaction.text.clone(),
         name: interaction.name.clone(),
+        on: interaction.source_message,
+        opener: form.map(|form| Box::new(form.opener.clone())),
     }
 }
 
@@ -122,6 +125,7 @@ pub(super) fn reply(world: &mut World, interaction: &Interaction, draft: &Draft,
         InteractionKind::Command => 20,
         InteractionKind::Component | InteractionKind::Autocomplete | InteractionKind::ModalSubmit => 0,
     };
+    let credited = credit(world, interaction);
     let author = world.application.bot_id;
     messages::write(
         world,
@@ -133,7 +137,7 @@ pub(super) fn reply(world: &mut World, interaction: &Interaction, draft: &Draft,
             flags: draft.flags,
             ephemeral_for: (draft.flags & EPHEMERAL != 0).then_some(interaction.user),
             thinking,
-            interaction: Some(credit(interaction)),
+            interaction: Some(credited),
             reference: None,
         },
     )
@@ -164,6 +168,7 @@ fn update(world: &mut World, interaction: &Interaction, data: &Value) -> Result<
 
 fn modal(world: &mut World, interaction: &Interaction, data: &Value) -> Result<FirstAnswer, ApiError> {
     validate::modal(data)?;
+    let opener = credit(world, interaction);
     let id = world.ids.make();
     // A person has one form open: a new one takes the place of the last.
     for modal in world.modals.values_mut().filter(|modal| modal.user == interaction.user) {
@@ -179,6 +184,7 @@ fn modal(world: &mut World, interaction: &Interaction, data: &Value) -> Result<F
             custom_id: data["custom_id"].as_str().unwrap_or_default().to_owned(),
             components: data["components"].as_array().cloned().unwrap_or_default(),
             opened_from: interaction.source_message,
+            opener,
             open: true,
         },
     );

@@ -277,6 +277,13 @@ pub(super) fn change(world: &mut World, id: Id, draft: &Draft, fresh: bool) -> R
     if empty {
         return Err(ApiError::empty_message());
     }
+    if message.flags & COMPONENTS_V2 != 0 && !(message.content.is_empty() && message.embeds.is_empty()) {
+        return Err(Problems::only(
+            "content",
+            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+            "The 'content' field cannot be used when using MessageFlags.IS_COMPONENTS_V2",
+        ));
+    }
     if message.thinking {
         message.thinking = false;
         message.flags &= !LOADING;

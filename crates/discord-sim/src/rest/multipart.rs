@@ -35,7 +35,7 @@ fn attachments(described: &Value, files: &[(String, String, usize)]) -> Value {
             .as_array()
             .into_iter()
             .flatten()
-            .find(|one| one["id"] == json!(number) || one["id"].to_string() == number);
+            .find(|one| one["id"] == json!(number) || one["id"].as_u64() == number.parse().ok());
         let url = format!("https://cdn.discordapp.com/attachments/{at}/{filename}");
         out.push(json!({
             "id": (at + 1).to_string(), "filename": filename, "size": size, "url": url, "proxy_url": url,

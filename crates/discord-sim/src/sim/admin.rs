@@ -256,6 +256,33 @@ impl Sim {
         });
     }
 
+    /// Archives the threads in which nothing was said for as long as each of them allows, by the clock that people see:
+    /// what the real Discord does while time passes.
+    pub fn archive_quiet_threads(&self) {
+        self.shared.with(|world| {
+            let now = world.shown_now();
+            let quiet: Vec<Id> = world
+                .known_threads
+                .iter()
+                .filter_map(|id| world.channel(*id))
+                .filter(|thread| {
+                    let last =
+                        world.messages(thread.id).last().map_or(thread.created, |message| message.shown_at);
+                    let allowed = chrono::Duration::minutes(i64::from(thread.auto_archive_minutes));
+                    !thread.archived && now.signed_duration_since(last) >= allowed
+                })
+                .map(|thread| thread.id)
+                .collect();
+            for id in quiet {
+                if let Some(thread) = world.channels.get_mut(&id) {
+                    thread.archived = true;
+                    thread.archive_changed = now;
+                }
+                world.announce_channel(id, ChannelEvent::Update);
+            }
+        });
+    }
+
     /// Renames a channel.
     pub fn rename_channel(&self, channel: impl Into<Place>, name: &str) {
         self.change_channel(channel, |channel| name.clone_into(&mut channel.name));

@@ -12,7 +12,13 @@ use crate::error::{ApiError, Problems};
 /// All names, descriptions and values of one command. twilight-validate still has 4,000, the old limit.
 const COMMAND_TOTAL_MAX: usize = 8000;
 /// Message commands, and user commands, of one scope.
-const CONTEXT_COMMANDS_MAX: usize = 5;
+const CONTEXT_COMMANDS_MAX: usize = 15;
+/// The languages of Discord's clients.
+const LOCALES: [&str; 33] = [
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl",
+    "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja",
+    "zh-TW", "ko", "he",
+];
 
 /// Refuses a list of commands that Discord refuses.
 pub(crate) fn commands(list: &Value) -> Result<Vec<Value>, ApiError> {
@@ -71,6 +77,12 @@ fn check_command(command: &Value, path: &str, problems: &mut Problems) {
             "Context menu commands cannot have a description or options",
         );
     }
+    check_localised(command, path, kind == 1, problems);
+    let rights = &command["default_member_permissions"];
+    let number = rights.as_str().is_some_and(|bits| bits.parse::<u64>().is_ok()) || rights.is_u64();
+    if !rights.is_null() && !number {
+        problems.add(&at(path, "default_member_permissions"), "NUMBER_TYPE_COERCE", "Value is not int.");
+    }
     let options = command["options"].as_array().map(Vec::as_slice).unwrap_or_default();
     check_options(options, path, 0, problems);
     let total =
@@ -81,6 +93,11 @@ fn check_command(command: &Value, path: &str, problems: &mut Problems) {
             "APPLICATION_COMMAND_TOO_LARGE",
             &format!("Command exceeds maximum size ({COMMAND_TOTAL_MAX})"),
         );
+    }
+    for key in ["contexts", "integration_types"] {
+        if command[key].as_array().is_some_and(Vec::is_empty) {
+            problems.bad_length(&at(path, key), 1, 3);
+        }
     }
     for (key, allowed) in [("contexts", 0..=2), ("integration_types", 0..=1)] {
         for (index, value) in command[key].as_array().into_iter().flatten().enumerate() {
@@ -108,6 +125,28 @@ fn check_command(command: &Value, path: &str, problems: &mut Problems) {
 
 fn at(path: &str, key: &str) -> String {
     format!("{path}.{key}")
+}
+
+/// Translations: known languages, and texts that would do as the original.
+fn check_localised(value: &Value, path: &str, slash: bool, problems: &mut Problems) {
+    for (key, is_name) in [("name_localizations", true), ("description_localizations", false)] {
+        for (locale, text) in value[key].as_object().into_iter().flatten() {
+            let text = text.as_str().unwrap_or_default();
+            let fits = match (is_name, slash) {
+                (true, true) => limits::chat_input_name(text).is_ok(),
+                (true, false) => limits::name(text).is_ok(),
+                (false, _) => limits::description(text).is_ok(),
+            };
+            if !LOCALES.contains(&locale.as_str()) || !fits {
+                let path = at(path, &format!("{key}.{locale}"));
+                problems.add(
+                    &path,
+                    "APPLICATION_COMMAND_INVALID_LOCALIZATION",
+                    "Not a language, or not a valid text",
+                );
+            }
+        }
+    }
 }
 
 fn check_description(description: &str, path: &str, problems: &mut Problems) {
@@ -151,6 +190,7 @@ fn check_options(options: &[Value], path: &str, depth: u8, problems: &mut Proble
             );
         }
         check_description(option["description"].as_str().unwrap_or_default(), &path, problems);
+        check_localised(option, &path, true, problems);
         let inner = option["options"].as_array().map(Vec::as_slice).unwrap_or_default();
         match option["type"].as_u64() {
             Some(1) if depth < 2 => check_options_of_sub(inner, &path, problems),

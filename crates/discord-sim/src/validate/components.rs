@@ -233,7 +233,7 @@ pub(super) fn check_select(select: &Value, path: &str, problems: &mut Problems) 
         ] {
             match option[key].as_str() {
                 Some(text) if text.chars().count() > most => {
-                    problems.too_long(&format!("{path}.{key}"), most)
+                    problems.too_long(&format!("{path}.{key}"), most);
                 }
                 Some(text) if !text.trim().is_empty() => {}
                 _ if needed => problems.required(&format!("{path}.{key}")),

@@ -66,7 +66,7 @@ fn check_one(embed: &Value, path: &str, problems: &mut Problems) -> usize {
         }
     }
     if let Some(color) = embed.get("color").filter(|value| !value.is_null())
-        && !color.as_u64().is_some_and(|color| color <= u64::from(limits::COLOR_MAXIMUM))
+        && color.as_u64().is_none_or(|color| color > u64::from(limits::COLOR_MAXIMUM))
     {
         problems.add(
             &format!("{path}.color"),
@@ -75,7 +75,7 @@ fn check_one(embed: &Value, path: &str, problems: &mut Problems) -> usize {
         );
     }
     if let Some(at) = embed.get("timestamp").filter(|value| !value.is_null())
-        && !at.as_str().is_some_and(|at| chrono::DateTime::parse_from_rfc3339(at).is_ok())
+        && at.as_str().is_none_or(|at| chrono::DateTime::parse_from_rfc3339(at).is_err())
     {
         problems.add(
             &format!("{path}.timestamp"),
@@ -94,9 +94,11 @@ fn check_one(embed: &Value, path: &str, problems: &mut Problems) -> usize {
             problems.add(&path, "URL_TYPE_INVALID_URL", "Not a well formed URL.");
         }
     }
-    let shows = ["title", "description", "image", "thumbnail", "footer", "author", "url"]
-        .iter()
-        .any(|key| embed.get(*key).is_some_and(|value| !value.is_null() && value != ""));
+    let shows = ["title", "description", "image", "thumbnail", "footer", "author", "url"].iter().any(|key| {
+        embed
+            .get(*key)
+            .is_some_and(|value| value.as_str().map_or(!value.is_null(), |text| !text.trim().is_empty()))
+    });
     if !shows && fields.is_empty() {
         problems.required(&format!("{path}.description"));
     }

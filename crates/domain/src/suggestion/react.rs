@@ -111,7 +111,11 @@ impl Telling<'_> {
                 self.author(DirectReason::Author);
                 self.following();
             }
-            Fact::FeedbackGiven { .. } | Fact::Supported | Fact::SupportTakenBack => self.card(),
+            Fact::FeedbackGiven { note: Some(_), .. } => {
+                self.card();
+                self.post(None);
+            }
+            Fact::FeedbackGiven { note: None, .. } | Fact::Supported | Fact::SupportTakenBack => self.card(),
             Fact::Edited { .. } => {
                 self.card();
                 self.post(None);
@@ -224,7 +228,7 @@ pub fn named(s: &Suggestion, events: &[Event]) -> Vec<MemberId> {
         Stage::Acknowledged { by, .. } => members.push(*by),
         Stage::AwaitingInformation { asked_by, .. } => members.push(*asked_by),
         Stage::Accepted { implementer, .. } | Stage::Implemented { implementer, .. } => {
-            members.push(*implementer)
+            members.push(*implementer);
         }
         Stage::Submitted
         | Stage::Investigating

@@ -1,14 +1,15 @@
 //! What the demo adds to the local Discord's page: its clock, the buttons that move it, and what to try.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use discord_sim::{HostButton, HostPage};
 use kaizen_domain::{Calendar, GuildId, Instant, Wait};
-use kaizen_workflow::clock::{Clock, ShiftedClock};
+use kaizen_workflow::clock::{Clock, ShiftedClock, pause};
 use kaizen_workflow::engine::Engine;
-use kaizen_workflow::ports::StoreError;
+use kaizen_workflow::ports::{Outbox, StoreError};
 use tokio::sync::Mutex;
 
 const WORKING_DAY: &str = "working-day";
@@ -17,17 +18,23 @@ const WEEK: &str = "week";
 /// The most stops on the way of one move: more than a week of timers of a demo.
 const STOPS: u32 = 2000;
 
+/// How long one stop waits for its messages to be sent.
+const SENT_WITHIN: Duration = Duration::from_secs(2);
+/// How often it looks whether they are.
+const LOOK: Duration = Duration::from_millis(15);
+
 /// The demo's part of the page.
 pub(super) struct Page {
     engine: Engine,
+    outbox: Arc<dyn Outbox>,
     clock: Arc<ShiftedClock>,
     /// One move at a time.
     moving: Mutex<()>,
 }
 
 impl Page {
-    pub(super) fn new(engine: Engine, clock: Arc<ShiftedClock>) -> Self {
-        Page { engine, clock, moving: Mutex::new(()) }
+    pub(super) fn new(engine: Engine, outbox: Arc<dyn Outbox>, clock: Arc<ShiftedClock>) -> Self {
+        Page { engine, outbox, clock, moving: Mutex::new(()) }
     }
 
     /// The calendar by which "+1 working day" counts: Ward 3's, or office hours if it was removed.
@@ -50,6 +57,7 @@ impl Page {
                         // It stays due; the loop of the program tries it again.
                         break;
                     }
+                    self.sent().await?;
                 }
                 Some(_) | None => break,
             }
@@ -58,6 +66,17 @@ impl Page {
         store.set_note(super::AHEAD, &ahead.num_seconds().to_string()).await?;
         self.engine.run_due().await?;
         self.engine.timer_nudge().notify_one();
+        Ok(())
+    }
+}
+
+impl Page {
+    /// Waits until what was due is sent, so that people read of each day what was true on it.
+    async fn sent(&self) -> Result<(), StoreError> {
+        let until = tokio::time::Instant::now() + SENT_WITHIN;
+        while self.outbox.depth().await?.pending > 0 && tokio::time::Instant::now() < until {
+            pause(LOOK).await;
+        }
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use kaizen_workflow::ports::Shown;
 
 use super::mark;
 use crate::reply::Message;
+use crate::view::compose::Draft;
 use crate::view::step::{self, Scene};
 use crate::view::{markup, words};
-use crate::view::compose::Draft;
 
 /// A direct message on one step: what was recorded, by whom and why, and what the reader can do next. Private.
 pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> Message {
@@ -65,8 +65,9 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         }
         Fact::Accepted { .. } => "Well seen, and thank you. You will hear when it is done.".to_owned(),
         Fact::Declined { appeal_until, .. } if !shown.item.suggestion.appealed => format!(
-            "Thank you for the idea all the same. If you see it differently, you can appeal within 14 days, until {}, with {} \
+            "Thank you for the idea all the same. If you see it differently, you can appeal within {}, until {}, with {} \
              in its thread. Somebody else decides then.",
+            shown.policy.times.appeal,
             markup::when(*appeal_until),
             command("idea appeal")
         ),
@@ -88,7 +89,8 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         Fact::Appealed { .. } | Fact::Reopened { .. } => "You will hear what is decided, and why.".to_owned(),
         Fact::MergedInto { .. } => format!(
             "You follow that one now, and its day is the earlier of the two. If they are not the same, you can reopen yours \
-             within 14 days with {}.",
+             within {} with {}.",
+            shown.policy.times.appeal,
             command("idea reopen")
         ),
         Fact::FeedbackGiven { .. }
@@ -109,7 +111,10 @@ fn author_can(shown: &Shown, event: &Event) -> String {
 fn following_can(event: &Event) -> String {
     let leave = format!("{} in its thread ends these messages.", markup::command("idea follow"));
     if matches!(event.fact, Fact::Implemented { .. }) {
-        format!("Does it work for you? Say so on the card, or with {} in its thread. {leave}", markup::command("idea feedback"))
+        format!(
+            "Does it work for you? Say so on the card, or with {} in its thread. {leave}",
+            markup::command("idea feedback")
+        )
     } else {
         leave
     }

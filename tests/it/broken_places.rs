@@ -1,0 +1,87 @@
+//! What people do to channels: deleted, closed to the bot, cards deleted, threads archived. Nothing is lost, and the coordinator
+//! reads what to mend, where and how.
+
+use discord_sim::permission;
+use kaizen_tests::{World, snap, story};
+use kaizen_workflow::ports::Outbox;
+use serde_json::json;
+
+story!(a_permission_is_missing);
+story!(the_channel_is_deleted);
+story!(the_card_is_deleted);
+story!(the_thread_is_archived);
+
+async fn a_permission_is_missing(w: &mut World) {
+    w.expected_statuses.push(403);
+    w.settles = false;
+    w.sim.deny_bot("ward-3", permission::SEND_MESSAGES);
+    let reply = w.slash("sam", "suggest", json!({ "idea": "The supply room has no labels" })).await;
+    snap!(reply.text(), @"");
+    let idea = kaizen_tests::idea_of(&reply);
+    assert!(w.cards(idea).is_empty());
+    snap!(w.last_dm("cleo"), @"");
+    let told = w.dm_count("cleo");
+    let depth = w.db.depth().await.expect("the database answers");
+    assert_eq!((depth.dead, depth.pending), (1, 1), "the card was given up, and its first post waits behind it");
+
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    snap!(check.text(), @"");
+    let reply = w.slash("sam", "kaizen check", json!({})).await;
+    assert!(reply.text().starts_with("The set-up is for coordinators"), "{}", reply.text());
+
+    w.sim.deny_bot("ward-3", 0);
+    w.settles = true;
+    let reply = w.press_on("cleo", check.message(), "Try again").await;
+    snap!(reply.text(), @"");
+    assert_eq!(w.cards(idea).len(), 1, "it is there now");
+    assert_eq!(w.thread(idea).len(), 1);
+    assert_eq!(w.dm_count("cleo"), told, "told once");
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    snap!(check.text(), @"");
+}
+
+async fn the_channel_is_deleted(w: &mut World) {
+    w.expected_statuses.push(404);
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.sim.delete_channel("ward-3");
+    let reply = w.slash_in("lobby", "mara", "idea acknowledge", json!({ "number": "K-1" })).await;
+    assert!(reply.text().contains("is acknowledged"), "{}", reply.text());
+    snap!(w.last_dm("cleo"), @"");
+    let check = w.slash_in("lobby", "cleo", "kaizen check", json!({})).await;
+    snap!(check.text(), @"");
+    w.slash_in("lobby", "cleo", "kaizen team edit", json!({ "name": "Ward 3", "channel": "lobby" })).await;
+    w.press_on("cleo", check.message(), "Try again").await;
+    assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::LOBBY, "the card stands in the new channel");
+    assert!(w.card(idea).contains("Stage: Acknowledged"));
+}
+
+async fn the_card_is_deleted(w: &mut World) {
+    w.expected_statuses.push(404);
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.sim.delete_message(w.card_message(idea).id);
+    w.slash("mara", "idea acknowledge", json!({ "number": "K-1" })).await;
+    let card = w.card_message(idea);
+    assert!(w.card(idea).contains("Stage: Acknowledged"), "posted anew, as it is now");
+    w.press_on("ines", &card, "Me too").await;
+    assert!(w.card(idea).contains("Supporters: 1"));
+}
+
+async fn the_thread_is_archived(w: &mut World) {
+    w.expected_statuses.push(400);
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    let thread = w.thread_id(idea);
+    w.sim.archive_thread(thread, true, false);
+    w.press("mara", idea, "Acknowledge").await;
+    assert!(w.last_post(idea).contains("takes it seriously"));
+    w.sim.archive_thread(thread, true, true);
+    w.slash("mara", "idea finding", json!({ "number": "K-1", "text": "Counted" })).await;
+    assert!(w.last_post(idea).contains("Counted"), "a locked thread is opened, where we may");
+    w.sim.delete_channel(thread);
+    w.expected_statuses.push(404);
+    w.slash("mara", "idea ask", json!({ "number": "K-1", "question": "Which shelves?" })).await;
+    // Under one message the platform allows one thread, ever: card and thread are made anew.
+    let cards = w.cards(idea);
+    assert_eq!(cards.len(), 2);
+    assert!(w.shown(&cards[1]).contains("Which shelves?"), "{}", w.shown(&cards[1]));
+    assert!(cards[1].thread.is_some());
+}

@@ -1,0 +1,101 @@
+//! The weekly digest: Monday at nine in the team's channel, once, whatever was down and however many processes run.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kaizen_tests::{World, snap, story};
+use kaizen_workflow::digest;
+use kaizen_workflow::ports::Queries;
+use serde_json::json;
+
+story!(once_a_week);
+story!(once_after_being_down_at_nine);
+story!(once_with_two_processes, postgres);
+
+fn next_monday_at_nine() -> DateTime<Utc> {
+    World::monday() + TimeDelta::days(7) - TimeDelta::hours(1)
+}
+
+fn digests(w: &World, channel: &str) -> Vec<String> {
+    w.channel(channel).into_iter().filter(|m| m.contains("the week in ideas")).collect()
+}
+
+async fn once_a_week(w: &mut World) {
+    let labels = w.suggest("sam", "The supply room has no labels").await;
+    w.press("mara", labels, "Acknowledge").await;
+    w.slash_at(labels, "mara", "idea accept", json!({ "reason": "Cheap, and it saves an hour a week" })).await;
+    w.slash_at(labels, "mara", "idea implemented", json!({ "what-changed": "Every shelf has a label" })).await;
+    let hoists = w.suggest("ines", "Put the spare batteries next to the hoists").await;
+    w.slash_at(hoists, "mara", "idea finding", json!({ "text": "No room" })).await;
+    w.slash_at(hoists, "mara", "idea decline", json!({ "reason": "The hoists have no room for a box." })).await;
+    w.suggest("rita", "A clock that can be seen from the desk").await;
+    assert!(digests(w, "ward-3").is_empty());
+
+    let reply = w.slash("mara", "digest preview", json!({})).await;
+    assert!(reply.private());
+    snap!(reply.text(), @"");
+    let reply = w.slash("sam", "digest preview", json!({})).await;
+    snap!(reply.text(), @"");
+
+    w.advance_to(next_monday_at_nine() - TimeDelta::seconds(1)).await;
+    assert!(digests(w, "ward-3").is_empty());
+    // What `kaizen digest --team "Ward 3" --dry-run` gathers is what is posted.
+    let workspace = w.workspace().await.expect("a workspace");
+    let team = workspace.policy.team_named("Ward 3").expect("a team");
+    let week = (next_monday_at_nine() - TimeDelta::weeks(1), next_monday_at_nine());
+    w.clock.set(next_monday_at_nine());
+    let dry = digest::gather(&w.db, &workspace, team, week, next_monday_at_nine()).await.expect("the database answers");
+    let authors: Vec<_> = [&dry.thanks, &dry.decisions, &dry.new, &dry.waiting].into_iter().flatten().map(|l| l.author).collect();
+    let people = w.db.people(workspace.id, &authors).await.expect("the database answers");
+    let dry = kaizen_chat::view::digest::digest(workspace.guild, &dry, &people);
+
+    w.advance_to(next_monday_at_nine()).await;
+    let posted = digests(w, "ward-3");
+    assert_eq!(posted.len(), 1);
+    snap!(posted[0], @"");
+    let raw = w.sim.messages("ward-3").into_iter().find(|m| m.ephemeral_for.is_none() && m.content.contains("the week in ideas")).expect("it is posted");
+    assert_eq!(raw.content, dry.text);
+    let bodies: Vec<&str> = raw.embeds.iter().filter_map(|e| e["description"].as_str()).collect();
+    assert_eq!(bodies, dry.cards.iter().map(|c| c.body.as_str()).collect::<Vec<_>>());
+    assert!(raw.pinged.is_empty(), "a digest pings nobody");
+    assert_eq!(digests(w, "theatre").len(), 1);
+    snap!(digests(w, "theatre")[0], @"");
+
+    w.advance_to(next_monday_at_nine() + TimeDelta::days(6)).await;
+    assert_eq!(digests(w, "ward-3").len(), 1, "once a week");
+    w.advance_to(next_monday_at_nine() + TimeDelta::days(7)).await;
+    assert_eq!(digests(w, "ward-3").len(), 2);
+}
+
+async fn once_after_being_down_at_nine(w: &mut World) {
+    w.suggest("sam", "The supply room has no labels").await;
+    w.jump_to(World::monday() + TimeDelta::hours(1)).await;
+    w.stop_program().await;
+    // Two Mondays pass.
+    w.clock.set(next_monday_at_nine() + TimeDelta::days(9));
+    w.start_program().await;
+    w.jump_to(next_monday_at_nine() + TimeDelta::days(9)).await;
+    let posted = digests(w, "ward-3");
+    assert_eq!(posted.len(), 1, "one digest covers all of it: {posted:?}");
+    w.restart().await;
+    w.jump_to(next_monday_at_nine() + TimeDelta::days(10)).await;
+    assert_eq!(digests(w, "ward-3").len(), 1);
+    w.jump_to(next_monday_at_nine() + TimeDelta::days(14)).await;
+    assert_eq!(digests(w, "ward-3").len(), 2);
+}
+
+async fn once_with_two_processes(w: &mut World) {
+    w.stop_program().await;
+    w.environment = vec![("KAIZEN__DISCORD__SHARDS".to_owned(), "0/2".to_owned())];
+    w.start_program().await;
+    let other = w.another_program(&[("KAIZEN__DISCORD__SHARDS".to_owned(), "1/2".to_owned())]).await;
+    w.suggest("sam", "The supply room has no labels").await;
+    for week in 0..3 {
+        w.clock.set(next_monday_at_nine() + TimeDelta::weeks(week));
+        let (here, there) = tokio::join!(w.app().run_due_now(), other.run_due_now());
+        here.and(there).expect("the database answers");
+        w.settle().await;
+        for channel in ["ward-3", "hospital", "theatre"] {
+            assert_eq!(i64::try_from(digests(w, channel).len()), Ok(week + 1), "week {week}, #{channel}");
+        }
+    }
+    assert!(other.stop().await);
+}
