@@ -101,7 +101,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         Fact::Deferred { rationale, until, charge, owed } => {
             s.take_charge(charge);
             s.close(at, End::Fulfilled);
-            s.deferrals += 1;
+            s.deferred_by = actor;
             s.decision = Some(Decision {
                 verdict: Verdict::Deferred { until: *until },
                 by: actor?,
@@ -120,7 +120,9 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         Fact::Replanned { reason: _, plan_due, owed, date_moved } => {
             let Stage::Accepted { implementer, due, plan: _ } = &mut s.stage else { return None };
             (*implementer, *due) = (owed.by, *plan_due);
-            s.replans += u8::from(*date_moved);
+            if *date_moved {
+                s.replanned_by = actor;
+            }
             let step = if *date_moved { LadderStep::None } else { s.open_requirement()?.ladder.step };
             s.hand_over(owed, step, at)?;
         }
@@ -249,8 +251,8 @@ fn begin(event: &Event) -> Option<Suggestion> {
         investigator: None,
         findings: 0,
         decision_due: None,
-        deferrals: 0,
-        replans: 0,
+        deferred_by: None,
+        replanned_by: None,
         open_checks: 0,
         appealed: false,
         declined_by: None,

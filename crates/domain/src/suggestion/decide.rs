@@ -453,15 +453,10 @@ impl Case<'_> {
         if new_due.is_none() && new_implementer.is_none() {
             return Err(Rejection::NothingToReplan);
         }
-        if new_due.is_some() && self.s.replans > 0 {
-            let next = next_level(self.policy, self.s, self.s.responsible);
-            let above = matches!(self.actor, Actor::Member(m) if m.id != self.s.responsible && self.policy.is_coordinator(m));
-            match next {
-                Some(next) if !above && Some(next) != self.actor.member() => {
-                    return Err(Rejection::SecondReplan { next });
-                }
-                _ => {}
-            }
+        if let (Some(_), Some(before), Actor::Member(m)) = (new_due, self.s.replanned_by, self.actor)
+            && let Some(next) = super::rights::is_for_level_above(self.s, before, m, self.policy)
+        {
+            return Err(Rejection::SecondReplan { next });
         }
         let plan_due = new_due.unwrap_or(*present_due);
         let owed = Owed {

@@ -134,13 +134,10 @@ fn conditions(
 ) -> Result<(), Rejection> {
     match (action, &s.stage) {
         (ActionName::Decline, _) if s.findings == 0 => Err(Rejection::NeedsFinding),
-        (ActionName::Defer, _) if s.deferrals > 0 => {
-            match super::routing::next_level(policy, s, s.responsible) {
-                // The next level decides on a second deferral; at the top there is no level above to ask.
-                Some(next) if next != member.id && !is_above(s, member, policy) => {
-                    Err(Rejection::SecondDeferral { next })
-                }
-                _ => Ok(()),
+        (ActionName::Defer, _) => {
+            match s.deferred_by.and_then(|by| is_for_level_above(s, by, member, policy)) {
+                Some(next) => Err(Rejection::SecondDeferral { next }),
+                None => Ok(()),
             }
         }
         (ActionName::Appeal, Stage::Declined { appeal_until, .. }) => {
@@ -171,9 +168,21 @@ fn conditions(
     }
 }
 
-/// Does this member stand above the responsible person (coordinator, or manager of a level above)?
-fn is_above(s: &Suggestion, member: &ActingMember, policy: &Policy) -> bool {
-    policy.is_coordinator(member) && member.id != s.responsible
+/// What was put off once may be put off again only by a level above whoever did it (domain: "the next level's to decide").
+/// Returns that level, where it is not this member's own; none where nobody stands above.
+pub(super) fn is_for_level_above(
+    s: &Suggestion,
+    before: MemberId,
+    member: &ActingMember,
+    policy: &Policy,
+) -> Option<MemberId> {
+    let next = super::routing::next_above(policy, s.team, before, &[s.author])?;
+    let own = if policy.is_coordinator(member) {
+        usize::MAX
+    } else {
+        super::routing::level_of(policy, s.team, member.id)
+    };
+    (own <= super::routing::level_of(policy, s.team, before)).then_some(next)
 }
 
 fn refuse(s: &Suggestion, rule: &Rule, member: &ActingMember) -> Rejection {

@@ -119,8 +119,13 @@ fn ladder(policy: &Policy, team: TeamId) -> Vec<Vec<MemberId>> {
 /// The next level above somebody: the first person above who is neither they nor one of `except`. None at the top.
 pub fn next_above(policy: &Policy, team: TeamId, below: MemberId, except: &[MemberId]) -> Option<MemberId> {
     let ladder = ladder(policy, team);
-    let at = ladder.iter().rposition(|level| level.contains(&below)).unwrap_or(0);
+    let at = level_of(policy, team, below);
     ladder.iter().skip(at + 1).flatten().copied().find(|m| *m != below && !except.contains(m))
+}
+
+/// On which level somebody stands, the team's own being 0; people who manage none of them stand on that one too.
+pub fn level_of(policy: &Policy, team: TeamId, member: MemberId) -> usize {
+    ladder(policy, team).iter().rposition(|level| level.contains(&member)).unwrap_or(0)
 }
 
 /// Who is told, and then takes over, when the open response of this item is late. None at the top.

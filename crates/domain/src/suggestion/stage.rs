@@ -50,10 +50,10 @@ pub struct Suggestion {
     pub findings: u32,
     /// When the decision is due, once the acknowledgement set it; kept through referrals.
     pub decision_due: Option<Instant>,
-    /// Times that the idea was deferred.
-    pub deferrals: u8,
-    /// Times that the implementation date was moved.
-    pub replans: u8,
+    /// Who deferred it last: the next deferral is for a level above them.
+    pub deferred_by: Option<MemberId>,
+    /// Who moved the implementation date last: the next move is for a level above them.
+    pub replanned_by: Option<MemberId>,
     /// Outcome checks that ended in *partly* or *cannot tell*.
     pub open_checks: u8,
     /// The one appeal has been used.

@@ -390,6 +390,40 @@ fn expect_the_author_who_manages_the_team_to_be_routed_up() {
 }
 
 #[test]
+fn expect_a_second_deferral_from_the_next_level_only() {
+    let mut life = Life::in_stage(StageName::Deferred);
+    life.does(MARA, &finding());
+    let again = defer(life.now);
+    assert_eq!(life.try_to(&member(MARA), &again), Err(Rejection::SecondDeferral { next: NOOR }));
+    life.does(MARA, &Command::Refer { to: ReferTo::NextLevel, reason: "Later once more?".into() });
+    life.does(NOOR, &finding()).does(NOOR, &again);
+    life.does(NOOR, &finding());
+    assert_eq!(life.try_to(&member(NOOR), &again), Err(Rejection::SecondDeferral { next: CLEO }));
+    life.does(CLEO, &again);
+}
+
+#[test]
+fn expect_a_second_new_date_from_the_next_level_only() {
+    let mut life = Life::in_stage(StageName::Accepted);
+    let mut date = 40;
+    let mut later = |now: Instant| {
+        date += 1;
+        let due = Some(now + TimeDelta::days(date));
+        Command::Replan { reason: "Parts are late".into(), implementer: None, due, stop: false }
+    };
+    life.does(INES, &later(monday()));
+    assert_eq!(life.try_to(&member(INES), &later(monday())), Err(Rejection::SecondReplan { next: NOOR }));
+    assert_eq!(life.try_to(&member(MARA), &later(monday())), Err(Rejection::SecondReplan { next: NOOR }));
+    // A new implementer is not a new date.
+    life.does(
+        MARA,
+        &Command::Replan { reason: "On leave".into(), implementer: Some(OTTO), due: None, stop: false },
+    );
+    life.does(MARA, &Command::Assign { to: NOOR, reason: "The date is yours to grant".into() });
+    life.does(NOOR, &later(monday()));
+}
+
+#[test]
 fn expect_referral_to_keep_the_decisions_due_time() {
     let mut life = Life::in_stage(StageName::Acknowledged);
     let due = life.state.open_requirement().unwrap().due;
