@@ -184,6 +184,8 @@ const TABLES: &[&str] = &[
         team_id BIGINT NOT NULL,
         at BIGINT NOT NULL,
         content TEXT NOT NULL,
+        channel_id BIGINT,
+        message_id BIGINT,
         PRIMARY KEY (workspace_id, team_id, at)
     )",
     "CREATE TABLE notes (

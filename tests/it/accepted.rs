@@ -77,7 +77,11 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     - Policy only: the norm after, in one line
     ");
     let reply = w
-        .fill("mara", &form, json!({ "reason": "Cheap, and it saves an hour a week", "due": "2 weeks", "loop": "practice" }))
+        .fill(
+            "mara",
+            &form,
+            json!({ "reason": "Cheap, and it saves an hour a week", "due": "2 weeks", "loop": "practice" }),
+        )
         .await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is accepted. @mara carries it out, and its author is told why.
@@ -107,7 +111,14 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     -# K-1 · 4
     ");
 
-    let reply = w.slash_at(idea, "mara", "idea replan", json!({ "reason": "Ines has the label printer", "owner": "ines" })).await;
+    let reply = w
+        .slash_at(
+            idea,
+            "mara",
+            "idea replan",
+            json!({ "reason": "Ines has the label printer", "owner": "ines" }),
+        )
+        .await;
     snap!(reply.text(), @"Recorded: the new plan of [K-1]. @ines carries it out by Mon 30 Nov 17:00.");
     let form = w.press("ines", idea, "Implemented").await;
     let reply = w.fill("ines", &form, json!({ "what-changed": "Every shelf has a label" })).await;
@@ -230,8 +241,15 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     assert_eq!(
         w.history(idea.0).await,
         [
-            "submitted", "acknowledged", "finding_added", "accepted", "replanned", "implemented", "feedback_given",
-            "reminded", "outcome_verified"
+            "submitted",
+            "acknowledged",
+            "finding_added",
+            "accepted",
+            "replanned",
+            "implemented",
+            "feedback_given",
+            "reminded",
+            "outcome_verified"
         ]
     );
 }

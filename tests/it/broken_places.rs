@@ -16,28 +16,46 @@ async fn a_permission_is_missing(w: &mut World) {
     w.settles = false;
     w.sim.deny_bot("ward-3", permission::SEND_MESSAGES);
     let reply = w.slash("sam", "suggest", json!({ "idea": "The supply room has no labels" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Thank you. Your idea is recorded as **K-1**. You find it in #ward-3.
+    @mara (manages Ward 3) has it now. Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
+    ");
     let idea = kaizen_tests::idea_of(&reply);
     assert!(w.cards(idea).is_empty());
-    snap!(w.last_dm("cleo"), @"");
+    snap!(w.last_dm("cleo"), @r"
+    Kaizen may not do something that it needs in #ward-3 (<https://discord.com/channels/1000/2003>): the permission **Send Messages** is missing.
+    To mend it: open the channel's settings, then *Permissions*, choose Kaizen's role, and allow **Send Messages**.
+    Nothing is lost: what could not be sent is kept. `/kaizen check` looks at everything, and sends it again with **Try again**.
+    ");
     let told = w.dm_count("cleo");
     let depth = w.db.depth().await.expect("the database answers");
-    assert_eq!((depth.dead, depth.pending), (1, 1), "the card was given up, and its first post waits behind it");
+    assert_eq!(
+        (depth.dead, depth.pending),
+        (1, 1),
+        "the card was given up, and its first post waits behind it"
+    );
 
     let check = w.slash("cleo", "kaizen check", json!({})).await;
-    snap!(check.text(), @"");
+    snap!(check.text(), @r"
+    1 message could not be sent and is kept. Mend what is below, then press **Try again**.
+    1 thing to look at:
+    What to mend, and how
+    - In #ward-3, the channel of Ward 3, Kaizen lacks **Send Messages**. Open the channel's settings, then *Permissions*, choose Kaizen's role, and allow it.
+    [Try again]
+    ");
     let reply = w.slash("sam", "kaizen check", json!({})).await;
     assert!(reply.text().starts_with("The set-up is for coordinators"), "{}", reply.text());
 
     w.sim.deny_bot("ward-3", 0);
     w.settles = true;
     let reply = w.press_on("cleo", check.message(), "Try again").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"1 message is sent again now. If something is still missing, it comes back to `/kaizen check`.");
     assert_eq!(w.cards(idea).len(), 1, "it is there now");
     assert_eq!(w.thread(idea).len(), 1);
     assert_eq!(w.dm_count("cleo"), told, "told once");
     let check = w.slash("cleo", "kaizen check", json!({})).await;
-    snap!(check.text(), @"");
+    snap!(check.text(), @"Nothing is wrong or missing.");
 }
 
 async fn the_channel_is_deleted(w: &mut World) {
@@ -48,10 +66,20 @@ async fn the_channel_is_deleted(w: &mut World) {
     assert!(reply.text().contains("is acknowledged"), "{}", reply.text());
     snap!(w.last_dm("cleo"), @"");
     let check = w.slash_in("lobby", "cleo", "kaizen check", json!({})).await;
-    snap!(check.text(), @"");
+    snap!(check.text(), @r"
+    2 messages could not be sent and are kept. Mend what is below, then press **Try again**.
+    1 thing to look at:
+    What to mend, and how
+    - The channel of Ward 3, <#2003>, is gone or hidden from Kaizen. Allow *View Channel* there, or choose another: `/kaizen team edit` with `channel`.
+    [Try again]
+    ");
     w.slash_in("lobby", "cleo", "kaizen team edit", json!({ "name": "Ward 3", "channel": "lobby" })).await;
     w.press_on("cleo", check.message(), "Try again").await;
-    assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::LOBBY, "the card stands in the new channel");
+    assert_eq!(
+        w.card_message(idea).channel_id,
+        kaizen_tests::hospital::LOBBY,
+        "the card stands in the new channel"
+    );
     assert!(w.card(idea).contains("Stage: Acknowledged"));
 }
 

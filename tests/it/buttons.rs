@@ -30,7 +30,13 @@ async fn a_stale_button_says_what_happened(w: &mut World) {
     // Noor's screen still shows the card as it was.
     let reply = w.press_forged("mara", idea, "k1:acknowledge:1:0").await;
     assert!(reply.private());
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    The card has moved on since.
+    [K-1] is **Acknowledged** (it has been seen; a decision comes next), so nobody can acknowledge it now. What can be done:
+    - @mara (the responsible person): add a finding `/idea finding`, ask the author `/idea ask`, accept it `/idea accept`, defer it `/idea defer`, refer it `/idea refer`, assign it to somebody else `/idea assign`, merge it `/idea merge`
+    - @sam (the author): edit it `/idea edit`, withdraw it `/idea withdraw`
+    - everybody: support it `/idea support`
+    ");
     assert_eq!(w.stored(idea.0).await.suggestion, before.suggestion);
     assert_eq!(w.card_message(idea).history.len(), edits + 1, "the card is brought up to date");
 
@@ -38,7 +44,16 @@ async fn a_stale_button_says_what_happened(w: &mut World) {
     let form = w.press_on("mara", form.message(), "Accept").await;
     w.slash_at(idea, "mara", "idea accept", json!({ "reason": "Cheap" })).await;
     let reply = w.fill("mara", &form, json!({ "reason": "It saves an hour a week" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    The card has moved on: accepted by @mara, Mon 16 Nov 10:00.
+    [K-1] is **Accepted** (it is going to be done), so nobody can accept it now. What can be done:
+    - @mara (the responsible person): assign it to somebody else `/idea assign`, change its plan `/idea replan`, merge it `/idea merge`
+    - @mara (whoever carries it out): record what changed `/idea implemented`
+    - everybody: support it `/idea support`
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > It saves an hour a week
+    ");
 }
 
 async fn forged_buttons_do_nothing(w: &mut World) {
@@ -72,8 +87,8 @@ async fn forged_buttons_do_nothing(w: &mut World) {
     }
     let policy = w.workspace().await.map(|w| w.policy);
     let reply = w.press_forged("otto", idea, "k1:setup:name:1").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.");
     assert_eq!(w.workspace().await.map(|w| w.policy), policy);
     let reply = w.press_forged("otto", idea, "k1:acknowledge:1:0").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"To acknowledge it is for @mara (the responsible person). You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
 }

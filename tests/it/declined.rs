@@ -83,7 +83,8 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     let reply = w.press("mara", idea, "Acknowledge").await;
     snap!(reply.text(), @"Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.");
     w.press("noor", idea, "Acknowledge").await;
-    let reply = w.slash_at(idea, "noor", "idea accept", json!({ "reason": "Sam is right", "owner": "ines" })).await;
+    let reply =
+        w.slash_at(idea, "noor", "idea accept", json!({ "reason": "Sam is right", "owner": "ines" })).await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is accepted. @ines carries it out, and its author is told why.
     Next: @ines carries it out by Wed 16 Dec 10:00.

@@ -21,19 +21,39 @@ fn digests(w: &World, channel: &str) -> Vec<String> {
 async fn once_a_week(w: &mut World) {
     let labels = w.suggest("sam", "The supply room has no labels").await;
     w.press("mara", labels, "Acknowledge").await;
-    w.slash_at(labels, "mara", "idea accept", json!({ "reason": "Cheap, and it saves an hour a week" })).await;
-    w.slash_at(labels, "mara", "idea implemented", json!({ "what-changed": "Every shelf has a label" })).await;
+    w.slash_at(labels, "mara", "idea accept", json!({ "reason": "Cheap, and it saves an hour a week" }))
+        .await;
+    w.slash_at(labels, "mara", "idea implemented", json!({ "what-changed": "Every shelf has a label" }))
+        .await;
     let hoists = w.suggest("ines", "Put the spare batteries next to the hoists").await;
     w.slash_at(hoists, "mara", "idea finding", json!({ "text": "No room" })).await;
-    w.slash_at(hoists, "mara", "idea decline", json!({ "reason": "The hoists have no room for a box." })).await;
+    w.slash_at(hoists, "mara", "idea decline", json!({ "reason": "The hoists have no room for a box." }))
+        .await;
     w.suggest("rita", "A clock that can be seen from the desk").await;
     assert!(digests(w, "ward-3").is_empty());
 
     let reply = w.slash("mara", "digest preview", json!({})).await;
     assert!(reply.private());
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    **Ward 3: the week in ideas**, Mon 16 Nov to Mon 16 Nov
+    -# 3 new ideas · 2 decisions · 2 open · promise kept: 5 of 5 answers in time
+    Thanks (1)
+    - Thank you, @sam: [K-1] The supply room has no labels
+      What changed: Every shelf has a label
+    Decisions, and why (2)
+    - **Accepted**: [K-1] The supply room has no labels
+      Cheap, and it saves an hour a week
+    - **Declined**: [K-2] Put the spare batteries next to the hoists
+      The hoists have no room for a box.
+    New ideas (3)
+    - [K-1] The supply room has no labels, from @sam
+    - [K-2] Put the spare batteries next to the hoists, from @ines
+    - [K-3] A clock that can be seen from the desk, from @rita
+    Waiting for an answer (1)
+    - [K-3] A clock that can be seen from the desk: a first answer by Wed 18 Nov
+    ");
     let reply = w.slash("sam", "digest preview", json!({})).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"This is for the responsible person. `/my` shows everything that is yours.");
 
     w.advance_to(next_monday_at_nine() - TimeDelta::seconds(1)).await;
     assert!(digests(w, "ward-3").is_empty());
@@ -42,22 +62,54 @@ async fn once_a_week(w: &mut World) {
     let team = workspace.policy.team_named("Ward 3").expect("a team");
     let week = (next_monday_at_nine() - TimeDelta::weeks(1), next_monday_at_nine());
     w.clock.set(next_monday_at_nine());
-    let dry = digest::gather(&w.db, &workspace, team, week, next_monday_at_nine()).await.expect("the database answers");
-    let authors: Vec<_> = [&dry.thanks, &dry.decisions, &dry.new, &dry.waiting].into_iter().flatten().map(|l| l.author).collect();
+    let dry = digest::gather(&w.db, &workspace, team, week, next_monday_at_nine())
+        .await
+        .expect("the database answers");
+    let authors: Vec<_> = [&dry.thanks, &dry.decisions, &dry.new, &dry.waiting]
+        .into_iter()
+        .flatten()
+        .map(|l| l.author)
+        .collect();
     let people = w.db.people(workspace.id, &authors).await.expect("the database answers");
     let dry = kaizen_chat::view::digest::digest(workspace.guild, &dry, &people);
 
     w.advance_to(next_monday_at_nine()).await;
     let posted = digests(w, "ward-3");
     assert_eq!(posted.len(), 1);
-    snap!(posted[0], @"");
-    let raw = w.sim.messages("ward-3").into_iter().find(|m| m.ephemeral_for.is_none() && m.content.contains("the week in ideas")).expect("it is posted");
+    snap!(posted[0], @r"
+    **Ward 3: the week in ideas**, Mon 16 Nov to Mon 23 Nov
+    -# 3 new ideas · 2 decisions · 2 open · promise kept: 5 of 6 answers in time · first answer after 0 working minutes (median)
+    Thanks (1)
+    - Thank you, @sam: [K-1] The supply room has no labels
+      What changed: Every shelf has a label
+    Decisions, and why (2)
+    - **Accepted**: [K-1] The supply room has no labels
+      Cheap, and it saves an hour a week
+    - **Declined**: [K-2] Put the spare batteries next to the hoists
+      The hoists have no room for a box.
+    New ideas (3)
+    - [K-1] The supply room has no labels, from @sam
+    - [K-2] Put the spare batteries next to the hoists, from @ines
+    - [K-3] A clock that can be seen from the desk, from @rita
+    Waiting for an answer (1)
+    - [K-3] A clock that can be seen from the desk: a first answer **later than promised**, since Wed 18 Nov
+    ");
+    let raw = w
+        .sim
+        .messages("ward-3")
+        .into_iter()
+        .find(|m| m.ephemeral_for.is_none() && m.content.contains("the week in ideas"))
+        .expect("it is posted");
     assert_eq!(raw.content, dry.text);
     let bodies: Vec<&str> = raw.embeds.iter().filter_map(|e| e["description"].as_str()).collect();
     assert_eq!(bodies, dry.cards.iter().map(|c| c.body.as_str()).collect::<Vec<_>>());
     assert!(raw.pinged.is_empty(), "a digest pings nobody");
     assert_eq!(digests(w, "theatre").len(), 1);
-    snap!(digests(w, "theatre")[0], @"");
+    snap!(digests(w, "theatre")[0], @r"
+    **Theatre: the week in ideas**, Mon 16 Nov to Mon 23 Nov
+    A quiet week: no new ideas, and nothing waits. What got in your way this week? `/suggest` takes a minute.
+    -# 0 new ideas · 0 decisions · 0 open
+    ");
 
     w.advance_to(next_monday_at_nine() + TimeDelta::days(6)).await;
     assert_eq!(digests(w, "ward-3").len(), 1, "once a week");

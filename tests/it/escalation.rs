@@ -14,17 +14,49 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
 
     w.advance("1 working days").await;
     assert_eq!(w.dm_count("mara"), 1, "half of the time: one message for both ideas");
-    snap!(w.last_dm("mara"), @"");
+    snap!(w.last_dm("mara"), @r"
+    **Coming up**
+    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2
+    ");
     w.advance("1 working days").await;
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (2, 1), "due: mara once more, and noor");
-    snap!(w.last_dm("mara"), @"");
-    snap!(w.last_dm("noor"), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(w.last_dm("mara"), @r"
+    **Waiting longer than promised**
+    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2
+    ");
+    snap!(w.last_dm("noor"), @r"
+    **Waiting longer than promised**
+    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2
+    ");
+    snap!(w.last_post(idea), @r"
+    @noor has been asked to help with an acknowledgement.
+    -# K-1 · 4
+    ");
 
     w.advance("2 working days").await;
-    snap!(w.last_post(idea), @"");
+    snap!(w.last_post(idea), @r"
+    @noor has taken it over, so that an acknowledgement comes.
+    Next: @noor gives an acknowledgement; it was due on Wed 18 Nov 10:00.
+    -# K-1 · 5
+    (pings noor)
+    ");
     assert!(w.card(idea).contains("Responsible: @noor"), "{}", w.card(idea));
-    snap!(w.last_dm("sam"), @"");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The supply room has no labels
+    @noor has taken it over, so that an acknowledgement comes.
+    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    Your wait goes on counting from the day on which you suggested it. You need not do anything.
+    -# K-1 · 5
+    ");
 
     w.advance("6 working days").await;
     assert!(w.card(idea).contains("Responsible: @cleo"), "{}", w.card(idea));
@@ -33,16 +65,31 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     assert_eq!(w.dm_count("cleo"), before + 1, "at the top it is repeated");
     w.advance("2 working days").await;
     assert_eq!(w.dm_count("cleo"), before + 2);
-    snap!(w.last_dm("cleo"), @"");
+    snap!(w.last_dm("cleo"), @r"
+    **Waiting longer than promised**
+    [K-1] The supply room has no labels: an acknowledgement from @cleo, due Wed 18 Nov 10:00. It is asked again until there is an answer.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @cleo, due Wed 18 Nov 10:00. It is asked again until there is an answer.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2
+    ");
     let facts = w.history(idea.0).await.join(" ");
-    snap!(facts, @"");
+    snap!(facts, @"submitted reminded reminded next_level_told transferred reminded next_level_told transferred reminded reminded reminded");
 
     let reply = w.slash("cleo", "my", json!({})).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    2 answers wait for you, the earliest first.
+    What you owe (2)
+    [K-1] The supply room has no labels · an acknowledgement from @cleo, **late**, since Wed 18 Nov 10:00
+    [K-2] A clock that can be seen from the desk · an acknowledgement from @cleo, **late**, since Wed 18 Nov 10:00
+    ");
     w.press("cleo", idea, "Acknowledge").await;
     let told = w.dm_count("cleo");
     w.advance("4 working days").await;
-    assert!(!w.dms("cleo")[told..].iter().any(|m| m.contains("[K-1] The supply room has no labels: an acknowledgement")));
+    assert!(
+        !w.dms("cleo")[told..]
+            .iter()
+            .any(|m| m.contains("[K-1] The supply room has no labels: an acknowledgement"))
+    );
 }
 
 async fn one_step_after_a_week_off(w: &mut World) {
@@ -51,7 +98,11 @@ async fn one_step_after_a_week_off(w: &mut World) {
     w.clock.advance(chrono::TimeDelta::days(14));
     w.start_program().await;
     w.jump_to(World::monday() + chrono::TimeDelta::days(14)).await;
-    assert_eq!(w.history(idea.0).await, ["submitted", "reminded", "next_level_told"], "the newest step alone");
+    assert_eq!(
+        w.history(idea.0).await,
+        ["submitted", "reminded", "next_level_told"],
+        "the newest step alone"
+    );
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1));
     w.jump_to(World::monday() + chrono::TimeDelta::days(14)).await;
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1), "each reminder once");

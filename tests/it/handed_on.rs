@@ -45,7 +45,9 @@ async fn referred_and_assigned(w: &mut World) {
     let stored = w.stored(idea.0).await.suggestion;
     assert_eq!(stored.open_requirement().map(|r| r.due), due, "the decision stays due when it was");
 
-    let reply = w.slash_at(idea, "noor", "idea assign", json!({ "to": "otto", "reason": "Theatre has a spare one" })).await;
+    let reply = w
+        .slash_at(idea, "noor", "idea assign", json!({ "to": "otto", "reason": "Theatre has a spare one" }))
+        .await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is with @otto now, who is told.
     Next: @otto decides by Mon 30 Nov 10:00.
@@ -58,7 +60,11 @@ async fn referred_and_assigned(w: &mut World) {
     -# K-1 · 5
     (pings otto)
     ");
-    assert_eq!(w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due), due, "assigning moves no due time");
+    assert_eq!(
+        w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due),
+        due,
+        "assigning moves no due time"
+    );
 
     for (to, why) in [("sam", "its author"), ("ines", "no manager"), ("otto", "has it already")] {
         let before = w.stored(idea.0).await;

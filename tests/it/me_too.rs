@@ -38,12 +38,18 @@ async fn two_hundred_presses(w: &mut World) {
 async fn counted_once_each(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
     let reply = w.press("sam", idea, "Me too").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"It is your own idea, so your support is counted already. Others can press **Me too**.");
     let reply = w.press("ines", idea, "Me too").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    You support [K-1] now, as one of 1.
+    `/idea support` once more takes it back.
+    ");
     let reply = w.press("ines", idea, "Me too").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"You no longer support [K-1].");
     assert!(w.card(idea).contains("Supporters: none yet"));
     let reply = w.press("ines", idea, "Follow").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    You follow [K-1] now: you are told of its decision, its implementation and its outcome.
+    `/idea follow` once more ends it.
+    ");
 }

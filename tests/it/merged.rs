@@ -28,8 +28,8 @@ async fn merged_from_the_confirmation(w: &mut World) {
 
     let reply = w.press_on("ines", confirmation.message(), "Merge into K-1").await;
     snap!(reply.text(), @r"
-    Recorded: [K-2] goes on as **K-1**. You follow that one now.
-    If that was a mistake: `/idea reopen` undoes it within 14 days.
+    Recorded: [K-2] goes on as **K-1**, with its author, supporters and followers.
+    If that was a mistake: `/idea reopen` undoes it.
     ");
     snap!(w.card(second), @r"
     K-2 · Merged
@@ -65,7 +65,9 @@ async fn merged_from_the_confirmation(w: &mut World) {
     ");
     assert!(w.last_dm("otto").contains("[K-1]"));
 
-    let reply = w.slash("ines", "idea reopen", json!({ "number": "K-2", "reason": "Mine is about the cupboard" })).await;
+    let reply = w
+        .slash("ines", "idea reopen", json!({ "number": "K-2", "reason": "Mine is about the cupboard" }))
+        .await;
     snap!(reply.text(), @r"
     Recorded: [K-2] is open again. @mara has it now.
     Next: @mara acknowledges it by Wed 18 Nov 10:00.

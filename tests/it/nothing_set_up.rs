@@ -20,7 +20,11 @@ async fn an_idea_is_never_refused(w: &mut World) {
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     ");
     let idea = kaizen_tests::idea_of(&reply);
-    assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::LOBBY, "the card stands where the command was used");
+    assert_eq!(
+        w.card_message(idea).channel_id,
+        kaizen_tests::hospital::LOBBY,
+        "the card stands where the command was used"
+    );
     snap!(w.card(idea), @r"
     K-1 · Submitted
     The kettle leaks

@@ -24,7 +24,10 @@ async fn removed_and_added_again(w: &mut World) {
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1));
     assert!(w.last_post(idea).contains("@noor has been asked to help"), "{}", w.last_post(idea));
     let has_commands = |w: &discord_sim::World| !w.commands(Some(GUILD)).is_empty();
-    w.sim.wait_until(has_commands, kaizen_tests::world::PATIENCE).await.expect("the commands are there again");
+    w.sim
+        .wait_until(has_commands, kaizen_tests::world::PATIENCE)
+        .await
+        .expect("the commands are there again");
     w.press("mara", idea, "Acknowledge").await;
     assert_eq!(w.cards(idea).len(), 1);
 }

@@ -23,6 +23,7 @@ async fn recorded_once(w: &mut World) {
         assert_eq!(w.thread(kaizen_tests::Idea(n)).len(), 3);
     }
     let workspace = w.workspace().await.expect("a workspace").id;
-    let numbers = kaizen_workflow::ports::Queries::numbers(&w.db, workspace).await.expect("the database answers");
+    let numbers =
+        kaizen_workflow::ports::Queries::numbers(&w.db, workspace).await.expect("the database answers");
     assert_eq!(numbers.len(), 10);
 }

@@ -47,7 +47,9 @@ async fn tried_and_looked_at(w: &mut World) {
     -# K-1 · 3
     ");
 
-    let reply = w.slash_at(idea, "mara", "idea implemented", json!({ "what-changed": "We hand over at the bedside" })).await;
+    let reply = w
+        .slash_at(idea, "mara", "idea implemented", json!({ "what-changed": "We hand over at the bedside" }))
+        .await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is implemented. Author and supporters are told, and asked whether it works.
     Next: @mara records whether it helps, by Mon 28 Dec 17:00.
@@ -58,14 +60,12 @@ async fn tried_and_looked_at(w: &mut World) {
     let reply = w.slash_at(idea, "mara", "idea outcome", options).await;
     snap!(reply.text(), @"Somebody else should have a look first. Once one other person has said whether it works (`/idea feedback`), you can record the outcome.");
     w.slash_at(idea, "ines", "idea feedback", json!({ "works": "partly", "note": "Not at night" })).await;
-    snap!(w.last_post(idea), @r"
-    @mara carried it out.
-    **What changed**:
-    > We hand over at the bedside
-    Does it work? Whoever works with it can say so on the card, or with `/idea feedback`.
-    Next: @mara records whether it helps, by Mon 28 Dec 17:00.
-    -# K-1 · 4
-    ");
+    snap!(w.last_post(idea), @r#"
+    @ines answers "does it work?": Partly.
+    **Note**:
+    > Not at night
+    -# K-1 · 5
+    "#);
 
     let options = json!({ "effect": "partly", "note": "Fine by day, not at night" });
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;

@@ -65,7 +65,12 @@ async fn burst(w: &mut World, count: usize) -> Vec<u32> {
     let mut exchanges = Vec::new();
     for n in 0..count {
         let person = w.sim.person(PEOPLE[n % PEOPLE.len()].0);
-        exchanges.push(person.slash("ward-3", "suggest", json!({ "idea": format!("Here {n}") })).await.expect("it is sent"));
+        exchanges.push(
+            person
+                .slash("ward-3", "suggest", json!({ "idea": format!("Here {n}") }))
+                .await
+                .expect("it is sent"),
+        );
     }
     let mut numbers = Vec::new();
     for exchange in exchanges {

@@ -11,7 +11,8 @@ async fn withdrawn_and_reopened(w: &mut World) {
     let idea = w.suggest("sam", "Knock before entering the quiet room").await;
     let reply = w.slash_at(idea, "mara", "idea withdraw", json!({})).await;
     snap!(reply.text(), @"To withdraw it is for @sam (the author). @mara answers for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
-    let reply = w.slash_at(idea, "sam", "idea withdraw", json!({ "reason": "There is a sign already" })).await;
+    let reply =
+        w.slash_at(idea, "sam", "idea withdraw", json!({ "reason": "There is a sign already" })).await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is withdrawn. Thank you for saying so.
     A new idea is always welcome: `/suggest`.
@@ -37,7 +38,8 @@ async fn withdrawn_and_reopened(w: &mut World) {
     assert!(w.buttons(idea).is_empty());
 
     let again = w.suggest("ines", "Nobody reads the sign at the quiet room").await;
-    let options = json!({ "number": "K-1", "reason": "It came up again", "came-back-from": again.to_string() });
+    let options =
+        json!({ "number": "K-1", "reason": "It came up again", "came-back-from": again.to_string() });
     let reply = w.slash("mara", "idea reopen", options.clone()).await;
     snap!(reply.text(), @"To reopen it is for @cleo (the coordinator) or @sam (the author). You can follow it with `/idea follow`.");
     let reply = w.slash("cleo", "idea reopen", options).await;
@@ -76,7 +78,8 @@ async fn edited_before_the_decision(w: &mut World) {
     - What do you suggest?
     - What would it help?
     ");
-    let reply = w.fill("sam", &form, json!({ "idea": "Label the shelves", "proposal": "Large letters" })).await;
+    let reply =
+        w.fill("sam", &form, json!({ "idea": "Label the shelves", "proposal": "Large letters" })).await;
     snap!(reply.text(), @r"
     Recorded: the new text of [K-1]. The old one stays in its history.
     You are told of every step.
@@ -91,7 +94,11 @@ async fn edited_before_the_decision(w: &mut World) {
     assert!(w.card(idea).contains("Label the shelves"));
     let thread = w.sim.channel(w.thread_id(idea)).expect("a thread").name;
     assert_eq!(thread, "K-1 Label the shelves");
-    assert_eq!(w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due), due, "editing moves no due time");
+    assert_eq!(
+        w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due),
+        due,
+        "editing moves no due time"
+    );
     let history = w.slash_at(idea, "ines", "idea history", json!({})).await;
     snap!(history.text(), @r"
     [K-1]

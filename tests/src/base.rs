@@ -43,7 +43,8 @@ impl Fresh {
     pub async fn make(base: Base) -> Fresh {
         match base {
             Base::Sqlite => {
-                let folder = tempfile::Builder::new().prefix("kaizen-story-").tempdir().expect("a temporary folder");
+                let folder =
+                    tempfile::Builder::new().prefix("kaizen-story-").tempdir().expect("a temporary folder");
                 let url = format!("sqlite://{}", folder.path().join("kaizen.db").display());
                 migrate(&url).await;
                 Fresh { url, folder: Some(folder) }

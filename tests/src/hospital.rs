@@ -1,6 +1,6 @@
 //! The hospital of the stories: its people, channels and teams.
 
-use discord_sim::{ChannelSeed, GuildSeed, Id, PersonSeed, Seed, permission};
+use discord_sim::{ChannelSeed, GuildSeed, Id, PersonSeed, RoleSeed, Seed, permission};
 
 /// The community.
 pub const GUILD: Id = 1000;
@@ -17,6 +17,11 @@ pub const HOSPITAL: Id = 2001;
 pub const THEATRE: Id = 2004;
 /// `#lobby`: no team's channel.
 pub const LOBBY: Id = 2009;
+
+/// `#ideas`: a forum that no team uses at first.
+pub const IDEAS: Id = 2005;
+/// A role that nobody holds at first.
+pub const SURGEONS: Id = 31;
 
 /// Who is who: user names with their ids.
 pub const PEOPLE: [(&str, Id); 7] =
@@ -49,7 +54,9 @@ pub fn seed() -> Seed {
         .channel(ChannelSeed::text(HOSPITAL, "hospital"))
         .channel(ChannelSeed::text(WARD_3, "ward-3"))
         .channel(ChannelSeed::text(THEATRE, "theatre"))
-        .channel(ChannelSeed::text(LOBBY, "lobby"));
+        .channel(ChannelSeed::text(LOBBY, "lobby"))
+        .channel(ChannelSeed::forum(IDEAS, "ideas"))
+        .role(RoleSeed::new(SURGEONS, "surgeons"));
     for ((name, id), about) in PEOPLE.into_iter().zip(about) {
         seed = seed.person(PersonSeed::new(id, name).about(about));
         guild = guild.member(id, &[]);

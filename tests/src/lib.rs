@@ -14,9 +14,13 @@
 //! for what no story may leave behind. To add one: a file in `tests/it/`, and its line in `main.rs`.
 
 pub mod base;
+pub mod checker;
 pub mod hospital;
+pub mod load;
 pub mod postgres;
+pub mod process;
 pub mod readable;
+pub mod scene;
 pub mod world;
 
 mod people;
@@ -24,6 +28,11 @@ mod people;
 pub use base::Base;
 pub use people::{Idea, Reply, idea_of};
 pub use world::{Setup, World};
+
+/// A number that whoever runs the tests may set.
+pub fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
 
 /// Runs a story on both databases; `sqlite` after the name: on SQLite only; `nothing` after that: with nothing set up.
 #[macro_export]

@@ -167,7 +167,9 @@ impl World {
                 self.shown(&now)
             }
             Answer::Modal(form) => form_text(form),
-            Answer::Choices(choices) => choices.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join("\n"),
+            Answer::Choices(choices) => {
+                choices.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join("\n")
+            }
             Answer::Deferred | Answer::DeferredUpdate | Answer::Failed => String::new(),
         };
         Reply { exchange, answer, shown }
@@ -210,22 +212,32 @@ impl World {
                             && e["footer"]["text"] == idea.to_string()
                     })
             };
-            world.all_messages().iter().filter(|m| !m.deleted && m.kind == 0).filter(of_idea).map(|m| (*m).clone()).collect()
+            world
+                .all_messages()
+                .iter()
+                .filter(|m| !m.deleted && m.kind == 0)
+                .filter(of_idea)
+                .map(|m| (*m).clone())
+                .collect()
         })
     }
 
-    /// The id of the thread under the card.
+    /// The id of the thread under the card; in a forum, the post itself.
     ///
     /// # Panics
     /// When there is none.
     pub fn thread_id(&self, idea: Idea) -> discord_sim::Id {
-        self.card_message(idea).thread.unwrap_or_else(|| panic!("{idea} has no thread"))
+        let card = self.card_message(idea);
+        let post = (card.channel_id == card.id).then_some(card.channel_id);
+        card.thread.or(post).unwrap_or_else(|| panic!("{idea} has no thread"))
     }
 
     /// The posts in the thread of an idea, oldest first, as people read them; without private answers.
     pub fn thread(&self, idea: Idea) -> Vec<String> {
+        let card = self.card_message(idea).id;
         let posts = self.sim.messages(self.thread_id(idea));
-        let posts = posts.iter().filter(|m| m.ephemeral_for.is_none() && !m.all_text().is_empty());
+        let posts =
+            posts.iter().filter(|m| m.ephemeral_for.is_none() && m.id != card && !m.all_text().is_empty());
         posts.map(|m| self.shown(m)).collect()
     }
 
@@ -258,7 +270,8 @@ impl World {
     /// The public messages of the bot in a channel that are no cards, oldest first, as people read them.
     pub fn channel(&self, name: &str) -> Vec<String> {
         let messages = self.sim.messages(name);
-        let public = messages.iter().filter(|m| m.ephemeral_for.is_none() && m.kind == 0 && m.thread.is_none());
+        let public =
+            messages.iter().filter(|m| m.ephemeral_for.is_none() && m.kind == 0 && m.thread.is_none());
         public.map(|m| self.shown(m)).collect()
     }
 
@@ -272,12 +285,12 @@ impl World {
     }
 }
 
-/// The number in "recorded as **K-1**".
+/// The number in "recorded as **K-1**"; or "recorded already, as **K-1**", where the platform asked twice.
 ///
 /// # Panics
 /// When the reply says no such thing.
 pub fn idea_of(reply: &Reply) -> Idea {
-    let digits = reply.text().split("recorded as **K-").nth(1).and_then(|rest| rest.split("**").next());
+    let digits = reply.text().split(" as **K-").nth(1).and_then(|rest| rest.split("**").next());
     let number = digits.and_then(|d| d.parse().ok());
     Idea(number.unwrap_or_else(|| panic!("no idea was recorded: {}", reply.text())))
 }
@@ -289,7 +302,8 @@ fn form_text(form: &Modal) -> String {
         let input = row["components"].get(0).unwrap_or(&row["component"]);
         let label = input["label"].as_str().or_else(|| row["label"].as_str()).unwrap_or_default();
         let star = if input["required"].as_bool().unwrap_or(true) { " ★" } else { "" };
-        let value = input["value"].as_str().filter(|v| !v.is_empty()).map(|v| format!(": {v}")).unwrap_or_default();
+        let value =
+            input["value"].as_str().filter(|v| !v.is_empty()).map(|v| format!(": {v}")).unwrap_or_default();
         lines.push(format!("- {label}{star}{value}"));
     }
     lines.join("\n")

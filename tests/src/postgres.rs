@@ -84,6 +84,25 @@ impl Cluster {
         format!("postgres://kaizen@localhost/{database}?host={}", self.folder.display())
     }
 
+    /// Runs a statement as the cluster's owner: to take a database away from a program, and give it back.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn execute(&self, statement: &str) {
+        self.execute_in("postgres", statement);
+    }
+
+    /// Runs a statement in a database, and waits until it is done.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn execute_in(&self, database: &str, statement: &str) {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.arg("--host").arg(&self.folder).args(["--username", "kaizen", "--dbname", database, "--command", statement]);
+        let output = psql.output().expect("psql runs");
+        assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Makes a new database, as a copy of `template` if one is given, and returns its name.
     ///
     /// # Panics

@@ -87,6 +87,9 @@ impl Chat {
         let Some(guild) = request.guild else {
             return handled("outside", Err(rejected(Rejection::OnlyInWorkspace)));
         };
+        if let Some(bot) = request.bots.first() {
+            return handled("a bot", Ok(Reply::Message(view::rejection::not_a_person(*bot))));
+        }
         match &request.input {
             Input::Command { name, args } => self.run(request, guild, (name, Kind::Slash), args).await,
             Input::MessageCommand { name, .. } => {
@@ -138,11 +141,17 @@ impl Chat {
             }
         }
         let given_back = typed(request, WORTH_GIVING_BACK);
-        Reply::Message(match shown.as_deref() {
+        let message = match shown.as_deref() {
             Some(shown) if stale && matches!(rejection, Rejection::WrongStage { .. }) => {
                 view::answer::stale(shown, &rejection, &given_back)
             }
             shown => view::rejection::with_typed(&rejection, shown, &given_back),
+        };
+        let is_author = |s: &Shown| s.people.user(s.item.suggestion.author) == Some(request.person.user);
+        Reply::Message(if shown.as_deref().is_some_and(is_author) {
+            view::rejection::to_its_author(message)
+        } else {
+            message
         })
     }
 

@@ -14,6 +14,8 @@ pub struct Request {
     pub guild: Option<GuildId>,
     /// Who, with the roles and rights that the platform states at this moment.
     pub person: Person,
+    /// Programs among those who were named or chosen: they can answer for nothing, so nothing is done with them.
+    pub bots: Vec<UserId>,
     /// Where.
     pub place: Place,
     /// The language that the person's client asks for (`en-GB`, `de`).

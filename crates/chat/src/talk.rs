@@ -3,6 +3,7 @@
 
 mod buttons;
 mod ideas;
+mod manners;
 mod memory;
 mod settings;
 
@@ -84,6 +85,7 @@ impl Talk {
             id: id.to_owned(),
             guild: Some(GUILD),
             person: person(who),
+            bots: Vec::new(),
             place: self.place,
             locale: "en-GB".into(),
             input,

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use kaizen_domain::rejection::Field;
-use kaizen_domain::suggestion::{ActionName, Command, Event, may};
-use kaizen_domain::{Actor, Calendar, GuildId, Instant, MemberId, Number, Rejection};
+use kaizen_domain::suggestion::{ActionName, Command, Event, Suggestion, may};
+use kaizen_domain::{Actor, Calendar, GuildId, Instant, MemberId, Number, Rejection, Text};
 use kaizen_workflow::engine::{Done, Failure};
 use kaizen_workflow::ids;
 use kaizen_workflow::ports::{Ask, ItemRef, Loaded, People, Person, Shown, StoreError, Stored};
@@ -103,8 +103,10 @@ impl Turn<'_> {
             .search(loaded.workspace, typed, ENOUGH_MATCHES)
             .await
             .map_err(fault)?;
-        match found.as_slice() {
-            [one] => Ok(one.number),
+        // The search also finds what has some of the words; nobody means that one without saying so.
+        let mut meant = found.iter().filter(|listed| has_every_word(&listed.suggestion, typed));
+        match (meant.next(), meant.next()) {
+            (Some(one), None) => Ok(one.number),
             _ => Err(rejected(Rejection::NoMatch { typed: typed.to_owned() })),
         }
     }
@@ -179,6 +181,18 @@ impl Turn<'_> {
     pub(crate) async fn people(&self, loaded: &Loaded, members: &[MemberId]) -> Result<People, Failure> {
         self.chat.engine.queries().people(loaded.workspace, members).await.map_err(fault)
     }
+}
+
+/// Do all the words that were typed begin words of this idea, whatever the case?
+fn has_every_word(suggestion: &Suggestion, typed: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let split = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        split.map(str::to_lowercase).collect()
+    };
+    let texts = [Some(&suggestion.idea), suggestion.proposal.as_ref(), suggestion.benefit.as_ref()];
+    let its: Vec<String> = texts.into_iter().flatten().filter_map(Text::written).flat_map(words).collect();
+    let typed = words(typed);
+    !typed.is_empty() && typed.iter().all(|word| its.iter().any(|own| own.starts_with(word.as_str())))
 }
 
 /// A date of a team's idea, if one was typed.

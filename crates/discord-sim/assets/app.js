@@ -2045,6 +2045,9 @@ function closeForm() {
   form.open = null;
   ui.form.close();
   ui.form.replaceChildren();
+  // The dialog gave the focus back already, but with its own field gone Chromium is left without a caret, and keys
+  // would go nowhere: a fresh focus sets one.
+  document.activeElement?.blur();
   ui.input.focus();
 }
 

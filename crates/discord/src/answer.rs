@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use crate::body;
 use crate::inbound::{self, Wants};
 use crate::rest::{Failure, InteractionRef, Rest, Terminal};
+use crate::turns::Turns;
 
 /// An answer that is ready by then is the first answer.
 const PROMPT: Duration = Duration::from_millis(1500);
@@ -38,6 +39,7 @@ pub(crate) struct Answers {
     rest: Rest,
     chat: Arc<Chat>,
     cards: Arc<Cards>,
+    turns: Turns,
 }
 
 /// How the first answer went.
@@ -52,7 +54,7 @@ impl Answers {
     pub(crate) fn new(rest: Rest, chat: Arc<Chat>, posted: broadcast::Receiver<Posted>) -> Self {
         let cards = Arc::new(Cards::default());
         tokio::spawn(Arc::clone(&cards).listen(posted));
-        Answers { rest, chat, cards }
+        Answers { rest, chat, cards, turns: Turns::default() }
     }
 
     pub(crate) async fn interaction(&self, interaction: Interaction, received: Instant) {
@@ -63,7 +65,13 @@ impl Answers {
         let (to, wants) = (incoming.to, incoming.wants);
         // What may open a form cannot be deferred; the chat gives up on it by itself, in time.
         let wait = if Chat::may_open_form(&incoming.request) { LAST_MOMENT } else { PROMPT };
-        let mut reply = pin!(self.chat.handle(incoming.request));
+        let request = incoming.request;
+        let mut reply = pin!(async {
+            let turn = self.turns.wait(&request).await;
+            let reply = self.chat.handle(request).await;
+            drop(turn);
+            reply
+        });
         if let Ok(reply) = tokio::time::timeout_at(received + wait, &mut reply).await {
             self.at_once(&to, wants, reply).await;
             return;
@@ -90,11 +98,13 @@ impl Answers {
     async fn at_once(&self, to: &InteractionRef, wants: Wants, reply: Reply) {
         let (first, message) = match reply {
             Reply::Message(message) => (body::answer(&message), Some(message)),
-            Reply::Update(message) if wants == Wants::AnswerOrUpdate => {
+            Reply::Update(message) if matches!(wants, Wants::AnswerOrUpdate | Wants::NoFormOrUpdate) => {
                 (body::update(&message), Some(message))
             }
             Reply::Update(message) => (body::answer(&message), Some(message)),
-            Reply::Form(form) if wants != Wants::NoForm => (body::form(&form), None),
+            Reply::Form(form) if !matches!(wants, Wants::NoForm | Wants::NoFormOrUpdate) => {
+                (body::form(&form), None)
+            }
             Reply::Form(_) => (body::answer(&texts::not_now(None)), None),
             Reply::Choices(choices) => (body::choices(&choices), None),
         };
@@ -119,11 +129,11 @@ impl Answers {
     }
 
     async fn first(&self, to: &InteractionRef, response: &Value) -> First {
-        let result = self.rest.answer(to, response).await;
-        metrics::histogram!("kaizen_discord_first_answer_seconds")
-            .record(to.received.elapsed().as_secs_f64());
-        match result {
-            Ok(()) => First::Given,
+        match self.rest.answer(to, response).await {
+            Ok(()) => {
+                metrics::histogram!(crate::ACKNOWLEDGEMENT).record(to.received.elapsed().as_secs_f64());
+                First::Given
+            }
             // The same event came twice, and its twin was answered.
             Err(failure) if failure.terminal() == Some(Terminal::AlreadyAcknowledged) => {
                 tracing::debug!(reason = %failure, "an interaction was answered before");

@@ -262,7 +262,7 @@ fn rows(rows: &[Vec<Control>]) -> Vec<Value> {
                 Control::People { id, placeholder } => {
                     if usable(id, &mut ids) {
                         out.push(row_of(&[
-                            json!({ "type": 5, "custom_id": id, "placeholder": hint(placeholder) }),
+                            json!({ "type": 5, "custom_id": id, "placeholder": hint(placeholder), "max_values": limits::CHOSEN_PEOPLE }),
                         ]));
                     }
                 }

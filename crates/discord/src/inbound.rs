@@ -22,8 +22,10 @@ pub(crate) enum Wants {
     Answer,
     /// The same, or the private message that it came from becomes another.
     AnswerOrUpdate,
-    /// A message (or an update), but no form: no form can answer a form.
+    /// A message, but no form: no form can answer a form.
     NoForm,
+    /// The same, or the private message that the form was opened from becomes another.
+    NoFormOrUpdate,
     /// Choices, and nothing else.
     Choices,
 }
@@ -63,7 +65,8 @@ pub(crate) fn read(interaction: Interaction, received: Instant) -> Option<Incomi
         }
         Interaction::Modal(form) => {
             let to = reference(form.id.get(), form.application_id.get(), &form.token, received);
-            (to, Wants::NoForm, form_request(form))
+            let private = form.message.as_ref().is_some_and(|m| is_private(m.flags));
+            (to, if private { Wants::NoFormOrUpdate } else { Wants::NoForm }, form_request(form))
         }
         _ => return None,
     };
@@ -83,6 +86,12 @@ fn command_request(command: CommandInteraction, input: Input) -> Request {
         id: command.id.to_string(),
         guild: command.guild_id.map(|g| GuildId(g.get())),
         person: person(&command.user, command.member.as_deref()),
+        // The target of a command on a message may be anybody's.
+        bots: if command.data.kind == CommandType::ChatInput {
+            bots(&command.data.resolved)
+        } else {
+            Vec::new()
+        },
         place: place(command.channel_id.get(), command.channel.as_ref()),
         locale: command.locale,
         input,
@@ -112,6 +121,7 @@ fn press_request(press: ComponentInteraction, private: bool) -> Option<Request> 
         id: press.id.to_string(),
         guild: press.guild_id.map(|g| GuildId(g.get())),
         person: person(&press.user, press.member.as_ref()),
+        bots: bots(&press.data.resolved),
         place: place(press.channel_id.get(), press.channel.as_ref()),
         locale: press.locale,
         input: Input::Press { id: press.data.custom_id, values, people, private },
@@ -131,6 +141,7 @@ fn form_request(form: ModalInteraction) -> Request {
         id: form.id.to_string(),
         guild: form.guild_id.map(|g| GuildId(g.get())),
         person: person(&form.user, form.member.as_ref()),
+        bots: Vec::new(),
         place: place(form.channel_id.get(), form.channel.as_ref()),
         locale: form.locale,
         input: Input::Form { id: form.data.custom_id, fields },
@@ -216,6 +227,11 @@ fn person(user: &User, member: Option<&Member>) -> Person {
         roles: member.map(|m| m.roles.iter().map(|r| RoleId(r.get())).collect()).unwrap_or_default(),
         admin: rights.intersects(Permissions::ADMINISTRATOR | Permissions::MANAGE_GUILD),
     }
+}
+
+/// The programs among those who are named.
+fn bots(resolved: &CommandDataResolved) -> Vec<UserId> {
+    resolved.users.values().filter(|user| user.bot).map(|user| UserId(user.id.get())).collect()
 }
 
 /// Somebody who is named.

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::Answers;
 use crate::gateway::{Events, Session};
 use crate::outbound::Outbound;
-use crate::register::{Register, Registered, register};
-use crate::rest::{Class, InteractionRef, Rest};
+use crate::register::{Register, Registered, register, withdraw};
+use crate::rest::{Class, Failure, InteractionRef, Rest};
 
 pub(crate) struct Intake {
     pub(crate) rest: Rest,
@@ -36,50 +36,45 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Writes something down, again and again until the database takes it.
-    async fn keep<F: Future<Output = Result<(), StoreError>>>(
+    /// Asks the database, again and again until it answers. None: we stop before that.
+    async fn keep<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         what: &'static str,
-        write: impl Fn() -> F,
-    ) {
+        ask: impl Fn() -> F,
+    ) -> Option<T> {
         let mut pauses = pauses();
         loop {
-            match write().await {
-                Ok(()) => return,
-                Err(error) => tracing::warn!(%error, what, "could not be written down yet"),
+            match ask().await {
+                Ok(answer) => return Some(answer),
+                Err(error) => tracing::warn!(%error, what, "the database does not answer yet"),
             }
-            let Some(pause) = pauses.next() else { return };
+            let pause = pauses.next()?;
             tokio::select! {
                 () = wait(pause) => {}
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => return None,
             }
         }
     }
 
-    /// Registers the commands in the background, again until it works.
-    fn register(&self, application: u64, guild: Option<GuildId>) {
-        let (rest, stop, registered) = (self.rest.clone(), self.stop.clone(), Arc::clone(&self.registered));
+    /// Brings the commands of a guild, or of all together, to what is configured: registered there, or taken away because they
+    /// are registered in the other way. In the background, again until it works.
+    fn commands(&self, application: u64, guild: Option<GuildId>) {
+        let (rest, store, stop) = (self.rest.clone(), Arc::clone(&self.store), self.stop.clone());
+        let (mode, registered) = (self.register, Arc::clone(&self.registered));
         tokio::spawn(async move {
             let mut pauses = pauses();
-            loop {
-                match register(&rest, application, guild).await {
-                    Ok(Registered::Unchanged) => tracing::debug!("the platform has our commands already"),
-                    Ok(Registered::Replaced) => tracing::info!("our commands were registered"),
-                    Err(failure) => {
-                        tracing::warn!(reason = %failure, "our commands could not be registered");
-                        let pause = match failure.class() {
-                            Class::Retry(Some(after)) => Some(after),
-                            Class::Retry(None) | Class::Ambiguous => pauses.next(),
-                            Class::Terminal(_) | Class::Revoked => None,
-                        };
-                        let Some(pause) = pause else { return registered.store(false, Ordering::Release) };
-                        tokio::select! {
-                            () = wait(pause) => continue,
-                            () = stop.cancelled() => return,
-                        }
-                    }
+            while let Err(failure) = settle(&rest, &*store, (mode, application, guild)).await {
+                tracing::warn!(reason = %failure, "our commands could not be registered");
+                let pause = match failure.class() {
+                    Class::Retry(Some(after)) => Some(after),
+                    Class::Retry(None) | Class::Ambiguous => pauses.next(),
+                    Class::Terminal(_) | Class::Revoked => None,
+                };
+                let Some(pause) = pause else { return registered.store(false, Ordering::Release) };
+                tokio::select! {
+                    () = wait(pause) => {}
+                    () = stop.cancelled() => return,
                 }
-                return;
             }
         });
     }
@@ -105,16 +100,12 @@ impl Events for Intake {
 
     async fn ready(&self, session: Session) {
         self.application.send_replace(session.application);
-        if self.register == Register::Global && !self.registered.swap(true, Ordering::AcqRel) {
-            self.register(session.application, None);
+        if !self.registered.swap(true, Ordering::AcqRel) {
+            self.commands(session.application, None);
         }
         // Guilds that we were removed from while nobody listened.
-        let workspaces = match self.store.workspaces().await {
-            Ok(workspaces) => workspaces,
-            Err(error) => {
-                return tracing::warn!(%error, "the workspaces cannot be read; removals while we were away stay unknown");
-            }
-        };
+        let found = self.keep("workspaces", || self.store.workspaces()).await;
+        let Some(workspaces) = found else { return };
         let (shard, shards) = session.shard;
         for workspace in workspaces.into_iter().filter(|w| !w.removed) {
             let guild = workspace.guild;
@@ -130,11 +121,9 @@ impl Events for Intake {
         self.see(guild);
         let founding = Founding { guild, name, owner };
         self.keep("guild", || async { self.store.found(&founding).await.map(|_| ()) }).await;
-        if self.register == Register::Guild {
-            let mut application = self.application.subscribe();
-            if let Ok(id) = application.wait_for(|id| *id != 0).await.map(|id| *id) {
-                self.register(id, Some(guild));
-            }
+        let mut application = self.application.subscribe();
+        if let Ok(id) = application.wait_for(|id| *id != 0).await.map(|id| *id) {
+            self.commands(id, Some(guild));
         }
     }
 
@@ -154,6 +143,43 @@ impl Events for Intake {
     }
 }
 
+/// Registers the commands of one guild, or of all together, if that is where they belong; else takes them away.
+async fn settle(
+    rest: &Rest,
+    store: &dyn Store,
+    (mode, application, guild): (Register, u64, Option<GuildId>),
+) -> Result<(), Failure> {
+    let here = match mode {
+        Register::Global => guild.is_none(),
+        Register::Guild => guild.is_some(),
+    };
+    // What was registered where is remembered for each guild, so that a start does not ask for the commands of every one. A
+    // note that cannot be read or written costs one more question to the platform.
+    let note = guild.map(|guild| format!("commands.{guild}"));
+    if here {
+        if let Some(note) = &note {
+            let _ = store.set_note(note, mode.as_str()).await;
+        }
+        match register(rest, application, guild).await? {
+            Registered::Unchanged => tracing::debug!("the platform has our commands already"),
+            Registered::Replaced => tracing::info!("our commands were registered"),
+        }
+        return Ok(());
+    }
+    if let Some(note) = &note
+        && store.note(note).await.ok().flatten().as_deref() == Some(mode.as_str())
+    {
+        return Ok(());
+    }
+    if withdraw(rest, application, guild).await? {
+        tracing::info!("commands of an earlier registration were taken away");
+    }
+    if let Some(note) = &note {
+        let _ = store.set_note(note, mode.as_str()).await;
+    }
+    Ok(())
+}
+
 fn pauses() -> backon::ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(Duration::from_secs(1))
@@ -166,4 +192,61 @@ fn pauses() -> backon::ExponentialBackoff {
 #[expect(clippy::disallowed_methods, reason = "the pause before something is tried again")]
 async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use discord_sim::{GuildSeed, Seed, Sim, SimConfig};
+    use kaizen_storage::{Database, Options};
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::rest::Access;
+
+    const GUILD: u64 = 1000;
+    const APPLICATION: u64 = 9000;
+
+    fn counted(sim: &Sim, method: &str) -> u64 {
+        let of = |route: &str| route.starts_with(method) && route.ends_with("/commands");
+        sim.counters().iter().filter(|((route, _), _)| of(route)).map(|(_, count)| count).sum()
+    }
+
+    /// How many commands there are for everybody, and how many can be used in the guild.
+    async fn shown(sim: &Sim) -> (usize, usize) {
+        let count = Mutex::new((0, 0));
+        let look = |world: &discord_sim::World| {
+            *count.lock().unwrap() = (world.commands(None).len(), world.commands(Some(GUILD)).len());
+            true
+        };
+        sim.wait_until(look, Duration::from_secs(5)).await.unwrap();
+        count.into_inner().unwrap()
+    }
+
+    #[tokio::test]
+    async fn expect_commands_in_one_way_of_registration_only() {
+        let seed = Seed::new(APPLICATION, "kaizen", "t0ken").guild(GuildSeed::new(GUILD, "Hospital", 15));
+        let sim = Sim::start(SimConfig::new(seed)).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("kaizen.db").display());
+        let store = Database::open(&url, Options::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let token = SecretString::from("t0ken");
+        let rest = Rest::new(&Access { api_base: sim.base_url(), token, share: 50 }).unwrap();
+        let everywhere = async |mode: Register| {
+            for guild in [None, Some(GuildId(GUILD))] {
+                settle(&rest, &store, (mode, APPLICATION, guild)).await.unwrap();
+            }
+        };
+        everywhere(Register::Guild).await;
+        let (global, guild) = shown(&sim).await;
+        assert!(global == 0 && guild > 0, "{global}, {guild}");
+        everywhere(Register::Global).await;
+        assert_eq!(shown(&sim).await, (guild, guild));
+        let (asked, put) = (counted(&sim, "GET"), counted(&sim, "PUT"));
+        assert_eq!(put, 3, "registered, taken away, registered");
+        everywhere(Register::Global).await;
+        assert_eq!((counted(&sim, "GET"), counted(&sim, "PUT")), (asked + 1, put), "no guild is asked again");
+        everywhere(Register::Guild).await;
+        assert_eq!(shown(&sim).await, (0, guild));
+    }
 }

@@ -36,6 +36,10 @@ pub mod outbound;
 pub mod permissions;
 pub mod register;
 pub mod rest;
+mod turns;
+
+/// The histogram of acknowledgements: seconds from an interaction's arrival until the platform took our first answer.
+pub const ACKNOWLEDGEMENT: &str = "kaizen_acknowledgement_seconds";
 
 /// How to be on Discord.
 #[derive(Debug, Clone)]
@@ -48,6 +52,9 @@ pub struct Settings {
     pub shards: Shards,
     /// Where commands are registered.
     pub register: Register,
+    /// A short name of the installation, the same in all of its processes: two installations of one bot (a second database)
+    /// must not take each other's messages for their own.
+    pub installation: String,
     /// Requests a second that this process may send; [`limits::GLOBAL_PER_SECOND`] for all processes together.
     pub share: u32,
     /// How often the gateway wants a heartbeat: [`limits::HEARTBEAT`], but for tests. The watchdog goes by it.
@@ -62,6 +69,7 @@ impl Settings {
             token,
             shards: Shards::Auto,
             register: Register::Global,
+            installation: String::new(),
             share: limits::GLOBAL_PER_SECOND,
             heartbeat: limits::HEARTBEAT,
         }
@@ -89,7 +97,7 @@ impl Discord {
             share: settings.share,
         };
         let rest = Rest::new(&access)?;
-        let outbound = Outbound::new(rest.clone());
+        let outbound = Outbound::new(rest.clone(), &settings.installation);
         Ok(Discord { settings, rest, outbound, state: Arc::new(watch::Sender::new(GatewayState::START)) })
     }
 

@@ -77,6 +77,9 @@ pub const POST_TAGS: usize = 5;
 /// Messages of one page. <https://discord.com/developers/docs/resources/message#get-channel-messages>
 pub const PAGE: u8 = 100;
 
+/// People who can be chosen from one list. The platform takes up to 25; more than ten managers of one team manage nothing.
+pub const CHOSEN_PEOPLE: u8 = 10;
+
 /// A nonce. <https://discord.com/developers/docs/resources/message#create-message>
 pub const NONCE: usize = 25;
 /// How long an enforced nonce is surely remembered ("the past few minutes", same source).

@@ -4,15 +4,16 @@
 //! a few minutes; after that, and for what takes no nonce (a forum's post), our own earlier message is looked for by its
 //! mark (`K-12 · 7`) before anything is sent again.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
-use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, UserId};
-use kaizen_workflow::outbox::{Claimed, Material, Posting, ReminderEntry, Trouble};
-use kaizen_workflow::ports::{CardPlace, DeliveryError, Notifier, Sent, Shown};
+use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, Number, UserId};
+use kaizen_workflow::outbox::{Claimed, Material, ReminderEntry, Trouble};
+use kaizen_workflow::ports::{CardPlace, DeliveryError, Notifier, Reminded, Sent, Shown};
 use serde_json::json;
 
 use self::places::{Home, Places};
@@ -27,6 +28,12 @@ mod places;
 const EDIT_AGAIN: Duration = Duration::from_mins(10);
 /// When a guild has too many open threads: some close by themselves.
 const THREADS_AGAIN: Duration = Duration::from_mins(15);
+/// When we are not in the community: until we hear that we were removed, after which nothing is sent at all.
+const BACK_AGAIN: Duration = Duration::from_mins(1);
+/// How much of the installation's name stands in a nonce.
+const TAG: usize = 6;
+/// Cards of which it is remembered that they were made anew.
+const MOVED: usize = 1_000;
 /// How many pages of messages are read to find an earlier post of ours.
 const PAGES: usize = 5;
 
@@ -37,6 +44,11 @@ type Delivered = Result<Sent, DeliveryError>;
 pub struct Outbound {
     rest: Rest,
     places: Arc<Places>,
+    /// Stands in every nonce: the platform compares them for all that the bot sends, from whichever database.
+    tag: Arc<str>,
+    /// Cards that were made anew, by the message that is gone: what is under way to the old place finds the new one, and no two
+    /// rows of an item make it anew at the same time.
+    moved: Arc<tokio::sync::Mutex<HashMap<MessageId, CardPlace>>>,
 }
 
 impl std::fmt::Debug for Outbound {
@@ -66,30 +78,53 @@ enum Part {
     Trouble,
     /// A bundle; it may hold more when it is sent again.
     Reminders,
-    /// A line of a bundle that stands in a thread.
-    Reminder(usize),
+    /// A line of a bundle that stands in its item's thread.
+    Reminder(Number),
 }
 
 impl Part {
-    fn nonce(self, claim: &Claimed) -> String {
-        let id = claim.id;
+    fn nonce(self, tag: &str, claim: &Claimed) -> String {
+        let id = Short(claim.id.unsigned_abs());
+        let revision = Short(claim.revision.unsigned_abs());
         match self {
-            Part::Card => format!("c{id}"),
-            Part::Post => format!("p{id}"),
-            Part::Direct => format!("d{id}"),
-            Part::Mention => format!("m{id}"),
-            Part::Digest => format!("w{id}"),
-            Part::Trouble => format!("x{id}"),
-            Part::Reminders => format!("r{id}.{}", claim.revision),
-            Part::Reminder(line) => format!("r{id}.{}.{line}", claim.revision),
+            Part::Card => format!("{tag}c{id}"),
+            Part::Post => format!("{tag}p{id}"),
+            Part::Direct => format!("{tag}d{id}"),
+            Part::Mention => format!("{tag}m{id}"),
+            Part::Digest => format!("{tag}w{id}"),
+            Part::Trouble => format!("{tag}x{id}"),
+            Part::Reminders => format!("{tag}r{id}.{revision}"),
+            Part::Reminder(number) => format!("{tag}r{id}.{revision}.{}", Short(number.0.into())),
+        }
+    }
+}
+
+/// A number with 36 digits, so that all of it has room in a nonce.
+struct Short(u64);
+
+impl std::fmt::Display for Short {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut digits = Vec::new();
+        let mut left = self.0;
+        loop {
+            digits.push(char::from_digit(u32::try_from(left % 36).unwrap_or(0), 36).unwrap_or('0'));
+            left /= 36;
+            if left == 0 {
+                return f.write_str(&digits.iter().rev().collect::<String>());
+            }
         }
     }
 }
 
 impl Outbound {
-    /// Delivers by this executor.
-    pub fn new(rest: Rest) -> Self {
-        Outbound { places: Arc::new(Places::default()), rest }
+    /// Delivers by this executor, for the installation of this name.
+    pub fn new(rest: Rest, installation: &str) -> Self {
+        let tag: String = installation.chars().filter(char::is_ascii_alphanumeric).take(TAG).collect();
+        Outbound { places: Arc::default(), rest, tag: tag.into(), moved: Arc::default() }
+    }
+
+    fn parcel<'a>(&self, part: Part, claim: &Claimed, message: &'a Message, mark: String) -> Parcel<'a> {
+        Parcel { nonce: part.nonce(&self.tag, claim), message, mark }
     }
 
     /// Something about this channel changed.
@@ -100,15 +135,19 @@ impl Outbound {
     /// A new item: card and thread, or a forum's post.
     async fn open(&self, claim: &Claimed, shown: &Shown, channel: Option<ChannelId>) -> Delivered {
         if let Some(place) = shown.item.card {
-            return if place.thread.is_some() {
-                Ok(Sent::Opened(place))
-            } else {
-                self.thread(shown, place).await
-            };
+            return self.with_thread(shown, place).await;
         }
         let Some(channel) = channel else { return Ok(Sent::Nothing) };
         let place = self.card(claim, shown, channel).await?;
-        if place.thread.is_some() { Ok(Sent::Opened(place)) } else { self.thread(shown, place).await }
+        self.with_thread(shown, place).await
+    }
+
+    async fn with_thread(&self, shown: &Shown, place: CardPlace) -> Delivered {
+        let thread = match place.thread {
+            Some(thread) => thread,
+            None => self.thread(shown, place).await?,
+        };
+        Ok(Sent::Opened(CardPlace { thread: Some(thread), ..place }))
     }
 
     /// Posts the card anew.
@@ -135,7 +174,7 @@ impl Outbound {
                 })
             }
             Ok(Home::Text | Home::ThreadOf(_)) => {
-                let parcel = Parcel::new(Part::Card, claim, &card, shown.item.number.to_string());
+                let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
                 let sent = self.once(claim, channel, &parcel).await;
                 sent.map(|message| CardPlace {
                     channel,
@@ -153,10 +192,10 @@ impl Outbound {
         }
     }
 
-    async fn thread(&self, shown: &Shown, place: CardPlace) -> Delivered {
+    async fn thread(&self, shown: &Shown, place: CardPlace) -> Result<ChannelId, DeliveryError> {
         let name = view::card::thread_name(shown);
         match self.rest.start_thread(place.channel, place.message, &body::thread(&name)).await {
-            Ok(thread) => Ok(Sent::Opened(CardPlace { thread: Some(thread), ..place })),
+            Ok(thread) => Ok(thread),
             Err(failure) if failure.terminal() == Some(Terminal::TooManyThreads) => {
                 Err(DeliveryError::Later { after: Some(THREADS_AGAIN), why: failure.to_string() })
             }
@@ -210,7 +249,13 @@ impl Outbound {
         let failure = match self.edit(place.channel, place.message, &card).await {
             Ok(()) => {
                 self.retag(shown, place).await;
-                return Ok(Sent::Card(place));
+                let moved = self.moved.lock().await.get(&place.message).copied();
+                let Some(now) = moved else { return Ok(Sent::Card(place)) };
+                // Made anew meanwhile, because somebody deleted its thread: that is the card now.
+                return match self.edit(now.channel, now.message, &card).await {
+                    Ok(()) => Ok(Sent::Card(now)),
+                    Err(failure) => Err(self.explain(shown.guild, now.channel, failure).await),
+                };
             }
             Err(failure) => failure,
         };
@@ -220,28 +265,44 @@ impl Outbound {
             }
             // Somebody deleted the card: a new one, with the thread that stands. A forum's post has no card without its thread.
             Some(Terminal::UnknownMessage) if place.thread != Some(place.channel) => {
-                let parcel = Parcel::new(Part::Card, claim, &card, shown.item.number.to_string());
+                let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
                 match self.once(claim, place.channel, &parcel).await {
                     Ok(message) => Ok(Sent::Card(CardPlace { message: message.id, ..place })),
                     Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
                 }
             }
             Some(Terminal::UnknownChannel | Terminal::UnknownMessage) => {
-                self.reopen(claim, shown, place).await
+                self.reopen(claim, shown, place).await.map(Sent::Opened)
             }
             _ => Err(self.explain(shown.guild, place.channel, failure).await),
         }
     }
 
     /// Channel or thread are gone: card and thread anew, in the team's channel.
-    async fn reopen(&self, claim: &Claimed, shown: &Shown, place: CardPlace) -> Delivered {
+    async fn reopen(
+        &self,
+        claim: &Claimed,
+        shown: &Shown,
+        place: CardPlace,
+    ) -> Result<CardPlace, DeliveryError> {
+        let mut moved = self.moved.lock().await;
+        if let Some(there) = moved.get(&place.message) {
+            return Ok(*there);
+        }
         let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
         let Some(home) = home.or_else(|| (place.thread != Some(place.channel)).then_some(place.channel))
         else {
             return Err(gone(place.channel));
         };
-        let place = self.card(claim, shown, home).await?;
-        if place.thread.is_some() { Ok(Sent::Opened(place)) } else { self.thread(shown, place).await }
+        let mut there = self.card(claim, shown, home).await?;
+        if there.thread.is_none() {
+            there.thread = Some(self.thread(shown, there).await?);
+        }
+        if moved.len() >= MOVED {
+            moved.clear();
+        }
+        moved.insert(place.message, there);
+        Ok(there)
     }
 
     /// A forum's post shows its state by a tag. Best effort: `/kaizen check` names what is missing.
@@ -303,27 +364,26 @@ impl Outbound {
         parcel: &Parcel<'_>,
     ) -> Delivered {
         if place.thread != Some(place.channel)
-            && let Ok(Sent::Opened(CardPlace { thread: Some(thread), .. })) = self.thread(shown, place).await
+            && let Ok(thread) = self.thread(shown, place).await
             && let Ok(message) = self.once(claim, thread, parcel).await
         {
             return Ok(Sent::Message { channel: thread, message: message.id });
         }
-        let opened = self.reopen(claim, shown, place).await?;
-        if let Sent::Opened(CardPlace { thread: Some(thread), .. }) = opened
-            && let Err(failure) = self.once(claim, thread, parcel).await
-        {
-            return Err(self.explain(shown.guild, thread, failure).await);
+        let place = self.reopen(claim, shown, place).await?;
+        let Some(thread) = place.thread else { return Err(never("its thread was never started")) };
+        match self.once(claim, thread, parcel).await {
+            Ok(message) => Ok(Sent::Anew { place, channel: thread, message: message.id }),
+            Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
         }
-        Ok(opened)
     }
 
     /// A direct message; where they are closed, a mention in the thread.
     async fn direct(&self, claim: &Claimed, to: UserId, parcel: &Parcel<'_>, shown: &Shown) -> Delivered {
         match self.by_direct_message(claim, to, parcel).await {
-            Ok(Some(sent)) => Ok(sent),
+            Ok(Some((channel, message))) => Ok(Sent::Message { channel, message }),
             Ok(None) => {
                 let message = mentioning(to, parcel.message);
-                let in_thread = Parcel::new(Part::Mention, claim, &message, parcel.mark.clone());
+                let in_thread = self.parcel(Part::Mention, claim, &message, parcel.mark.clone());
                 self.post(claim, shown, &in_thread).await
             }
             Err(failure) => Err(plain(&failure)),
@@ -338,24 +398,52 @@ impl Outbound {
         lines: &[(ReminderEntry, Shown)],
     ) -> Delivered {
         let message = view::notice::reminders(member, lines, claim.id);
-        let parcel = Parcel::new(Part::Reminders, claim, &message, last_line(&message));
+        let parcel = self.parcel(Part::Reminders, claim, &message, last_line(&message));
         match self.by_direct_message(claim, to, &parcel).await {
-            Ok(Some(sent)) => return Ok(sent),
+            Ok(Some((channel, message))) => {
+                let reminded =
+                    |(entry, _): &(ReminderEntry, Shown)| Reminded { number: entry.number, channel, message };
+                return Ok(Sent::Reminded(lines.iter().map(reminded).collect()));
+            }
             Ok(None) => {}
             Err(failure) => return Err(plain(&failure)),
         }
-        let mut sent = Ok(Sent::Nothing);
-        for (at, line) in lines.iter().enumerate() {
+        let (mut reminded, mut refused) = (Vec::new(), None);
+        for line in lines {
+            let number = line.0.number;
             let message =
                 mentioning(to, &view::notice::reminders(member, std::slice::from_ref(line), claim.id));
-            let parcel = Parcel::new(Part::Reminder(at), claim, &message, last_line(&message));
-            match self.post(claim, &line.1, &parcel).await {
+            let parcel = self.parcel(Part::Reminder(number), claim, &message, last_line(&message));
+            match self.beside(claim, &line.1, &parcel).await {
+                Ok((channel, message)) => reminded.push(Reminded { number, channel, message }),
                 // The others are told all the same.
-                Err(never @ DeliveryError::Never { .. }) => sent = Err(never),
-                other => drop(other?),
+                Err(never @ DeliveryError::Never { .. }) => refused = Some(never),
+                Err(later) => return Err(later),
             }
         }
-        sent
+        refused.map_or(Ok(Sent::Reminded(reminded)), Err)
+    }
+
+    /// In the item's thread; where that is gone, beside its card.
+    async fn beside(
+        &self,
+        claim: &Claimed,
+        shown: &Shown,
+        parcel: &Parcel<'_>,
+    ) -> Result<(ChannelId, MessageId), DeliveryError> {
+        let Some(place) = shown.item.card else { return Err(never("its card was never posted")) };
+        let mut channel = place.thread.unwrap_or(place.channel);
+        let mut sent = self.once(claim, channel, parcel).await;
+        if channel != place.channel
+            && sent.as_ref().is_err_and(|f| f.terminal() == Some(Terminal::UnknownChannel))
+        {
+            channel = place.channel;
+            sent = self.once(claim, channel, parcel).await;
+        }
+        match sent {
+            Ok(message) => Ok((channel, message.id)),
+            Err(failure) => Err(self.explain(shown.guild, channel, failure).await),
+        }
     }
 
     /// None: they take no direct messages from us.
@@ -364,7 +452,7 @@ impl Outbound {
         claim: &Claimed,
         to: UserId,
         parcel: &Parcel<'_>,
-    ) -> Result<Option<Sent>, Failure> {
+    ) -> Result<Option<(ChannelId, MessageId)>, Failure> {
         let closed = |failure: Failure| {
             if takes_no_direct_messages(&failure) {
                 self.places.direct_is_closed(to);
@@ -379,7 +467,7 @@ impl Outbound {
             Err(failure) => return closed(failure),
         };
         match self.once(claim, channel, parcel).await {
-            Ok(message) => Ok(Some(Sent::Message { channel, message: message.id })),
+            Ok(message) => Ok(Some((channel, message.id))),
             Err(failure) => closed(failure),
         }
     }
@@ -414,7 +502,7 @@ impl Outbound {
                 Err(failure) => Err(refused(failure).await),
             };
         }
-        let parcel = Parcel::new(Part::Digest, claim, message, last_line(message));
+        let parcel = self.parcel(Part::Digest, claim, message, last_line(message));
         match self.once(claim, channel, &parcel).await {
             Ok(sent) => Ok(Sent::Message { channel, message: sent.id }),
             Err(failure) => Err(refused(failure).await),
@@ -422,14 +510,19 @@ impl Outbound {
     }
 
     /// A message that was sent is made anew: something in it was erased.
-    async fn rewrite(&self, shown: &Shown, posting: &Posting, message: &Message) -> Delivered {
-        match self.edit(posting.channel, posting.message, message).await {
+    async fn rewrite(
+        &self,
+        guild: GuildId,
+        (channel, message): (ChannelId, MessageId),
+        to: &Message,
+    ) -> Delivered {
+        match self.edit(channel, message, to).await {
             Ok(()) => Ok(Sent::Nothing),
             Err(failure) if is_gone(&failure) => Ok(Sent::Nothing),
             Err(failure) if failure.terminal() == Some(Terminal::EditLimit) => {
                 Err(DeliveryError::Later { after: Some(EDIT_AGAIN), why: failure.to_string() })
             }
-            Err(failure) => Err(self.explain(shown.guild, posting.channel, failure).await),
+            Err(failure) => Err(self.explain(guild, channel, failure).await),
         }
     }
 
@@ -488,6 +581,14 @@ impl Outbound {
 
     /// Why it cannot be delivered, in words for operators, and with what the coordinator can mend.
     async fn explain(&self, guild: GuildId, channel: ChannelId, failure: Failure) -> DeliveryError {
+        if let Some(
+            Terminal::UnknownChannel | Terminal::UnknownGuild | Terminal::NoAccess | Terminal::NoPermission,
+        ) = failure.terminal()
+            && self.is_out_of(guild).await
+        {
+            let why = "we are not in this community (any more)".to_owned();
+            return DeliveryError::Later { after: Some(BACK_AGAIN), why };
+        }
         let missing =
             |permission: &str| Some(Trouble::Permission { channel, permission: permission.to_owned() });
         let trouble = match failure.terminal() {
@@ -509,6 +610,12 @@ impl Outbound {
         };
         DeliveryError::Never { why: failure.to_string(), trouble }
     }
+
+    /// Were we removed from it? Then nothing is lost: it waits until we are back.
+    async fn is_out_of(&self, guild: GuildId) -> bool {
+        let looked = self.rest.guild(guild).await;
+        looked.is_err_and(|f| matches!(f.terminal(), Some(Terminal::UnknownGuild | Terminal::NoAccess)))
+    }
 }
 
 #[async_trait]
@@ -522,13 +629,13 @@ impl Notifier for Outbound {
             Material::Post { shown, seq, event, mention, mention_role } => {
                 let message = view::notice::post(shown, *seq, event, *mention, *mention_role);
                 let mark = view::notice::mark(shown.item.number, *seq);
-                self.post(claim, shown, &Parcel::new(Part::Post, claim, &message, mark)).await
+                self.post(claim, shown, &self.parcel(Part::Post, claim, &message, mark)).await
             }
             Material::Direct { shown, seq, event, to, member: _, reason } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
                 let message = view::notice::direct(shown, *seq, event, *reason);
                 let mark = view::notice::mark(shown.item.number, *seq);
-                self.direct(claim, to, &Parcel::new(Part::Direct, claim, &message, mark), shown).await
+                self.direct(claim, to, &self.parcel(Part::Direct, claim, &message, mark), shown).await
             }
             Material::Reminders { to, member, lines } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
@@ -539,19 +646,26 @@ impl Notifier for Outbound {
                     Some((_, reason)) => view::notice::direct(shown, posting.seq, event, reason),
                     None => view::notice::post(shown, posting.seq, event, None, None),
                 };
-                self.rewrite(shown, posting, &message).await
+                self.rewrite(shown.guild, (posting.channel, posting.message), &message).await
             }
-            Material::Digest { guild, channel, content, people } => {
-                let Some(channel) = *channel else { return Ok(Sent::Nothing) };
+            Material::Clear { guild, posting } => {
+                let message = view::notice::cleared(posting.number);
+                self.rewrite(*guild, (posting.channel, posting.message), &message).await
+            }
+            Material::Digest { guild, channel, posted, content, people } => {
                 let message = view::digest::digest(*guild, content, people);
+                if let Some(posted) = *posted {
+                    return self.rewrite(*guild, posted, &message).await;
+                }
+                let Some(channel) = *channel else { return Ok(Sent::Nothing) };
                 self.digest(claim, *guild, channel, &message).await
             }
             Material::Trouble { guild, to, trouble } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
                 let message = view::notice::trouble(*guild, trouble);
-                let parcel = Parcel::new(Part::Trouble, claim, &message, last_line(&message));
+                let parcel = self.parcel(Part::Trouble, claim, &message, last_line(&message));
                 match self.by_direct_message(claim, to, &parcel).await {
-                    Ok(Some(sent)) => Ok(sent),
+                    Ok(Some((channel, message))) => Ok(Sent::Message { channel, message }),
                     Ok(None) => Err(never("the coordinator takes no direct messages")),
                     Err(failure) => Err(plain(&failure)),
                 }
@@ -560,11 +674,7 @@ impl Notifier for Outbound {
     }
 }
 
-impl<'a> Parcel<'a> {
-    fn new(part: Part, claim: &Claimed, message: &'a Message, mark: String) -> Self {
-        Parcel { nonce: part.nonce(claim), message, mark }
-    }
-
+impl Parcel<'_> {
     /// Is this the message that was sent for it?
     fn is(&self, message: &model::Message) -> bool {
         // The same mark stands under a step's post and under the mention in place of its direct message.

@@ -21,6 +21,16 @@ pub enum Register {
     Guild,
 }
 
+impl Register {
+    /// As the configuration names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Register::Global => "global",
+            Register::Guild => "guild",
+        }
+    }
+}
+
 impl std::str::FromStr for Register {
     type Err = NoRegister;
 
@@ -69,6 +79,19 @@ pub async fn register(rest: &Rest, application: u64, guild: Option<GuildId>) -> 
     }
     rest.set_commands(application, guild, &Value::from(wanted)).await?;
     Ok(Registered::Replaced)
+}
+
+/// Takes our commands away from where they are no longer registered: people would see each of them twice. True if there
+/// were any.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn withdraw(rest: &Rest, application: u64, guild: Option<GuildId>) -> Result<bool, Failure> {
+    if rest.commands(application, guild).await?.is_empty() {
+        return Ok(false);
+    }
+    rest.set_commands(application, guild, &json!([])).await?;
+    Ok(true)
 }
 
 /// The table as the platform wants it: subcommands under their command.

@@ -95,8 +95,12 @@ impl App {
         let token = config.discord.token.clone().ok_or(StartError::NoToken)?;
         let store: Arc<dyn Store> = Arc::new(parts.database.clone());
         let outbox: Arc<dyn Outbox> = Arc::new(parts.database.clone());
-        let engine =
-            Engine::new(Arc::clone(&store), Arc::new(parts.database.clone()), parts.clock, config.digest.clone());
+        let engine = Engine::new(
+            Arc::clone(&store),
+            Arc::new(parts.database.clone()),
+            parts.clock,
+            config.digest.clone(),
+        );
         let api_base = config.discord.api_base.as_ref().map_or(DISCORD, |origin| origin.0.as_str());
         let discord = Discord::new(Settings {
             shards: config.discord.shards,
@@ -104,7 +108,8 @@ impl App {
             ..Settings::new(api_base, token)
         })?;
         let chat = Chat::new(engine.clone(), Arc::clone(&outbox)).with_platform_check(discord.check());
-        let courier = Courier::new(Arc::clone(&outbox), engine.clone(), discord.notifier(), &ids::process_name());
+        let courier =
+            Courier::new(Arc::clone(&outbox), engine.clone(), discord.notifier(), &ids::process_name());
 
         let (loops, serving) = (CancellationToken::new(), CancellationToken::new());
         let (sending, stop_sending) = watch::channel(false);
@@ -127,7 +132,9 @@ impl App {
                     // Asked to.
                     Ok(()) => return,
                     Err(Fatal::TokenRefused) => Ended::TokenRefused,
-                    Err(other @ (Fatal::IntentsRefused | Fatal::Client(_))) => Ended::Broken(other.to_string()),
+                    Err(other @ (Fatal::IntentsRefused | Fatal::Client(_))) => {
+                        Ended::Broken(other.to_string())
+                    }
                 };
                 end.send_replace(Some(why));
             }
@@ -136,6 +143,7 @@ impl App {
         let mut others = JoinSet::new();
         others.spawn(crate::loops::timers(engine.clone(), loops.clone()));
         others.spawn(crate::loops::purge(engine.clone(), loops.clone()));
+        others.spawn(crate::loops::fold(parts.recorder.clone(), loops.clone()));
         let readings: Arc<dyn Readings> =
             Arc::new(Looks { engine: engine.clone(), outbox, state: gateway_state.clone(), discord });
         let health = (readings, parts.recorder);

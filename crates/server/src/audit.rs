@@ -82,7 +82,11 @@ pub async fn verify(store: &dyn Store, queries: &dyn Queries) -> Result<Audit, S
 
 impl Audit {
     fn differ(&mut self, guild: GuildId, number: Option<Number>, what: String) {
-        self.differences.push(Difference { guild: guild.to_string(), item: number.map(|n| n.to_string()), what });
+        self.differences.push(Difference {
+            guild: guild.to_string(),
+            item: number.map(|n| n.to_string()),
+            what,
+        });
     }
 }
 
@@ -153,7 +157,9 @@ async fn tables(
         let timers = timers(store, workspace.id).await?;
         for number in queries.numbers(workspace.id).await? {
             // What cannot be read was listed above.
-            let Ok(Some((policy, stored))) = readable(store.load_item(workspace.id, number).await)? else { continue };
+            let Ok(Some((policy, stored))) = readable(store.load_item(workspace.id, number).await)? else {
+                continue;
+            };
             let lines = ledger.get(&number).map(Vec::as_slice).unwrap_or_default();
             if let Some(what) = ledger_differs(&stored.suggestion, lines) {
                 differences.push((number, what));
@@ -178,7 +184,8 @@ async fn tables(
 }
 
 async fn timers(store: &dyn Store, workspace: WorkspaceId) -> Result<HashMap<Number, Instant>, StoreError> {
-    let latest: Instant = DateTime::<Utc>::from_timestamp(LATEST_SECONDS, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let latest: Instant =
+        DateTime::<Utc>::from_timestamp(LATEST_SECONDS, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let due = store.due(latest, u32::MAX).await?;
     Ok(due.into_iter().filter(|d| d.workspace == workspace).map(|d| (d.item.number, d.at)).collect())
 }
@@ -196,7 +203,11 @@ fn by_number(lines: Vec<LedgerLine>) -> BTreeMap<Number, Vec<LedgerLine>> {
 
 fn ledger_differs(suggestion: &Suggestion, lines: &[LedgerLine]) -> Option<String> {
     if suggestion.ledger.len() != lines.len() {
-        return Some(format!("{} entries in the ledger where there should be {}", lines.len(), suggestion.ledger.len()));
+        return Some(format!(
+            "{} entries in the ledger where there should be {}",
+            lines.len(),
+            suggestion.ledger.len()
+        ));
     }
     for (entry, line) in suggestion.ledger.iter().zip(lines) {
         let (state, ended_at) = match entry.state {
@@ -205,11 +216,16 @@ fn ledger_differs(suggestion: &Suggestion, lines: &[LedgerLine]) -> Option<Strin
             RequirementState::Fulfilled { at } => ("fulfilled", Some(at)),
             RequirementState::Waived { at } => ("waived", Some(at)),
         };
-        let same = (entry.entry, entry.kind, entry.by, entry.due) == (line.entry, line.kind, line.by, line.due)
+        let same = (entry.entry, entry.kind, entry.by, entry.due)
+            == (line.entry, line.kind, line.by, line.due)
             && state == line.state
             && ended_at == line.ended_at;
         if !same {
-            return Some(format!("entry {} of the ledger ({}) differs from the row", entry.entry, entry.kind.as_str()));
+            return Some(format!(
+                "entry {} of the ledger ({}) differs from the row",
+                entry.entry,
+                entry.kind.as_str()
+            ));
         }
     }
     None
@@ -220,7 +236,9 @@ fn readable<T>(result: Result<T, StoreError>) -> Result<Result<T, String>, Store
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(corrupt @ StoreError::Corrupt { .. }) => Ok(Err(corrupt.to_string())),
-        Err(other @ (StoreError::Conflict | StoreError::AlreadyHandled(_) | StoreError::Unavailable(_))) => Err(other),
+        Err(other @ (StoreError::Conflict | StoreError::AlreadyHandled(_) | StoreError::Unavailable(_))) => {
+            Err(other)
+        }
     }
 }
 
@@ -241,7 +259,8 @@ fn differing(a: &Suggestion, b: &Suggestion) -> String {
         Ok(_) | Err(_) => serde_json::Map::new(),
     };
     let (a, b) = (json(a), json(b));
-    let names: Vec<&str> = a.iter().filter(|(name, value)| b.get(*name) != Some(value)).map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> =
+        a.iter().filter(|(name, value)| b.get(*name) != Some(value)).map(|(name, _)| name.as_str()).collect();
     if names.is_empty() { "state".to_owned() } else { names.join(", ") }
 }
 

@@ -91,9 +91,9 @@ impl From<std::io::Error> for Refusal {
     }
 }
 
-/// Ideas from the front line, answered: Kaizen for chat communities.
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "kaizen", version, about, after_help = EXIT_CODES)]
+#[command(name = "kaizen", version, about = ABOUT, after_help = EXIT_CODES)]
 struct Cli {
     /// The configuration file; without it, kaizen.toml in this directory, if there is one.
     #[arg(long, global = true, value_name = "FILE")]
@@ -101,6 +101,8 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const ABOUT: &str = "Kaizen: ideas from the front line, each with an answer";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 something was found or refused · 2 wrong arguments · 69 database or address not available ·
@@ -129,8 +131,19 @@ enum Command {
     Outbox(outbox::Command),
 }
 
+/// The whole program: everything that `main` does.
+pub fn start() -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(main()),
+        Err(error) => {
+            eprintln!("kaizen: the system gives no threads: {error}");
+            Exit::Internal.into()
+        }
+    }
+}
+
 /// Reads the arguments and does what they say. Arguments that make no sense end the process with 2, `--help` with 0.
-pub async fn main() -> ExitCode {
+async fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run => Box::pin(run::run(cli.config.as_deref())).await,
@@ -152,7 +165,8 @@ pub async fn main() -> ExitCode {
 
 /// The configuration, with the log begun.
 fn configured(file: Option<&std::path::Path>) -> Result<Config, Refusal> {
-    let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    let environment =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     let config = Config::load(file, environment)?;
     crate::logging::begin(config.log);
     Ok(config)
@@ -170,7 +184,8 @@ async fn open_existing(config: &Config) -> Result<Database, Refusal> {
     if let Some(file) = config.database.sqlite_file()
         && !file.exists()
     {
-        let says = format!("there is no database {} yet; `kaizen run` or `kaizen migrate` makes it", file.display());
+        let says =
+            format!("there is no database {} yet; `kaizen run` or `kaizen migrate` makes it", file.display());
         return Err(Refusal::new(Exit::Unavailable, says));
     }
     let database = open(config).await?;
@@ -180,7 +195,8 @@ async fn open_existing(config: &Config) -> Result<Database, Refusal> {
 
 /// Prints a value for scripts.
 fn print_json<T: serde::Serialize>(value: &T) -> Result<(), Refusal> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Refusal::new(Exit::Internal, e.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Refusal::new(Exit::Internal, e.to_string()))?;
     println!("{text}");
     Ok(())
 }
@@ -200,7 +216,12 @@ mod tests {
         fn every(command: &clap::Command) {
             assert!(command.get_about().is_some(), "{} has no help", command.get_name());
             for argument in command.get_arguments() {
-                assert!(argument.get_help().is_some(), "{} {} has no help", command.get_name(), argument.get_id());
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {} has no help",
+                    command.get_name(),
+                    argument.get_id()
+                );
             }
             command.get_subcommands().for_each(every);
         }

@@ -137,7 +137,10 @@ impl Config {
     ///
     /// # Errors
     /// An unreadable file, an unknown key, an unusable value.
-    pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Config, ConfigError> {
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigError> {
         let file = match file {
             Some(path) => Some(read(path)?),
             None if Path::new(FILE).exists() => Some(read(Path::new(FILE))?),
@@ -174,7 +177,9 @@ impl Config {
                 .source(Some(environment)),
         );
         // Sources are texts that were read above; what may be wrong in them is a value of another kind than expected.
-        let layers = builder.build().map_err(|_| ConfigError::Value { key: "", why: "the layers do not fit together".to_owned() })?;
+        let layers = builder
+            .build()
+            .map_err(|_| ConfigError::Value { key: "", why: "the layers do not fit together".to_owned() })?;
         Self::read(&Layers(layers))
     }
 
@@ -214,7 +219,10 @@ struct Layers(config::Config);
 impl Layers {
     fn text(&self, key: &'static str) -> Result<String, ConfigError> {
         // The library's own message may quote the value; a secret must not come out that way.
-        let text = self.0.get_string(key).map_err(|_| ConfigError::Value { key, why: "must be a text".to_owned() })?;
+        let text = self
+            .0
+            .get_string(key)
+            .map_err(|_| ConfigError::Value { key, why: "must be a text".to_owned() })?;
         Ok(text.trim().to_owned())
     }
 
@@ -222,7 +230,10 @@ impl Layers {
         self.text(key)?.parse().map_err(|e: T::Err| ConfigError::Value { key, why: e.to_string() })
     }
 
-    fn optional<T: FromStr<Err: std::fmt::Display>>(&self, key: &'static str) -> Result<Option<T>, ConfigError> {
+    fn optional<T: FromStr<Err: std::fmt::Display>>(
+        &self,
+        key: &'static str,
+    ) -> Result<Option<T>, ConfigError> {
         if self.text(key)?.is_empty() { Ok(None) } else { self.parsed(key).map(Some) }
     }
 }
@@ -231,7 +242,7 @@ fn token(layers: &Layers) -> Result<Option<SecretString>, ConfigError> {
     let (given, file) = (layers.text("discord.token")?, layers.text("discord.token_file")?);
     match (given.is_empty(), file.is_empty()) {
         (true, true) => Ok(None),
-        (false, true) => Ok(Some(SecretString::from(given))),
+        (false, true) => Ok(Some(plausible("discord.token", &given)?)),
         (false, false) => Err(ConfigError::Value {
             key: "discord.token_file",
             why: "both discord.token and discord.token_file are set; set one of them".to_owned(),
@@ -243,9 +254,21 @@ fn token(layers: &Layers) -> Result<Option<SecretString>, ConfigError> {
                 let why = format!("{} is empty", path.display());
                 return Err(ConfigError::Value { key: "discord.token_file", why });
             }
-            Ok(Some(SecretString::from(token.to_owned())))
+            Ok(Some(plausible("discord.token_file", token)?))
         }
     }
+}
+
+/// A token is one word. Two lines in the file, or a sentence in the environment, are a mistake that is better said at once
+/// than by the platform.
+fn plausible(key: &'static str, token: &str) -> Result<SecretString, ConfigError> {
+    if token.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(ConfigError::Value {
+            key,
+            why: "a token is one word, without spaces or lines".to_owned(),
+        });
+    }
+    Ok(SecretString::from(token.to_owned()))
 }
 
 fn read(path: &Path) -> Result<(PathBuf, String), ConfigError> {

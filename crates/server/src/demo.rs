@@ -78,9 +78,9 @@ pub enum DemoError {
     /// The bot does not connect to the local Discord.
     #[error("the bot did not connect to the local Discord within {CONNECT_WITHIN:?}")]
     NotConnected,
-    /// The sample ideas could not be made.
-    #[error("the sample ideas could not be made: {0}")]
-    Samples(String),
+    /// The commands or the sample ideas did not come.
+    #[error("the demo could not begin: {0}")]
+    Begin(String),
 }
 
 impl Demo {
@@ -120,11 +120,17 @@ impl Demo {
             return Err(DemoError::NotConnected);
         }
         let demo = Demo { app, sim, continued };
-        if !continued && let Err(why) = people::sample_ideas(&demo.sim).await {
-            demo.stop().await;
-            return Err(DemoError::Samples(why));
+        let begun = async {
+            people::wait_for_commands(&demo.sim).await?;
+            if continued { Ok(()) } else { people::sample_ideas(&demo.sim).await }
+        };
+        match begun.await {
+            Ok(()) => Ok(demo),
+            Err(why) => {
+                demo.stop().await;
+                Err(DemoError::Begin(why))
+            }
         }
-        Ok(demo)
     }
 
     /// The page's address.
@@ -172,10 +178,12 @@ async fn open(data: Option<PathBuf>, fresh: bool) -> Result<Database, DemoError>
         }
     };
     // One page, a handful of people: what is bundled and held back elsewhere is shown at once here.
-    let outbox = OutboxTiming { card_gap: Duration::from_millis(250), bundle_hold: Duration::from_millis(100) };
+    let outbox =
+        OutboxTiming { card_gap: Duration::from_millis(250), bundle_hold: Duration::from_millis(100) };
     let database = Database::open(&url, Options { outbox, ..Options::default() }).await?;
     database.lock_exclusively()?;
     database.migrate().await?;
+    database.take_over_leases().await?;
     Ok(database)
 }
 
@@ -204,7 +212,9 @@ async fn set_up(database: &Database) -> Result<bool, DemoError> {
     if database.workspace(file.guild).await?.is_some() {
         return Ok(false);
     }
-    database.found(&Founding { guild: file.guild, name: people::GUILD_NAME.to_owned(), owner: people::OWNER }).await?;
+    database
+        .found(&Founding { guild: file.guild, name: people::GUILD_NAME.to_owned(), owner: people::OWNER })
+        .await?;
     apply::draft(database, database, &file).await?.apply(database, &file).await?;
     Ok(true)
 }

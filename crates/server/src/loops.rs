@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use kaizen_workflow::clock::pause;
 use kaizen_workflow::engine::Engine;
 use kaizen_workflow::ports::StoreError;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -18,6 +19,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 const SHORTEST: Duration = Duration::from_millis(250);
 /// The pause after a sweep that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often what was measured is folded into its histograms, so that it does not pile up while nobody scrapes.
+const FOLD_EVERY: Duration = Duration::from_secs(15);
 /// How often old rows are purged.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// How long request ids and delivered rows are kept: far longer than the platform repeats an event.
@@ -73,6 +76,16 @@ pub(crate) async fn purge(engine: Engine, stop: CancellationToken) {
         }
         tokio::select! {
             () = pause(PURGE_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Folds measurements into their histograms, until `stop`.
+pub(crate) async fn fold(recorder: PrometheusHandle, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = pause(FOLD_EVERY) => recorder.run_upkeep(),
             () = stop.cancelled() => return,
         }
     }

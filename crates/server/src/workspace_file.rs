@@ -100,8 +100,14 @@ pub enum TimeKey {
 }
 
 impl TimeKey {
-    const ALL: [TimeKey; 6] =
-        [Self::Acknowledge, Self::Decide, Self::Answer, Self::Implement, Self::OutcomeCheck, Self::EscalateAgain];
+    const ALL: [TimeKey; 6] = [
+        Self::Acknowledge,
+        Self::Decide,
+        Self::Answer,
+        Self::Implement,
+        Self::OutcomeCheck,
+        Self::EscalateAgain,
+    ];
 
     /// As the file writes it.
     pub const fn as_str(self) -> &'static str {
@@ -156,7 +162,10 @@ fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> 
     let mut top = Section::new(table, String::new(), faults);
     for key in LATER {
         if top.has(key) {
-            top.fault(key, "belongs to critical incidents, which come with a later version; leave it out for now");
+            top.fault(
+                key,
+                "belongs to critical incidents, which come with a later version; leave it out for now",
+            );
         }
     }
     let guild = top.id("guild").map(GuildId);
@@ -199,7 +208,10 @@ fn times(mut section: Section<'_>) -> Vec<(TimeKey, Wait)> {
     }
     for key in ["incident_take_up", "incident_analyse"] {
         if section.has(key) {
-            section.fault(key, "belongs to critical incidents, which come with a later version; leave it out for now");
+            section.fault(
+                key,
+                "belongs to critical incidents, which come with a later version; leave it out for now",
+            );
         }
     }
     section.finish();

@@ -84,7 +84,9 @@ async fn write(
             search::write(txn, workspace, at.number, &item.after).await?;
         }
         if !item.redact.is_empty() {
-            redact::redact(txn, workspace, at.number, &item.redact).await?;
+            for job in redact::redact(txn, workspace, at.number, &item.redact).await? {
+                enqueue.push(job);
+            }
         }
         enqueue.notices(item, at);
     }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
-use kaizen_workflow::ports::{CardPlace, Sent, StoreError};
+use kaizen_workflow::ports::{CardPlace, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
 use crate::codec;
 use crate::database::Database;
 use crate::enqueue::Enqueue;
-use crate::sql::{OrFault, Row, Sql, bits, clean, micros_of};
+use crate::sql::{OrFault, Row, Sql, bits, clean, micros, micros_of};
 
 /// How much of an error is kept.
 const ERROR: usize = 500;
@@ -89,6 +89,33 @@ impl Database {
         Ok(claimed)
     }
 
+    /// The leases of what this worker has in hand, from now on.
+    pub(crate) async fn renew_leases(&self, worker: &str, lease: Duration) -> Result<(), StoreError> {
+        Sql::new(&format!(
+            "UPDATE outbox SET lease_until = {} + $1 WHERE status = 'pending' AND lease_until IS NOT NULL AND lease_by = $2",
+            self.clock()
+        ))
+        .values([micros_of(lease).into(), clean(worker).into()])
+        .run(self.writer())
+        .await
+        .or_fault()?;
+        Ok(())
+    }
+
+    /// SQLite, which nobody else runs on (see [`Database::lock_exclusively`]): whatever is leased was left behind by a
+    /// process that died, and need not wait until the lease ends. On PostgreSQL nothing happens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn take_over_leases(&self) -> Result<(), StoreError> {
+        if is_postgres(self.writer()) {
+            return Ok(());
+        }
+        let left = "UPDATE outbox SET lease_until = NULL, lease_by = NULL WHERE status = 'pending' AND lease_until IS NOT NULL";
+        Sql::new(left).run(self.writer()).await.or_fault()?;
+        Ok(())
+    }
+
     /// Reminders that grew since they were claimed are let go, to be claimed again with everything in them; once sending
     /// has begun, nothing is added to them any more.
     pub(crate) async fn begin_sending(&self, claim: &Claimed) -> Result<bool, StoreError> {
@@ -116,7 +143,7 @@ impl Database {
     }
 
     pub(crate) async fn mark_delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError> {
-        let (claim, sent, clock) = (claim.clone(), *sent, self.clock());
+        let (claim, sent, clock) = (claim.clone(), sent.clone(), self.clock());
         let card_gap = micros_of(self.inner.options.outbox.card_gap);
         let mut enqueue = Enqueue::new(self, claim.workspace);
         self.transaction(move |txn| {
@@ -329,11 +356,14 @@ async fn record(
             Ok(None)
         }
         (
-            Sent::Message { channel, message },
+            Sent::Message { channel, message } | Sent::Anew { channel, message, .. },
             Job::Post { number, seq, .. } | Job::Direct { number, seq, .. },
         ) => {
+            if let Sent::Anew { place, .. } = sent {
+                record_card(txn, clock, claim.workspace, *number, *place).await?;
+            }
             let direct = match &claim.job {
-                Job::Direct { to, reason, .. } => Some((to.0, codec::direct_reason(*reason))),
+                Job::Direct { to, reason, .. } => Some((*to, *reason)),
                 Job::Open { .. }
                 | Job::Card { .. }
                 | Job::Rename { .. }
@@ -343,27 +373,77 @@ async fn record(
                 | Job::Digest { .. }
                 | Job::Trouble(_) => None,
             };
-            let row = Sql::new(
-                "INSERT INTO postings (workspace_id, number, seq, direct_to, direct_reason, channel_id, message_id)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            let posting = Posting {
+                id: 0,
+                number: *number,
+                seq: *seq,
+                direct,
+                channel: *channel,
+                message: *message,
+            };
+            record_posting(txn, claim, &posting).await
+        }
+        (Sent::Reminded(all), Job::Reminders { .. }) => {
+            let mut last = None;
+            for Reminded { number, channel, message } in all {
+                let (number, channel, message) = (*number, *channel, *message);
+                let posting =
+                    Posting { id: 0, number, seq: Posting::REMINDER, direct: None, channel, message };
+                last = record_posting(txn, claim, &posting).await?;
+            }
+            Ok(last)
+        }
+        (Sent::Message { channel, message }, Job::Digest { team, at }) => {
+            Sql::new(
+                "UPDATE digests SET channel_id = $1, message_id = $2 WHERE workspace_id = $3 AND team_id = $4 AND at = $5",
             )
             .values([
-                claim.workspace.0.into(),
-                codec::number(*number).into(),
-                (*seq).into(),
-                direct.map(|d| d.0).into(),
-                direct.map(|d| d.1.to_owned()).into(),
                 bits(channel.0).into(),
                 bits(message.0).into(),
+                claim.workspace.0.into(),
+                team.0.into(),
+                micros(*at).into(),
             ])
-            .one(txn)
+            .run(txn)
             .await
             .or_fault()?;
-            row.map(|row| Row::of(&row, "postings", claim.id).get("id")).transpose()
+            Ok(None)
         }
-        // Reminders, digests and word of trouble are not made anew; nothing of them is kept.
-        (Sent::Opened(_) | Sent::Card(_) | Sent::Message { .. } | Sent::Nothing, _) => Ok(None),
+        // Word of trouble quotes nobody; what was edited stands where it stood.
+        (
+            Sent::Opened(_)
+            | Sent::Card(_)
+            | Sent::Message { .. }
+            | Sent::Anew { .. }
+            | Sent::Reminded(_)
+            | Sent::Nothing,
+            _,
+        ) => Ok(None),
     }
+}
+
+async fn record_posting(
+    txn: &DatabaseTransaction,
+    claim: &Claimed,
+    posting: &Posting,
+) -> Result<Option<i64>, StoreError> {
+    let row = Sql::new(
+        "INSERT INTO postings (workspace_id, number, seq, direct_to, direct_reason, channel_id, message_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+    )
+    .values([
+        claim.workspace.0.into(),
+        codec::number(posting.number).into(),
+        posting.seq.into(),
+        posting.direct.map(|(to, _)| to.0).into(),
+        posting.direct.map(|(_, reason)| codec::direct_reason(reason).to_owned()).into(),
+        bits(posting.channel.0).into(),
+        bits(posting.message.0).into(),
+    ])
+    .one(txn)
+    .await
+    .or_fault()?;
+    row.map(|row| Row::of(&row, "postings", claim.id).get("id")).transpose()
 }
 
 async fn record_card(
@@ -408,12 +488,12 @@ fn follow_up(claimed: &Job, now: Job, posting: Option<i64>, enqueue: &mut Enqueu
                 enqueue.push(Job::Rewrite { posting });
             }
         }
+        (Job::Digest { team, at }, _) => enqueue.push(Job::Digest { team: *team, at: *at }),
         (
             Job::Reminders { .. }
             | Job::Card { .. }
             | Job::Rename { .. }
             | Job::Rewrite { .. }
-            | Job::Digest { .. }
             | Job::Trouble(_),
             _,
         ) => {}

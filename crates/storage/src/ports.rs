@@ -122,6 +122,10 @@ impl Queries for Database {
         self.read_history(workspace, number).await
     }
 
+    async fn step(&self, workspace: WorkspaceId, number: Number, seq: i64) -> Result<Option<Step>, StoreError> {
+        self.read_step(workspace, number, seq).await
+    }
+
     async fn list(
         &self,
         workspace: WorkspaceId,
@@ -187,6 +191,10 @@ impl Outbox for Database {
         self.claim_rows(worker, limit, lease).await
     }
 
+    async fn renew(&self, worker: &str, lease: Duration) -> Result<(), StoreError> {
+        self.renew_leases(worker, lease).await
+    }
+
     async fn begin(&self, claim: &Claimed) -> Result<bool, StoreError> {
         self.begin_sending(claim).await
     }
@@ -228,7 +236,7 @@ impl Outbox for Database {
         workspace: WorkspaceId,
         team: TeamId,
         at: Instant,
-    ) -> Result<Option<DigestContent>, StoreError> {
+    ) -> Result<Option<kaizen_workflow::ports::StoredDigest>, StoreError> {
         self.find_digest(workspace, team, at).await
     }
 

@@ -45,6 +45,23 @@ impl Database {
         rows.iter().map(|row| codec::step(&Row::of(row, "events", number))).collect()
     }
 
+    pub(crate) async fn read_step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<Step>, StoreError> {
+        let row = Sql::new(
+            "SELECT seq, at, actor, member_id, format, body FROM events
+             WHERE workspace_id = $1 AND kind = $2 AND number = $3 AND seq = $4",
+        )
+        .values([workspace.0.into(), KIND.into(), codec::number(number).into(), seq.into()])
+        .one(self.reader())
+        .await
+        .or_fault()?;
+        row.map(|row| codec::step(&Row::of(&row, "events", number))).transpose()
+    }
+
     pub(crate) async fn list_items(
         &self,
         workspace: WorkspaceId,

@@ -1,8 +1,9 @@
 //! Taking words out of what is stored. Nothing else rewrites an event.
 
 use kaizen_domain::suggestion::Fact;
-use kaizen_domain::{Number, Text, WorkspaceId};
+use kaizen_domain::{Number, TeamId, Text, WorkspaceId};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestSays};
+use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
 use sea_orm::DatabaseTransaction;
 
@@ -10,13 +11,14 @@ use crate::codec;
 use crate::commit::KIND;
 use crate::sql::{OrFault, Row, Sql, json};
 
-/// Takes the words out of an item's events, and out of the lines about it in stored digests.
+/// Takes the words out of an item's events, and out of the lines about it in stored digests. Returns what has to be sent
+/// again: the digests that were posted with these words.
 pub(crate) async fn redact(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,
     number: Number,
     words: &[String],
-) -> Result<(), StoreError> {
+) -> Result<Vec<Job>, StoreError> {
     let rows = Sql::new("SELECT seq, body FROM events WHERE workspace_id = $1 AND kind = $2 AND number = $3")
         .values([workspace.0.into(), KIND.into(), codec::number(number).into()])
         .all(txn)
@@ -52,10 +54,11 @@ async fn redact_digests(
     workspace: WorkspaceId,
     number: Number,
     words: &[String],
-) -> Result<(), StoreError> {
+) -> Result<Vec<Job>, StoreError> {
+    let mut again = Vec::new();
     // The number stands in each line; what else matches is sorted out below.
     let rows =
-        Sql::new("SELECT team_id, at, content FROM digests WHERE workspace_id = $1 AND content LIKE $2")
+        Sql::new("SELECT team_id, at, content, message_id FROM digests WHERE workspace_id = $1 AND content LIKE $2")
             .values([workspace.0.into(), format!("%\"number\":{}%", number.0).into()])
             .all(txn)
             .await
@@ -83,8 +86,20 @@ async fn redact_digests(
             .run(txn)
             .await
             .or_fault()?;
+        let job = Job::Digest { team: TeamId(team), at: row.instant("at")? };
+        // One that is being sent right now is sent again after it (see `delivered`).
+        Sql::new(
+            "UPDATE outbox SET revision = revision + 1 WHERE workspace_id = $1 AND order_key = $2 AND status = 'pending'",
+        )
+        .values([workspace.0.into(), job.order_key().into()])
+        .run(txn)
+        .await
+        .or_fault()?;
+        if row.get::<Option<i64>>("message_id")?.is_some() {
+            again.push(job);
+        }
     }
-    Ok(())
+    Ok(again)
 }
 
 fn redact_line(line: &mut DigestLine, words: &[String]) {

@@ -2,15 +2,18 @@
 
 use std::sync::PoisonError;
 
-use kaizen_domain::{Instant, ItemKey, ItemKind, TeamId, WorkspaceId};
+use kaizen_domain::{ChannelId, Instant, ItemKey, ItemKind, MessageId, TeamId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::Job;
-use kaizen_workflow::ports::{DueDigest, DueItem, StoreError};
+use kaizen_workflow::ports::{DueDigest, DueItem, StoreError, StoredDigest};
 
 use crate::commit::KIND;
 use crate::database::Database;
 use crate::enqueue::Enqueue;
 use crate::sql::{OrFault, Row, Sql, json, micros};
+
+/// How much longer digests are kept than request ids.
+const DIGESTS_KEPT_DAYS: i64 = 366;
 
 /// Nothing falls due where the bot was removed: it would only be sent, all at once, when it comes back.
 const PRESENT: &str = " JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed ";
@@ -148,28 +151,36 @@ impl Database {
         workspace: WorkspaceId,
         team: TeamId,
         at: Instant,
-    ) -> Result<Option<DigestContent>, StoreError> {
-        let row =
-            Sql::new("SELECT content FROM digests WHERE workspace_id = $1 AND team_id = $2 AND at = $3")
-                .values([workspace.0.into(), team.0.into(), micros(at).into()])
-                .one(self.reader())
-                .await
-                .or_fault()?;
+    ) -> Result<Option<StoredDigest>, StoreError> {
+        let row = Sql::new(
+            "SELECT content, channel_id, message_id FROM digests WHERE workspace_id = $1 AND team_id = $2 AND at = $3",
+        )
+        .values([workspace.0.into(), team.0.into(), micros(at).into()])
+        .one(self.reader())
+        .await
+        .or_fault()?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(Row::of(&row, "digests", format!("team {}, {at}", team.0)).json("content")?))
+        let row = Row::of(&row, "digests", format!("team {}, {at}", team.0));
+        let posted = match row.get::<Option<i64>>("message_id")? {
+            Some(_) => Some((ChannelId(row.id("channel_id")?), MessageId(row.id("message_id")?))),
+            None => None,
+        };
+        Ok(Some(StoredDigest { content: row.json("content")?, posted }))
     }
 
-    /// Request ids, delivered rows, and digests that were posted.
+    /// Request ids and delivered rows; digests much later, since words may have to be taken out of what was posted.
     pub(crate) async fn purge_before(&self, before: Instant) -> Result<u64, StoreError> {
         let mut gone = 0;
         for sql in [
             "DELETE FROM requests WHERE at < $1",
             "DELETE FROM outbox WHERE status = 'delivered' AND delivered_at < $1",
-            "DELETE FROM digests WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM outbox o
-                WHERE o.workspace_id = digests.workspace_id AND o.kind = 'digest' AND o.status <> 'delivered')",
         ] {
             gone += Sql::new(sql).values([micros(before).into()]).run(self.writer()).await.or_fault()?;
         }
+        let digests = "DELETE FROM digests WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM outbox o
+            WHERE o.workspace_id = digests.workspace_id AND o.kind = 'digest' AND o.status <> 'delivered')";
+        let long_ago = before - chrono::TimeDelta::days(DIGESTS_KEPT_DAYS);
+        gone += Sql::new(digests).values([micros(long_ago).into()]).run(self.writer()).await.or_fault()?;
         Ok(gone)
     }
 

@@ -28,7 +28,8 @@ pub const INVALID_REQUESTS: &str = "kaizen_invalid_requests";
 pub const DATABASE: &str = "kaizen_database_up";
 
 /// Upper bounds of the acknowledgement histogram, in seconds: dense around the promise of 30 ms, up to the platform's 3 s.
-const ACKNOWLEDGEMENT_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
+const ACKNOWLEDGEMENT_BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
 
 /// A recorder with our buckets and descriptions. The program installs it once; tests use it without installing.
 ///
@@ -50,7 +51,10 @@ fn describe() {
     describe_gauge!(DEAD_LETTERS, "Messages and edits that were given up and kept");
     describe_gauge!(TIMER_LAG, Unit::Seconds, "How far the next timer lies behind its due time");
     describe_gauge!(GATEWAY, "1 for the state that the gateway is in");
-    describe_gauge!(INVALID_REQUESTS, "Requests called invalid by the platform in the last ten minutes (10,000 ban us)");
+    describe_gauge!(
+        INVALID_REQUESTS,
+        "Requests called invalid by the platform in the last ten minutes (10,000 ban us)"
+    );
     describe_gauge!(DATABASE, "1 if the database answers");
 }
 

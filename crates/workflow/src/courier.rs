@@ -1,31 +1,41 @@
 //! The courier: claims rows of the outbox, gathers what they need, has them sent, and writes down how it ended.
 //!
-//! Never a transaction across a call to the platform. A row costs one claim (shared by up to [`BATCH`] rows), the reading
-//! of its material, one mark before sending and one after.
+//! Never a transaction across a call to the platform. A row costs one claim (shared by several rows), the reading of its
+//! material, one mark before sending and one after. What is slow to send holds up nothing but its own place.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use kaizen_domain::{MemberId, Number, WorkspaceId};
-use tokio::sync::{Semaphore, broadcast, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{broadcast, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::clock::pause;
 use crate::engine::{Engine, members_of};
-use crate::outbox::{Claimed, Job, Material, Posted, ReminderEntry};
-use crate::ports::{DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, Workspace};
+use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry};
+use crate::ports::{
+    DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, StoredDigest, Workspace,
+};
 
-/// Rows claimed in one go.
-const BATCH: u32 = 32;
-/// Rows sent at the same time; the platform's own limits are the notifier's business.
+/// Rows in hand at the same time; the platform's own limits are the notifier's business.
 const AT_ONCE: usize = 16;
-/// How long a claimed row is ours. Longer than any send may take, retries of the notifier included.
-const LEASE: Duration = Duration::from_secs(60);
+/// While more than this many are in hand, no others are claimed: one claim for several rows is cheaper.
+const ENOUGH: usize = AT_ONCE / 2;
+/// How long a claimed row is ours, unless the lease is renewed: what a process had in hand when it died, another takes over
+/// after this.
+const LEASE: Duration = Duration::from_secs(15);
+/// How often the leases of what is in hand are renewed.
+const RENEW: Duration = Duration::from_secs(5);
+/// The shortest time between two looks at an outbox in which nothing can be claimed.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
 /// The longest time between two looks, whatever the database said about the next due row.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
-/// A row is given up after this many tries: with the backoff below, after about a day.
+/// A row is given up after this many tries, but not before [`LONGEST_WAIT`]: to wait for one's turn is no failure.
 const MOST_TRIES: u32 = 40;
+/// How old a row is before it can be given up because now is never the time.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Sends what the outbox holds.
 #[derive(Clone)]
@@ -60,26 +70,38 @@ impl Courier {
     /// Sends until asked to stop; what is being sent then is finished.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Stopped {
         let nudge = Arc::clone(self.engine.outbox_nudge());
-        while !*stop.borrow() {
-            let sleep = match self.send_due(&stop).await {
-                Ok(Round { revoked: true, .. }) => return Stopped::Revoked,
-                Ok(Round { claimed: 0, .. }) => match self.outbox.next_due_in().await {
-                    Ok(next) => next.unwrap_or(LONGEST_SLEEP).clamp(Duration::from_millis(5), LONGEST_SLEEP),
-                    Err(_) => Duration::from_secs(1),
-                },
-                Ok(_) => continue,
-                Err(error) => {
-                    warn!(%error, "the outbox cannot be read; trying again");
-                    Duration::from_secs(1)
+        let mut hand = Hand::default();
+        let stopped = loop {
+            if *stop.borrow() {
+                break Stopped::Asked;
+            }
+            let sleep = if hand.sending.len() > ENOUGH {
+                None
+            } else {
+                match self.take(&mut hand).await {
+                    Ok(Look::Took) => continue,
+                    Ok(Look::Nothing(wait)) => Some(wait),
+                    Err(error) => {
+                        warn!(%error, "the outbox cannot be read; trying again");
+                        Some(Duration::from_secs(1))
+                    }
                 }
             };
+            let renewal = hand.renewal();
             tokio::select! {
-                () = nudge.notified() => {}
-                () = pause(sleep) => {}
+                Some(done) = hand.sending.join_next() => {
+                    if finished(done) {
+                        break Stopped::Revoked;
+                    }
+                }
+                () = nudge.notified(), if sleep.is_some() => {}
+                () = pause(sleep.unwrap_or(RENEW)) => {}
+                () = renewal => self.renew(&mut hand).await,
                 _ = stop.changed() => {}
             }
-        }
-        Stopped::Asked
+        };
+        self.finish(hand).await;
+        stopped
     }
 
     /// Sends everything that may be sent now, and waits for what becomes due within `patience`: for tests, and for the end
@@ -88,43 +110,71 @@ impl Courier {
     /// # Errors
     /// When the database does not answer.
     pub async fn drain(&self, patience: Duration) -> Result<(), StoreError> {
-        let (_keep, stop) = watch::channel(false);
-        loop {
-            if self.send_due(&stop).await?.claimed > 0 {
+        let mut hand = Hand::default();
+        let result = loop {
+            let wait = match self.take(&mut hand).await {
+                Ok(Look::Took) => continue,
+                Ok(Look::Nothing(wait)) => wait,
+                Err(error) => break Err(error),
+            };
+            if !hand.sending.is_empty() {
+                let renewal = hand.renewal();
+                tokio::select! {
+                    Some(done) = hand.sending.join_next() => drop(finished(done)),
+                    () = renewal => self.renew(&mut hand).await,
+                }
                 continue;
             }
-            match self.outbox.next_due_in().await? {
-                Some(wait) if wait <= patience => {
-                    pause(wait.max(Duration::from_millis(2))).await;
-                }
-                _ => return Ok(()),
+            match self.outbox.next_due_in().await {
+                Ok(Some(_)) if wait <= patience => pause(wait).await,
+                Ok(_) => break Ok(()),
+                Err(error) => break Err(error),
             }
+        };
+        self.finish(hand).await;
+        result
+    }
+
+    /// Claims what there is room for, and begins to send it.
+    async fn take(&self, hand: &mut Hand) -> Result<Look, StoreError> {
+        let room = AT_ONCE.saturating_sub(hand.sending.len());
+        if room == 0 {
+            return Ok(Look::Nothing(RENEW));
+        }
+        let claims = self.outbox.claim(&self.name, u32::try_from(room).unwrap_or(1), LEASE).await?;
+        if claims.is_empty() {
+            let next = self.outbox.next_due_in().await?;
+            return Ok(Look::Nothing(next.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)));
+        }
+        if hand.sending.is_empty() {
+            hand.renewed = Instant::now();
+        }
+        for claim in claims {
+            let courier = self.clone();
+            hand.sending.spawn(async move { courier.send(claim).await });
+        }
+        Ok(Look::Took)
+    }
+
+    async fn renew(&self, hand: &mut Hand) {
+        hand.renewed = Instant::now();
+        if let Err(error) = self.outbox.renew(&self.name, LEASE).await {
+            warn!(%error, "the leases of what is being sent could not be renewed");
         }
     }
 
-    /// Claims a batch and sends it, several rows at a time.
-    async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
-        let claims = self.outbox.claim(&self.name, BATCH, LEASE).await?;
-        let mut round = Round { claimed: claims.len(), revoked: false };
-        let permits = Arc::new(Semaphore::new(AT_ONCE));
-        let mut sending = JoinSet::new();
-        for claim in claims {
-            let (courier, permits, stop) = (self.clone(), Arc::clone(&permits), stop.clone());
-            sending.spawn(async move {
-                // The semaphore is never closed; without a permit there is nothing to wait for.
-                let _permit = permits.acquire_owned().await.ok();
-                // Asked to stop: what has not begun is left to its lease.
-                if *stop.borrow() { Ok(false) } else { courier.send(claim).await }
-            });
-        }
-        while let Some(result) = sending.join_next().await {
-            match result {
-                Ok(Ok(revoked)) => round.revoked |= revoked,
-                Ok(Err(error)) => warn!(%error, "a delivery could not be written down; its lease will end"),
-                Err(error) => error!(%error, "a delivery ended badly; its lease will end"),
+    /// What is in hand is sent, and nothing new is taken.
+    async fn finish(&self, mut hand: Hand) {
+        loop {
+            let renewal = hand.renewal();
+            tokio::select! {
+                done = hand.sending.join_next() => match done {
+                    Some(done) => drop(finished(done)),
+                    None => return,
+                },
+                () = renewal => self.renew(&mut hand).await,
             }
         }
-        Ok(round)
     }
 
     /// Sends one row. True if the platform refuses our token.
@@ -149,21 +199,26 @@ impl Courier {
         match outcome {
             Ok(sent) => {
                 let kept = self.outbox.delivered(&claim, &sent).await?;
-                if let (true, Some(number), Sent::Opened(place) | Sent::Card(place)) =
-                    (kept, claim.job.number(), sent)
+                if let (
+                    true,
+                    Some(number),
+                    Sent::Opened(place) | Sent::Card(place) | Sent::Anew { place, .. },
+                ) = (kept, claim.job.number(), sent)
                 {
                     // Nobody may be waiting for it.
                     let _ = self.posted.send((claim.workspace, number, place));
                 }
                 metrics::counter!("kaizen_deliveries_total", "result" => "delivered").increment(1);
             }
-            Err(DeliveryError::Later { after, why }) if claim.attempts < MOST_TRIES => {
+            Err(DeliveryError::Later { after, why })
+                if claim.attempts < MOST_TRIES || claim.age < LONGEST_WAIT =>
+            {
                 self.outbox.retry(&claim, after.unwrap_or_else(|| backoff(claim.attempts)), &why).await?;
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
             Err(DeliveryError::Later { why, .. }) => self.give_up(&claim, &why, None).await?,
             Err(DeliveryError::Never { why, trouble }) => {
-                self.give_up(&claim, &why, trouble.map(Job::Trouble)).await?
+                self.give_up(&claim, &why, trouble.map(Job::Trouble)).await?;
             }
             Err(DeliveryError::Revoked) => {
                 self.outbox.retry(&claim, Duration::from_secs(1), "the platform refuses our token").await?;
@@ -260,6 +315,9 @@ impl Courier {
                 let Some(posting) = self.outbox.posting(claim.workspace, *posting).await? else {
                     return Ok(Material::Nothing);
                 };
+                if posting.seq == Posting::REMINDER {
+                    return Ok(Material::Clear { guild: workspace.guild, posting });
+                }
                 let step = self.step(&workspace, posting.number, posting.seq).await?;
                 Ok(step.map_or(Material::Nothing, |(step, shown)| Material::Rewrite {
                     shown,
@@ -268,15 +326,14 @@ impl Courier {
                 }))
             }
             Job::Digest { team, at } => {
-                let Some(content) = self.outbox.digest(claim.workspace, *team, *at).await? else {
-                    return Ok(Material::Nothing);
-                };
+                let stored = self.outbox.digest(claim.workspace, *team, *at).await?;
+                let Some(StoredDigest { content, posted }) = stored else { return Ok(Material::Nothing) };
                 let lines =
                     [&content.thanks, &content.decisions, &content.new, &content.waiting, &content.outcomes];
                 let named: Vec<MemberId> = lines.into_iter().flatten().map(|l| l.author).collect();
                 let people = self.engine.queries().people(claim.workspace, &named).await?;
                 let channel = workspace.policy.team(*team).and_then(|t| t.channel);
-                Ok(Material::Digest { guild: workspace.guild, channel, content, people })
+                Ok(Material::Digest { guild: workspace.guild, channel, posted, content, people })
             }
             Job::Trouble(trouble) => {
                 let to = self.user(claim.workspace, Some(workspace.policy.coordinator(&[]))).await?;
@@ -301,8 +358,9 @@ impl Courier {
         number: Number,
         seq: i64,
     ) -> Result<Option<(Step, Shown)>, StoreError> {
-        let history = self.engine.queries().history(workspace.id, number).await?;
-        let Some(step) = history.into_iter().find(|s| s.seq == seq) else { return Ok(None) };
+        let Some(step) = self.engine.queries().step(workspace.id, number, seq).await? else {
+            return Ok(None);
+        };
         let shown = self.shown(workspace, number, std::slice::from_ref(&step.event)).await?;
         Ok(shown.map(|shown| (step, shown)))
     }
@@ -327,10 +385,53 @@ impl Courier {
     }
 }
 
-/// What one look at the outbox did.
-struct Round {
-    claimed: usize,
-    revoked: bool,
+/// What is being sent.
+struct Hand {
+    sending: JoinSet<Result<bool, StoreError>>,
+    /// When the leases were renewed last.
+    renewed: Instant,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Hand { sending: JoinSet::new(), renewed: Instant::now() }
+    }
+}
+
+impl Hand {
+    /// Waits until the leases must be renewed; for ever while nothing is in hand.
+    fn renewal(&self) -> impl Future<Output = ()> + use<> {
+        let at = (!self.sending.is_empty()).then_some(self.renewed + RENEW);
+        async move {
+            match at {
+                Some(at) => pause(at.saturating_duration_since(Instant::now())).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+/// What a look at the outbox gave.
+enum Look {
+    /// Rows, which are being sent now.
+    Took,
+    /// Nothing; look again after this.
+    Nothing(Duration),
+}
+
+/// A delivery ended. True if the platform refuses our token.
+fn finished(done: Result<Result<bool, StoreError>, JoinError>) -> bool {
+    match done {
+        Ok(Ok(revoked)) => revoked,
+        Ok(Err(error)) => {
+            warn!(%error, "a delivery could not be written down; its lease will end");
+            false
+        }
+        Err(error) => {
+            error!(%error, "a delivery ended badly; its lease will end");
+            false
+        }
+    }
 }
 
 /// How long to wait after the n-th failed try: doubling from a second, an hour at the most.

@@ -257,7 +257,7 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
                     effect: *effect,
                     note: note.clone(),
                     benefits: benefits.clone(),
-                }))
+                }));
             }
             Fact::Acknowledged { .. }
             | Fact::FindingAdded { .. }

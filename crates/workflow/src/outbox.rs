@@ -68,7 +68,7 @@ pub enum Job {
         /// The posting.
         posting: i64,
     },
-    /// A team's digest.
+    /// A team's digest: posted, or edited where it was posted before.
     Digest {
         /// Whose.
         team: TeamId,
@@ -272,12 +272,21 @@ pub enum Material {
         /// Its step.
         event: Event,
     },
+    /// For [`Job::Rewrite`] of a reminder: it is cleared, since an idea that it quotes has lost words.
+    Clear {
+        /// The community.
+        guild: kaizen_domain::GuildId,
+        /// What was posted, and where.
+        posting: Posting,
+    },
     /// For [`Job::Digest`].
     Digest {
         /// The community.
         guild: kaizen_domain::GuildId,
         /// The team's channel.
         channel: Option<ChannelId>,
+        /// Where it was posted already: it is edited there, since words were taken out of it.
+        posted: Option<(ChannelId, MessageId)>,
         /// What it says.
         content: DigestContent,
         /// Everybody named in it.
@@ -303,14 +312,19 @@ pub struct Posting {
     pub id: i64,
     /// The item.
     pub number: Number,
-    /// The step.
+    /// The step; [`Posting::REMINDER`] for a message that reminds of the item.
     pub seq: i64,
-    /// To whom, if it was a direct message, and why.
+    /// To whom, if it was a direct message about a step, and why.
     pub direct: Option<(MemberId, DirectReason)>,
     /// Where.
     pub channel: ChannelId,
     /// Which message.
     pub message: MessageId,
+}
+
+impl Posting {
+    /// In place of a step: reminders are no part of the history.
+    pub const REMINDER: i64 = 0;
 }
 
 /// How much waits.

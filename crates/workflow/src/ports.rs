@@ -429,6 +429,13 @@ pub trait Queries: Send + Sync + 'static {
     async fn find(&self, workspace: WorkspaceId, number: Number) -> Result<Option<Stored>, StoreError>;
     /// Its history, oldest first.
     async fn history(&self, workspace: WorkspaceId, number: Number) -> Result<Vec<Step>, StoreError>;
+    /// One step of it.
+    async fn step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<Step>, StoreError>;
     /// A page of items, newest first, pages from 0.
     async fn list(
         &self,
@@ -475,6 +482,8 @@ pub trait Outbox: Send + Sync + 'static {
     /// Claims up to `limit` rows that may be sent now: none whose order key has an earlier undelivered row, none of removed
     /// workspaces. A row is claimed by one worker at a time; a lease that ran out can be claimed again with a higher fence.
     async fn claim(&self, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+    /// What this worker has in hand stays its own for `lease` from now.
+    async fn renew(&self, worker: &str, lease: Duration) -> Result<(), StoreError>;
     /// Says that sending begins, so that a later claim knows that it may have taken effect.
     async fn begin(&self, claim: &Claimed) -> Result<bool, StoreError>;
     /// Delivered. With a card that changed meanwhile the row is due again after its gap. False if the lease was lost.
@@ -499,13 +508,33 @@ pub trait Outbox: Send + Sync + 'static {
         workspace: WorkspaceId,
         team: TeamId,
         at: Instant,
-    ) -> Result<Option<DigestContent>, StoreError>;
+    ) -> Result<Option<StoredDigest>, StoreError>;
     /// One posting.
     async fn posting(&self, workspace: WorkspaceId, id: i64) -> Result<Option<Posting>, StoreError>;
 }
 
-/// Where something was sent.
+/// A digest as it was stored when it fell due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredDigest {
+    /// What it says, without words that were taken out since.
+    pub content: DigestContent,
+    /// Where it was posted, if it was: then it is edited, not posted again.
+    pub posted: Option<(ChannelId, MessageId)>,
+}
+
+/// A message that reminds of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reminded {
+    /// Of which.
+    pub number: Number,
+    /// Where it stands.
+    pub channel: ChannelId,
+    /// Which message.
+    pub message: MessageId,
+}
+
+/// Where something was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
     /// Card and thread stand.
     Opened(CardPlace),
@@ -518,6 +547,17 @@ pub enum Sent {
         /// Which.
         message: MessageId,
     },
+    /// A message in the thread, for which card and thread had to be made anew.
+    Anew {
+        /// Where card and thread stand now.
+        place: CardPlace,
+        /// Where the message stands.
+        channel: ChannelId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// Reminders: one message for all of them, or one for each.
+    Reminded(Vec<Reminded>),
     /// Nothing was to be sent (any more).
     Nothing,
 }

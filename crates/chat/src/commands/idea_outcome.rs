@@ -1,8 +1,7 @@
 //! `/idea outcome effect:worked note:Asked five colleagues benefit:time before:10 after:2 unit:minutes` → verified. Also
 //! **Record outcome** on the card.
 
-use crate::turn::{Answer, Turn, rejected, word};
-use kaizen_domain::Rejection;
+use crate::turn::{Answer, Turn, word};
 use kaizen_domain::rejection::Field;
 use kaizen_domain::rejection::Party;
 use kaizen_domain::suggestion::Command;
@@ -40,12 +39,12 @@ async fn run(turn: &Turn<'_>) -> Answer {
     let values = [turn.owned("before"), turn.owned("after"), turn.owned("unit")];
     let benefits = match (turn.args.text("benefit"), values) {
         (Some(typed), [before, after, unit]) => {
-            let kind = word(Field::Benefit, typed, BenefitKind::ALL, BenefitKind::as_str)?;
+            let kind = word(Field::Text, typed, BenefitKind::ALL, BenefitKind::as_str)?;
             vec![BenefitTyped { kind, before, after, unit }]
         }
         (None, [None, None, None]) => Vec::new(),
         // Values of nothing: say what is missing instead of losing them.
-        (None, _) => return Err(rejected(Rejection::Empty(Field::Benefit))),
+        (None, _) => word(Field::Text, "", BenefitKind::ALL, BenefitKind::as_str).map(|_| Vec::new())?,
     };
     turn.execute(Vec::new(), |_, _| {
         Ok(Command::RecordOutcome { effect, note: note.to_owned(), benefits: benefits.clone() })

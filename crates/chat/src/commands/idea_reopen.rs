@@ -1,10 +1,12 @@
 //! `/idea reopen number:12 reason:The labels came off again` → open again. Also undoes a merge.
 
 use crate::turn::{Answer, Turn};
+use kaizen_domain::Rejection;
 use kaizen_domain::rejection::Field;
 use kaizen_domain::rejection::Party;
 use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::limits;
+use kaizen_workflow::ports::Ask;
 
 use super::{Kind, NUMBER, Opt, Source, Spec};
 
@@ -28,5 +30,10 @@ async fn run(turn: &Turn<'_>) -> Answer {
         Some(typed) => Some(turn.number(typed).await?),
         None => None,
     };
-    turn.execute(Vec::new(), |_, _| Ok(Command::Reopen { reason: reason.to_owned(), came_back_from })).await
+    let ask = Ask { item: Some(turn.item().await?), other: came_back_from, ..turn.ask_to_change() };
+    let done = turn.chat.engine.execute(&ask, |loaded, _| match came_back_from {
+        Some(number) if loaded.other.is_none() => Err(Rejection::NoSuchIdea(number)),
+        Some(_) | None => Ok(Command::Reopen { reason: reason.to_owned(), came_back_from }),
+    });
+    Ok(turn.done(&done.await?))
 }

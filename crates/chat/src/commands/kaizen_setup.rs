@@ -6,7 +6,7 @@ use crate::reply::{Message, Reply};
 use crate::request::{Args, Input};
 use crate::turn::{Answer, Turn, rejected};
 use crate::view;
-use kaizen_domain::rejection::Party;
+use kaizen_domain::rejection::{Field, Party};
 use kaizen_domain::settings::{TeamChange, TimesChange, edit_team, set_coordinators, set_times};
 use kaizen_domain::{ChannelId, Policy, Rejection, Staffing, TeamId};
 use kaizen_workflow::engine::Failure;
@@ -45,6 +45,9 @@ pub(crate) async fn press(turn: &Turn<'_>, step: SetUpStep, team: TeamId, form: 
         }
         (SetUpStep::Name | SetUpStep::Times, Some(args)) => {
             let turn = Turn { args: &args, ..*turn };
+            for (name, field) in needed(step) {
+                turn.required(name, *field)?;
+            }
             let policy = save(&turn, |loaded| filled_in(&turn, &loaded.policy, team)).await?;
             page(&turn, &loaded, &policy, after(step), team).await.map(Reply::Update)
         }
@@ -102,6 +105,30 @@ const fn after(step: SetUpStep) -> SetUpStep {
         SetUpStep::Times => SetUpStep::Digest,
         SetUpStep::Digest => SetUpStep::Coordinators,
         SetUpStep::Coordinators | SetUpStep::CoordinatorsChosen | SetUpStep::Done => SetUpStep::Done,
+    }
+}
+
+/// The fields of a step's form that may not be left empty: what is blank would seem to be saved, and nothing would change.
+const fn needed(step: SetUpStep) -> &'static [(&'static str, Field)] {
+    match step {
+        SetUpStep::Name => &[("name", Field::Name)],
+        SetUpStep::Times => &[
+            ("timezone", Field::TimeZone),
+            ("working-hours", Field::WorkingHours),
+            ("acknowledge", Field::Due),
+            ("decide", Field::Due),
+            ("answer", Field::Due),
+        ],
+        SetUpStep::Overview
+        | SetUpStep::Team
+        | SetUpStep::Channel
+        | SetUpStep::ChannelChosen
+        | SetUpStep::Managers
+        | SetUpStep::ManagersChosen
+        | SetUpStep::Digest
+        | SetUpStep::Coordinators
+        | SetUpStep::CoordinatorsChosen
+        | SetUpStep::Done => &[],
     }
 }
 

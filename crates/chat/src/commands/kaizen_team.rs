@@ -40,7 +40,7 @@ pub(super) const ADD: Spec = Spec {
 /// What is registered.
 pub(super) const EDIT: Spec = Spec {
     name: "kaizen team edit",
-    about: "Change a team: only what you fill in.",
+    about: "Change a team: only what you fill in. /kaizen setup gives it another name.",
     kind: Kind::Slash,
     options: &[
         Opt::completed("name", "Which team", Source::Teams).required(),

@@ -30,8 +30,10 @@ fn entry(page: &mut String, spec: &Spec) -> std::fmt::Result {
             spec.name
         )?,
     }
-    let who: Vec<&str> = spec.who.iter().map(|party| who(*party)).collect();
-    writeln!(page, "For {}.", who.join(", "))?;
+    let mut all: Vec<&str> = spec.who.iter().flat_map(|party| who(*party).split(", ")).collect();
+    let mut told = std::collections::BTreeSet::new();
+    all.retain(|one| told.insert(*one));
+    writeln!(page, "For {}.", all.join(", "))?;
     if !spec.options.is_empty() {
         writeln!(page, "\n| option | what for | takes |\n|---|---|---|")?;
     }

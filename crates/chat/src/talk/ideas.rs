@@ -303,6 +303,7 @@ async fn expect_direct_messages_and_unknown_commands_refused() {
         id: "1".into(),
         guild: None,
         person: person("sam"),
+        bots: Vec::new(),
         place: talk.place,
         locale: "de".into(),
         input: Input::Command { name: "my".into(), args: Args::default() },

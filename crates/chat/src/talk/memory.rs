@@ -324,6 +324,15 @@ impl Queries for Memory {
         Ok((1..).zip(events).map(|(seq, event)| Step { seq, event }).collect())
     }
 
+    async fn step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<Step>, StoreError> {
+        Ok(self.history(workspace, number).await?.into_iter().find(|s| s.seq == seq))
+    }
+
     async fn list(
         &self,
         _: WorkspaceId,
@@ -404,6 +413,10 @@ impl Outbox for Memory {
         Ok(Vec::new())
     }
 
+    async fn renew(&self, _: &str, _: Duration) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn begin(&self, _: &Claimed) -> Result<bool, StoreError> {
         Ok(false)
     }
@@ -446,7 +459,7 @@ impl Outbox for Memory {
         _: WorkspaceId,
         _: TeamId,
         _: Instant,
-    ) -> Result<Option<DigestContent>, StoreError> {
+    ) -> Result<Option<kaizen_workflow::ports::StoredDigest>, StoreError> {
         Ok(None)
     }
 

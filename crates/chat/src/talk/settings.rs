@@ -26,6 +26,7 @@ async fn expect_the_guide_to_save_each_step_at_once() {
         ("working-hours", "Mon-Thu 08:00-16:00"),
         ("acknowledge", "36h"),
         ("decide", "5 working days"),
+        ("answer", "5 working days"),
     ];
     said(talk.sends("cleo", &times, &fields).await);
     let policy = talk.memory.state().policy.clone();
@@ -45,11 +46,47 @@ async fn expect_unreadable_times_refused_and_the_rest_kept() {
     let talk = Talk::with_nothing_set_up();
     let times = Id::SetUp { step: crate::control::SetUpStep::Times, team: TeamId(1) }.to_string();
     let times = form(talk.presses_id("cleo", &times, &[], &[]).await);
-    for fields in [[("timezone", "Mars/Base")], [("working-hours", "17:00-09:00")], [("acknowledge", "soon")]]
-    {
-        said(talk.sends("cleo", &times, &fields).await);
+    let whole = [
+        ("timezone", "Europe/Berlin"),
+        ("working-hours", "Mon-Fri 08:00-16:00"),
+        ("acknowledge", "36h"),
+        ("decide", "5 working days"),
+        ("answer", "5 working days"),
+    ];
+    for (wrong, told) in [
+        (("timezone", "Mars/Base"), "not a time zone"),
+        (("working-hours", "17:00-09:00"), "end after they begin"),
+        (("acknowledge", "soon"), "not a length of time"),
+        (("decide", " "), "still empty"),
+        (("timezone", " "), "still empty"),
+    ] {
+        let fields = whole.map(|(name, right)| if name == wrong.0 { wrong } else { (name, right) });
+        let refused = said(talk.sends("cleo", &times, &fields).await);
+        assert!(refused.text.contains(told), "{}", refused.text);
     }
     assert_eq!(talk.memory.state().policy.version, 1);
+}
+
+#[tokio::test]
+async fn expect_a_blank_name_refused_and_the_guide_to_lead_to_the_coordinators() {
+    let talk = Talk::with_nothing_set_up();
+    let press = |step: &str| format!("k1:setup:{step}:1");
+    let name = form(talk.presses_id("cleo", &press("name"), &[], &[]).await);
+    let refused = talk.sends("cleo", &name, &[("name", "  ")]).await;
+    assert!(said(refused).text.contains("*name* is still empty"));
+    assert_eq!(talk.memory.state().policy.version, 1);
+    let digest = said(talk.presses_id("cleo", &press("digest"), &[], &[]).await);
+    let next = said(talk.presses_id("cleo", &id_of(&digest, "Next: coordinators"), &[], &[]).await);
+    assert_eq!(labels(&next), ["The coordinators", "Back to the overview"]);
+}
+
+#[tokio::test]
+async fn expect_several_managers_chosen_at_once() {
+    let talk = Talk::in_ward_3();
+    let chosen =
+        talk.presses_id("cleo", "k1:setup:managers-chosen:1", &["102", "106"], &["mara", "ines"]).await;
+    said(chosen);
+    assert_eq!(talk.memory.state().policy.teams[0].managers.members, [member("mara"), member("ines")]);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! can do next.
 
 use kaizen_domain::suggestion::protocol::{Effect, Event, Fact};
-use kaizen_domain::suggestion::stage::Verdict;
+use kaizen_domain::suggestion::stage::{StageName, Verdict};
 use kaizen_domain::{ChannelId, Number, Rejection, UserId, Who};
 use kaizen_workflow::engine::Done;
 use kaizen_workflow::ports::{Listed, Shown};
@@ -42,8 +42,19 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         "{begun} {}. You find it in {link}.",
         markup::bold(&shown.item.number.to_string())
     ))
-    .say(format!("{owner} {}", words::next_of(shown)))
-    .say(format!(
+    .say(format!("{owner} {}", words::next_of(shown)));
+    if s.done {
+        draft = draft.say(
+            "Since it is mended already there is nothing to decide; it is checked later whether it helps.",
+        );
+    }
+    if let Some(colleague) = &s.for_name {
+        draft = draft.say(format!(
+            "Please pass on what you hear to {}.",
+            markup::inline_excerpt(colleague, words::NAME)
+        ));
+    }
+    draft = draft.say(format!(
         "You are told of every step. You can change it with {}, or take it back with {}.",
         markup::command("idea edit"),
         markup::command("idea withdraw")
@@ -194,9 +205,10 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::Reopened { charge, .. } => {
             format!("Recorded: {item} is open again. {} has it now.", person(charge.responsible))
         }
-        Fact::Supported => {
-            format!("You support {item} now, as one of {}.", shown.item.suggestion.supporters.len().max(1))
-        }
+        Fact::Supported => match shown.item.suggestion.supporters.len() {
+            0 | 1 => format!("You support {item} now, as the first."),
+            n => format!("You support {item} now, as one of {n}."),
+        },
         Fact::SupportTakenBack => format!("You no longer support {item}."),
         Fact::Followed => format!(
             "You follow {item} now: you are told of its decision, its implementation and its outcome."
@@ -248,7 +260,9 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
             format!("If that was a mistake: {} undoes it.", command("idea reopen"))
         }
         Fact::Redacted => {
-            "If something is left that should not be there, do it once more with those words.".to_owned()
+            "If something is left that should not be there, do it once more with those words. Messages that people wrote \
+             themselves only they can delete."
+                .to_owned()
         }
         Fact::Submitted { .. }
         | Fact::Acknowledged { .. }
@@ -339,7 +353,11 @@ pub fn not_now(number: Option<Number>) -> Message {
 /// to date beside this.
 pub fn stale(shown: &Shown, reason: &Rejection, typed: &[(&'static str, String)]) -> Message {
     let mut message = rejection::with_typed(reason, Some(shown), typed);
-    let meanwhile = match &shown.item.suggestion.decision {
+    let s = &shown.item.suggestion;
+    // In every other stage something else happened last.
+    let by_decision =
+        matches!(s.stage.name(), StageName::Accepted | StageName::Declined | StageName::Deferred);
+    let meanwhile = match s.decision.as_ref().filter(|_| by_decision) {
         Some(decision) => {
             let already = match &decision.verdict {
                 Verdict::Accepted { .. } => "accepted",

@@ -187,10 +187,24 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
         | Stage::Merged { .. }
         | Stage::Withdrawn { .. } => {}
     }
+    // What was appealed, reopened or brought back is open again: the decision on the card is not the last word.
+    let standing = match s.stage.name() {
+        StageName::Submitted
+        | StageName::Acknowledged
+        | StageName::Investigating
+        | StageName::AwaitingInformation => false,
+        StageName::Accepted
+        | StageName::Implemented
+        | StageName::Verified
+        | StageName::Declined
+        | StageName::Deferred
+        | StageName::Merged
+        | StageName::Withdrawn => true,
+    };
     if let Some(decision) = &s.decision {
         let by = words::person(&shown.people, decision.by);
         let said = format!("{} ({by})\n{}", verdict(&decision.verdict), excerpt(&decision.rationale, ASIDE));
-        fields.push(field("Decision", said, false));
+        fields.push(field(if standing { "Decision" } else { "Earlier decision" }, said, false));
     }
     if let Stage::Implemented { implementer, what_changed, .. } = &s.stage {
         let said =
@@ -210,7 +224,14 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
         if !benefits.is_empty() {
             said = format!("{said}\n{benefits}");
         }
-        fields.push(field("Outcome", said, false));
+        let name = if !standing {
+            "Earlier outcome"
+        } else if s.stage.name() == StageName::Implemented {
+            "Outcome so far"
+        } else {
+            "Outcome"
+        };
+        fields.push(field(name, said, false));
     }
 }
 

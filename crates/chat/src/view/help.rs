@@ -89,7 +89,29 @@ fn shown_name(spec: &Spec) -> String {
 }
 
 fn command(spec: &Spec) -> Message {
-    let who: Vec<String> = spec.who.iter().map(|p| words::party(*p).to_owned()).collect();
+    let mut who: Vec<String> = Vec::new();
+    for party in spec.who {
+        let also = match party {
+            // The team's managers and the coordinator become responsible by acting.
+            Party::Responsible => vec![
+                words::party(Party::Responsible),
+                "the team's managers",
+                words::party(Party::Coordinator),
+            ],
+            Party::Author
+            | Party::Investigator
+            | Party::Implementer
+            | Party::NextLevel
+            | Party::Coordinator
+            | Party::SetUp
+            | Party::Anyone => vec![words::party(*party)],
+        };
+        for one in also {
+            if !who.iter().any(|w| w == one) {
+                who.push(one.to_owned());
+            }
+        }
+    }
     let mut lines = match spec.kind {
         Kind::Slash => vec![spec.about.to_owned()],
         Kind::OnMessage => vec!["In the menu of a message, under *Apps*.".to_owned()],

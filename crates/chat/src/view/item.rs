@@ -95,7 +95,15 @@ pub fn list(guild: GuildId, page: &Page, people: &People, at: ListPage, size: u3
     let pages = page.total.div_ceil(size).max(1);
     if page.lines.is_empty() {
         let text = if page.total == 0 {
-            format!("No idea matches. {} takes the first one.", markup::command("suggest"))
+            let all = ListPage { page: at.page, ..ListPage::default() };
+            if at == all {
+                format!("There is no idea yet. {} takes the first one.", markup::command("suggest"))
+            } else {
+                format!(
+                    "No idea matches. {} without options shows all of them.",
+                    markup::command("idea list")
+                )
+            }
         } else {
             "There is nothing on this page any more.".to_owned()
         };

@@ -3,9 +3,11 @@
 use insta::assert_snapshot;
 use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::{
-    AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, TrialPlan, Works,
+    AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, Submission,
+    TrialPlan, Works,
 };
-use kaizen_domain::{ChannelId, Number};
+use kaizen_domain::suggestion::stage::SourceMessage;
+use kaizen_domain::{ChannelId, MessageId, Number};
 
 use super::personas::{CLEO, MARA, NOOR, OTTO, SAM, Story, at, submission, user, visible};
 use super::{answer, card, item, notice, rejection};
@@ -405,4 +407,34 @@ fn expect_other_ways_to_end_or_go_on() {
     After the inspection.
     (K-12)
     ");
+}
+
+#[test]
+fn expect_the_source_linked_and_what_is_mended_already_told_so() {
+    let source = SourceMessage { channel: ChannelId(2009), message: MessageId(77), own: false };
+    let mut story =
+        Story::begin(&Submission { source: Some(source), done: true, ..submission("Hooks for the aprons") });
+    assert_snapshot!(post(&story, None), @r"
+    @sam suggests:
+    > Hooks for the aprons
+    It has been mended already by those who suggest it.
+    It came from [somebody else's message](https://discord.com/channels/1000/2009/77) in <#2009>.
+    Next: @mara acknowledges it by <t:1795600800:f> (<t:1795600800:R>).
+    -# K-12 · 1
+    ");
+    story.act(MARA, &Command::Acknowledge);
+    assert!(direct(&story, DirectReason::Author).contains("You will hear whether it helps."));
+}
+
+#[test]
+fn expect_an_open_card_to_show_an_earlier_decision_as_such() {
+    let mut story = labels();
+    story.act(MARA, &Command::Acknowledge);
+    story.act(MARA, &finding());
+    let rationale = "We are moving to the new building in January.".to_owned();
+    story.act(MARA, &Command::Decline { class: DeclineClass::NotFeasible, rationale });
+    assert!(visible(&card::card(&story.shown)).contains("[Decision] Declined"));
+    story.act(SAM, &Command::Appeal { reason: "The move was put off until summer.".into() });
+    let open = visible(&card::card(&story.shown));
+    assert!(open.contains("[Earlier decision] Declined") && !open.contains("[Decision]"), "{open}");
 }

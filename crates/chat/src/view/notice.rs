@@ -108,12 +108,7 @@ fn next(shown: &Shown, event: &Event) -> String {
             )
         }
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
-        Fact::Transferred { owed, .. } => format!(
-            "Next: {} gives {}; it was due on {}.",
-            words::person(&shown.people, owed.by),
-            words::kind(owed.kind),
-            markup::when(owed.due)
-        ),
+        Fact::Transferred { owed, .. } => words::next_overdue(&shown.people, owed),
         Fact::FindingAdded { owed: None, .. } => s
             .decision_due
             .map(|due| format!("The decision is still due by {}.", markup::when(due)))
@@ -219,6 +214,16 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
         (LadderStep::Late, None) => format!("{line} It is asked again until there is an answer."),
         (LadderStep::None | LadderStep::Halfway | LadderStep::Transferred, _) => line,
     }
+}
+
+/// What stands in place of a reminder after words were taken out of an idea that it quoted.
+pub fn cleared(number: Number) -> Message {
+    let text = format!(
+        "A reminder stood here. It was cleared, because words were taken out of {}. {} shows everything that is yours.",
+        markup::bold(&number.to_string()),
+        markup::command("my")
+    );
+    Message { text, ..Message::default() }
 }
 
 /// Word to the coordinator that something is broken: where, and how to mend it.

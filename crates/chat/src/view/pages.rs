@@ -37,7 +37,7 @@ fn expect_lists_with_pages() {
     [Previous | k1:list:0:any:::0:] [Next | k1:list:2:any:::0:]
     ");
     let empty = Page { lines: vec![], total: 0 };
-    assert_snapshot!(visible(&item::list(GUILD, &empty, &people(), ListPage::default(), 10)), @"No idea matches. `/suggest` takes the first one.");
+    assert_snapshot!(visible(&item::list(GUILD, &empty, &people(), ListPage::default(), 10)), @"There is no idea yet. `/suggest` takes the first one.");
     assert_snapshot!(visible(&item::search(GUILD, "label*", &[story.listed()], &people())), @r"
     Search for “‹label\*›”
     === 1 idea found, best first ===
@@ -312,7 +312,7 @@ fn expect_help_on_one_command_and_on_all() {
     assert_snapshot!(visible(&help::help(Some("/idea decline"))), @r"
     === /idea decline ===
     Say no, with reasons. Needs at least one finding.
-    For the responsible person.
+    For the responsible person, the team's managers and the coordinator.
     - `reason` (needed): Why; the author reads it (at least 20 characters)
     - `class`: The kind of reason
     - `number`: Which idea: K-12, or words of it; not needed in its thread

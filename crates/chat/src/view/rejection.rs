@@ -1,10 +1,10 @@
 //! Refusals and faults: why, and what is possible instead, and by whom. People who are named here are not pinged.
 
 use kaizen_domain::calendar::CalendarError;
-use kaizen_domain::rejection::{Party, Possible};
+use kaizen_domain::rejection::{Field, Party, Possible};
 use kaizen_domain::suggestion::protocol::ActionName;
 use kaizen_domain::suggestion::stage::StageName;
-use kaizen_domain::{MemberId, Rejection, Text};
+use kaizen_domain::{MemberId, Rejection, Text, UserId};
 use kaizen_workflow::ports::Shown;
 
 use super::card;
@@ -12,6 +12,13 @@ use super::compose::Draft;
 use super::{markup, words};
 use crate::control::Step;
 use crate::reply::{Message, Style};
+
+/// What everybody can do instead.
+const INSTEAD: &str =
+    "You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.";
+/// What its author can do instead.
+const INSTEAD_FOR_AUTHOR: &str =
+    "It is your own idea: you are told of every step, and everybody reads what you write in its thread.";
 
 /// Why something was not done, and the way on, in one or two sentences; `shown` is the item as it stands, where there is one.
 pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
@@ -26,6 +33,10 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
         Rejection::MayNotSetUp => {
             "The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.".to_owned()
         }
+        Rejection::NotForYou { who: Party::Responsible } => format!(
+            "This is for those who manage the team, or one above it, and for the coordinators. {} shows everything that is yours.",
+            command("my")
+        ),
         Rejection::NotForYou { who } => {
             format!("This is for {}. {} shows everything that is yours.", words::party(*who), command("my"))
         }
@@ -48,10 +59,7 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             "*{}* needs at least {needs} characters: somebody took the trouble to write, and will read it.",
             words::field(*field)
         ),
-        Rejection::NotOneOf { field, typed, takes } => {
-            let takes: Vec<String> = takes.iter().take(25).map(|t| words::name(t)).collect();
-            format!("{} is not something that *{}* takes. It takes: {}.", typed_word(typed), words::field(*field), takes.join(", "))
-        }
+        Rejection::NotOneOf { field, typed, takes } => not_one_of(*field, typed, takes),
         Rejection::NotADate { field, typed } => format!(
             "{} could not be read as a date for *{}*. Write it like `2026-12-14`, `14 December`, `2 weeks` or `10 working days`.",
             typed_word(typed),
@@ -72,8 +80,9 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             command("idea refer")
         ),
         Rejection::SecondReplan { next } => format!(
-            "Its date has been moved once already; a second new date is for {} to grant. Ask them in the thread, or say with {} and `stop` that it cannot be done.",
+            "Its date has been moved once already; a second new date is for {} to grant. {} hands it to them, or say with {} and `stop` that it cannot be done.",
             name(*next),
+            command("idea assign"),
             command("idea replan")
         ),
         Rejection::NormNeeded => "A decision that changes a policy says what the norm was and what it becomes, in one line each: fill in `norm-before` and `norm-after`.".to_owned(),
@@ -106,8 +115,10 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
         }
         Rejection::AlreadyTheirs(member) => format!("{} has it already; nothing had to change.", name(*member)),
         Rejection::NobodyAbove => format!(
-            "There is no level above to refer it to. You can name somebody with `to`, or decide: {} and its neighbours.",
-            command("idea accept")
+            "There is no level above to refer it to. You can name somebody with `to`, or decide yourself: {}, {} or {}.",
+            command("idea accept"),
+            command("idea decline"),
+            command("idea defer")
         ),
         Rejection::NoPolicyOwner => "No policy owner is named in this community yet. A coordinator can name one; until then refer it to the next level.".to_owned(),
         Rejection::CannotTakeIt(member) => format!(
@@ -119,7 +130,7 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             format!("There is a team called {} already. Choose another name, or change that one with {}.", typed_word(team), command("kaizen team edit"))
         }
         Rejection::NoSuchTeam(team) => {
-            format!("There is no team called {}. {} shows all teams.", typed_word(team), command("kaizen team list"))
+            format!("There is no team called {}. Pick one of those that are offered while you type.", typed_word(team))
         }
         Rejection::LastTeam => "It is the last team, and ideas need one. Add another first, or rename this one.".to_owned(),
         Rejection::ParentCircle => "Then the teams above would go round in a circle, and nobody would be the last to ask. Choose another parent.".to_owned(),
@@ -153,6 +164,11 @@ pub fn with_typed(reason: &Rejection, shown: Option<&Shown>, typed: &[(&'static 
     Message { rows: message(reason, shown).rows, ..give_back(draft, typed).message("help") }
 }
 
+/// What a refusal offers to everybody makes no sense to the author: it is their own idea already.
+pub fn to_its_author(message: Message) -> Message {
+    Message { text: message.text.replace(INSTEAD, INSTEAD_FOR_AUTHOR), ..message }
+}
+
 /// An internal fault: an apology, a reference for operators, and what was typed, in full.
 pub fn fault(reference: &str, typed: &[(&'static str, String)]) -> Message {
     let mut draft = Draft::new(format!(
@@ -172,8 +188,77 @@ fn give_back(draft: Draft, typed: &[(&'static str, String)]) -> Draft {
         .fold(draft, |draft, (label, text)| draft.quote(label, &Text::Written(text.clone())))
 }
 
+/// A word that is none of those to choose from; an empty one was left out where it is needed.
+fn not_one_of(field: Field, typed: &str, takes: &[String]) -> String {
+    let takes: Vec<String> = takes.iter().take(25).map(|t| words::name(t)).collect();
+    let takes = takes.join(", ");
+    if typed.trim().is_empty() {
+        return format!(
+            "One word is missing to make sense of the rest: {takes}. Please choose one of these."
+        );
+    }
+    let typed = typed_word(typed);
+    match field {
+        Field::Due => format!(
+            "{typed} is not a length of time that can be kept here. Write it like one of these: {takes}."
+        ),
+        // Fields whose words are their own: their name would say no more.
+        Field::Text => {
+            format!("{typed} is not one of the words to choose from: {takes}. Please take one of these.")
+        }
+        Field::Idea
+        | Field::Proposal
+        | Field::Benefit
+        | Field::ForName
+        | Field::Area
+        | Field::Team
+        | Field::Number
+        | Field::Finding
+        | Field::Question
+        | Field::Answer
+        | Field::Reason
+        | Field::WhatChanged
+        | Field::Note
+        | Field::Norm
+        | Field::TrialHypothesis
+        | Field::TrialMeasure
+        | Field::BenefitBefore
+        | Field::BenefitAfter
+        | Field::BenefitUnit
+        | Field::Words
+        | Field::Until
+        | Field::TrialReview
+        | Field::Name
+        | Field::Channel
+        | Field::Managers
+        | Field::Parent
+        | Field::TimeZone
+        | Field::WorkingHours
+        | Field::Status
+        | Field::Topic => {
+            format!("{typed} is not something that *{}* takes. It takes: {takes}.", words::field(field))
+        }
+    }
+}
+
+/// A person is owed an answer by a person: no program can be made responsible for anything.
+pub fn not_a_person(user: UserId) -> Message {
+    Draft::new(format!(
+        "{} is an app, not a person, and cannot answer for anything. Nothing was changed; please choose a person.",
+        markup::mention(user)
+    ))
+    .message("help")
+}
+
 fn not_allowed(attempted: ActionName, who: &[Party], responsible: MemberId, shown: Option<&Shown>) -> String {
-    let parties: Vec<String> = who.iter().map(|p| party(*p, shown)).collect();
+    let mut parties: Vec<String> = Vec::new();
+    for named in who.iter().map(|p| party(*p, shown)) {
+        // Somebody who is two of them is named once.
+        let person = |text: &str| text.split_once(" (").map(|(person, _)| person.to_owned());
+        if person(&named).is_none_or(|p| !parties.iter().any(|told| person(told).as_ref() == Some(&p))) {
+            parties.push(named);
+        }
+    }
     let only = format!("To {} is for {}.", words::action(attempted), either(&parties));
     let Some(shown) = shown.filter(|s| s.item.suggestion.is_open()) else {
         return format!("{only} You can follow it with {}.", markup::command("idea follow"));
@@ -181,11 +266,9 @@ fn not_allowed(attempted: ActionName, who: &[Party], responsible: MemberId, show
     let owner = if who.contains(&Party::Responsible) {
         String::new()
     } else {
-        format!(" {} answers for it now.", words::person(&shown.people, responsible))
+        format!(" {} is responsible for it now.", words::person(&shown.people, responsible))
     };
-    format!(
-        "{only}{owner} You can support it with **Me too**, follow it, or write in its thread; everybody reads that there."
-    )
+    format!("{only}{owner} {INSTEAD}")
 }
 
 fn party(party: Party, shown: Option<&Shown>) -> String {

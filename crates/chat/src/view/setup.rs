@@ -66,7 +66,10 @@ pub fn screen(step: SetUpStep, policy: &Policy, people: &People, team: TeamId) -
                  would say now. A team without a channel gets none.",
                 markup::command("digest preview")
             ),
-            rows: vec![vec![back]],
+            rows: vec![vec![
+                button(SetUpStep::Coordinators, team, "Next: coordinators", Style::Primary),
+                back,
+            ]],
             ..Message::default()
         },
         SetUpStep::Done => Message {
@@ -209,9 +212,10 @@ fn team_line(policy: &Policy, people: &People, team: &Team) -> String {
 pub fn teams(policy: &Policy, people: &People) -> Message {
     Message {
         text: format!(
-            "{} and {} change this.",
+            "{} and {} change this; {} gives a team another name.",
             markup::command("kaizen team add"),
-            markup::command("kaizen team edit")
+            markup::command("kaizen team edit"),
+            markup::command("kaizen setup")
         ),
         cards: vec![team_card(policy, people)],
         ..Message::default()

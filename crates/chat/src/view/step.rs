@@ -3,7 +3,7 @@
 
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::Plan;
-use kaizen_domain::{MemberId, Policy, Text};
+use kaizen_domain::{GuildId, MemberId, Policy, Text};
 use kaizen_workflow::ports::{People, Shown};
 
 use super::compose::Draft;
@@ -12,6 +12,8 @@ use super::{markup, words};
 /// What a step is told with.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
+    /// The community.
+    pub guild: GuildId,
     /// Who is who.
     pub people: &'a People,
     /// The settings.
@@ -21,7 +23,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The scene of an item.
     pub fn of(shown: &'a Shown) -> Scene<'a> {
-        Scene { people: &shown.people, policy: &shown.policy }
+        Scene { guild: shown.guild, people: &shown.people, policy: &shown.policy }
     }
 
     fn person(self, member: MemberId) -> String {
@@ -47,11 +49,11 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             }
             draft = draft.say(charge_line(scene, event, charge));
             match source {
-                Some(s) if s.own => {
-                    draft.say(format!("It came from a message in {}.", markup::channel(s.channel)))
+                Some(s) => {
+                    let link = markup::message_url(scene.guild, s.channel, s.message);
+                    let whose = if s.own { "a message" } else { "somebody else's message" };
+                    draft.say(format!("It came from [{whose}]({link}) in {}.", markup::channel(s.channel)))
                 }
-                Some(s) => draft
-                    .say(format!("It came from somebody else's message in {}.", markup::channel(s.channel))),
                 None => draft,
             }
         }

@@ -206,6 +206,16 @@ pub fn next(people: &People, owed: &Owed) -> String {
     }
 }
 
+/// The same for what somebody else takes over because its time has passed.
+pub fn next_overdue(people: &People, owed: &Owed) -> String {
+    format!(
+        "Next: {} gives {}; it was due on {}.",
+        person(people, owed.by),
+        kind(owed.kind),
+        markup::when(owed.due)
+    )
+}
+
 /// The same for the entry that is open now.
 pub fn next_open(people: &People, open: &Requirement) -> String {
     next(people, &Owed { kind: open.kind, by: open.by, due: open.due })

@@ -217,3 +217,11 @@ fn expect_a_nonce_to_be_enforced_and_private_answers_to_be_private() {
     assert_eq!(answer(&message)["data"]["flags"], json!(64));
     assert!(answer(&Message { public: true, ..message })["data"].get("flags").is_none());
 }
+
+#[test]
+fn expect_several_people_to_be_chosen_from_one_list() {
+    let people = Control::People { id: "k1:setup:managers-chosen:1".into(), placeholder: "Who?".into() };
+    let message = Message { text: "Who?".into(), rows: vec![vec![people]], ..Message::default() };
+    let list = &answer(&message)["data"]["components"][0]["components"][0];
+    assert_eq!((&list["type"], &list["max_values"]), (&json!(5), &json!(limits::CHOSEN_PEOPLE)));
+}

@@ -110,6 +110,19 @@ fn expect_presses_to_say_whether_their_message_is_private() {
 }
 
 #[test]
+fn expect_programs_told_apart_from_people() {
+    let mut robot = user("12", "robot");
+    robot["bot"] = json!(true);
+    let resolved = json!({ "users": { "12": robot, "13": user("13", "ines") } });
+    let typed = json!({ "id": "7", "name": "idea", "type": 1, "options": [{ "name": "assign", "type": 1, "options": [
+        { "name": "to", "type": 6, "value": "12" } ] }], "resolved": resolved });
+    assert_eq!(incoming(2, &typed, &json!({})).request.bots, [UserId(12)]);
+    let chosen =
+        json!({ "custom_id": "p", "component_type": 5, "values": ["12", "13"], "resolved": resolved });
+    assert_eq!(incoming(3, &chosen, &json!({ "message": message(64) })).request.bots, [UserId(12)]);
+}
+
+#[test]
 fn expect_forms_without_their_empty_fields() {
     let input = |id: &str, value: &str| json!({ "type": 1, "components": [{ "type": 4, "custom_id": id, "value": value }] });
     let data = json!({ "custom_id": "k1:suggest", "components": [input("idea", " Labels "), input("benefit", " \n "), input("how", "")] });
@@ -117,6 +130,10 @@ fn expect_forms_without_their_empty_fields() {
     assert_eq!(incoming.wants, Wants::NoForm);
     let Input::Form { id, fields } = incoming.request.input else { panic!() };
     assert_eq!(id, "k1:suggest");
+    let from_private = interaction(5, &data, &json!({ "message": message(64) }));
+    assert_eq!(read(from_private, Instant::now()).unwrap().wants, Wants::NoFormOrUpdate);
+    let from_card = interaction(5, &data, &json!({ "message": message(0) }));
+    assert_eq!(read(from_card, Instant::now()).unwrap().wants, Wants::NoForm);
     assert_eq!(fields.into_iter().collect::<Vec<_>>(), [("idea".to_owned(), " Labels ".to_owned())]);
 }
 

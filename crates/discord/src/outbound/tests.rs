@@ -49,29 +49,41 @@ fn sent(content: &str, footer: &str) -> model::Message {
 fn expect_one_nonce_for_each_message_of_a_row_the_same_at_every_try() {
     let parts =
         [Part::Card, Part::Post, Part::Direct, Part::Mention, Part::Digest, Part::Trouble, Part::Reminders];
-    let mut all: Vec<String> = parts.iter().map(|p| p.nonce(&claim(i64::MAX, 7))).collect();
-    all.extend([Part::Reminder(0).nonce(&claim(1, 7)), Part::Reminder(1).nonce(&claim(1, 7))]);
+    let mut all: Vec<String> = parts.iter().map(|p| p.nonce("7QK2MX", &claim(i64::MAX, 7))).collect();
+    for number in [1, 2, 1_000_000] {
+        all.push(Part::Reminder(Number(number)).nonce("7QK2MX", &claim(100_000_000_000, 7)));
+    }
     assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|n| n.len() <= limits::NONCE), "{all:?}");
-    assert_eq!(Part::Post.nonce(&claim(3, 1)), Part::Post.nonce(&claim(3, 2)));
-    assert_ne!(Part::Reminders.nonce(&claim(3, 1)), Part::Reminders.nonce(&claim(3, 2)));
+    assert_eq!(Part::Post.nonce("A", &claim(3, 1)), Part::Post.nonce("A", &claim(3, 2)));
+    assert_ne!(Part::Reminders.nonce("A", &claim(3, 1)), Part::Reminders.nonce("A", &claim(3, 2)));
+    assert_ne!(
+        Part::Post.nonce("A", &claim(3, 1)),
+        Part::Post.nonce("B", &claim(3, 1)),
+        "two databases of one bot"
+    );
+    assert_eq!(Part::Post.nonce("", &claim(36 * 36 + 35, 1)), "p10z");
+}
+
+fn parcel<'a>(message: &'a Message, mark: &str) -> Parcel<'a> {
+    Parcel { nonce: String::new(), message, mark: mark.to_owned() }
 }
 
 #[test]
 fn expect_our_own_message_to_be_known_by_its_mark() {
     let post = said("Mara acknowledged it.\n-# K-12 · 7");
-    let parcel = Parcel::new(Part::Post, &claim(1, 1), &post, "K-12 · 7".into());
-    assert!(parcel.is(&sent("Mara acknowledged it.\n-# K-12 · 7", "")));
-    assert!(!parcel.is(&sent("Mara acknowledged it.\n-# K-12 · 71", "")));
-    assert!(!parcel.is(&sent("see K-12 · 7 there", "")));
+    let posted = parcel(&post, "K-12 · 7");
+    assert!(posted.is(&sent("Mara acknowledged it.\n-# K-12 · 7", "")));
+    assert!(!posted.is(&sent("Mara acknowledged it.\n-# K-12 · 71", "")));
+    assert!(!posted.is(&sent("see K-12 · 7 there", "")));
     assert!(
-        !parcel.is(&sent("<@5> News of your idea\n-# K-12 · 7", "")),
+        !posted.is(&sent("<@5> News of your idea\n-# K-12 · 7", "")),
         "that is the mention in place of a direct message"
     );
     let card = said("");
-    let parcel = Parcel::new(Part::Card, &claim(1, 1), &card, "K-12".into());
-    assert!(parcel.is(&sent("", "K-12")));
-    assert!(!parcel.is(&sent("", "K-1")));
+    let posted = parcel(&card, "K-12");
+    assert!(posted.is(&sent("", "K-12")));
+    assert!(!posted.is(&sent("", "K-1")));
 }
 
 const GUILD: u64 = 1000;
@@ -89,6 +101,7 @@ struct Ward {
     engine: Engine,
     outbox: Arc<dyn Outbox>,
     courier: Courier,
+    clock: Arc<ManualClock>,
     requests: Mutex<u32>,
     _folder: tempfile::TempDir,
 }
@@ -156,7 +169,7 @@ impl Ward {
         let database = Arc::new(database);
         let schedule = Schedule::parse(Schedule::DEFAULT).unwrap();
         let store: Arc<dyn Store> = database.clone();
-        let engine = Engine::new(Arc::clone(&store), database.clone(), clock, schedule);
+        let engine = Engine::new(Arc::clone(&store), database.clone(), clock.clone(), schedule);
         let founding = kaizen_workflow::ports::Founding {
             guild: GuildId(GUILD),
             name: "Hospital".into(),
@@ -170,10 +183,10 @@ impl Ward {
 
         let access =
             crate::rest::Access { api_base: sim.base_url(), token: SecretString::from("t0ken"), share: 50 };
-        let outbound = Outbound::new(Rest::new(&access).unwrap());
+        let outbound = Outbound::new(Rest::new(&access).unwrap(), "TEST");
         let outbox: Arc<dyn Outbox> = database;
         let courier = Courier::new(Arc::clone(&outbox), engine.clone(), notifier(outbound), "test");
-        Ward { sim, engine, outbox, courier, requests: Mutex::new(0), _folder: folder }
+        Ward { sim, engine, outbox, courier, clock, requests: Mutex::new(0), _folder: folder }
     }
 
     fn ask(&self, who: u64) -> Ask {
@@ -211,9 +224,13 @@ impl Ward {
     }
 
     async fn acknowledge(&self) {
-        let ask = Ask { item: Some(ItemRef::Number(Number(1))), ..self.ask(MARA) };
+        self.step(MARA, Command::Acknowledge).await;
+    }
+
+    async fn step(&self, who: u64, command: Command) {
+        let ask = Ask { item: Some(ItemRef::Number(Number(1))), ..self.ask(who) };
         self.engine
-            .execute(&ask, |_, _| Ok(Command::Acknowledge))
+            .execute(&ask, |_, _| Ok(command.clone()))
             .await
             .map(drop)
             .unwrap_or_else(|_| panic!("refused"));
@@ -221,6 +238,20 @@ impl Ward {
 
     async fn deliver(&self) {
         self.courier.drain(PATIENCE).await.unwrap();
+    }
+
+    async fn workspace(&self) -> WorkspaceId {
+        self.engine.store().workspace(GuildId(GUILD)).await.unwrap().unwrap().id
+    }
+
+    /// Everything that anybody can read: the channel, its threads, direct messages.
+    fn texts(&self) -> Vec<String> {
+        let mut all = self.says(WARD);
+        all.extend(self.threads(WARD).iter().flat_map(|t| self.says(t.id)));
+        for who in ["sam", "mara", "cleo"] {
+            all.extend(self.sim.dms(who).iter().map(discord_sim::Message::all_text));
+        }
+        all
     }
 
     async fn depth(&self) -> OutboxDepth {
@@ -382,4 +413,63 @@ async fn expect_the_coordinator_to_be_told_of_a_channel_that_is_gone() {
     ward.suggest().await;
     ward.deliver().await;
     assert_eq!(ward.sim.dms("cleo").len(), 1, "{}", ward.sim.transcript());
+}
+
+#[tokio::test]
+async fn expect_what_was_made_anew_to_stay_where_it_is() {
+    let ward = Ward::with_channel(WARD).await;
+    ward.suggest().await;
+    ward.deliver().await;
+    let gone = ward.threads(WARD)[0].id;
+    ward.sim.delete_channel(gone);
+    ward.acknowledge().await;
+    ward.deliver().await;
+    ward.step(MARA, Command::AddFinding { text: "The labels fell off".into() }).await;
+    ward.deliver().await;
+    // The platform gives a message one thread, ever: one new card with its thread, and everything since is in that.
+    assert_eq!(ward.says(WARD).len(), 2, "{}", ward.sim.transcript());
+    let threads = ward.threads(WARD);
+    assert_eq!(threads.len(), 1);
+    let said = ward.says(threads[0].id).join("\n");
+    assert!(said.contains("K-1 · 2") && said.contains("K-1 · 3"), "{said}");
+    assert!(ward.says(WARD)[1].contains("Investigating"), "{}", ward.sim.transcript());
+    let workspace = ward.workspace().await;
+    let kept = ward.outbox.postings(workspace, Number(1)).await.unwrap();
+    let there = kept.iter().filter(|p| p.direct.is_none() && p.channel == ChannelId(threads[0].id));
+    assert_eq!(there.map(|p| p.seq).collect::<Vec<_>>(), [2, 3], "both can be made anew");
+}
+
+#[tokio::test]
+async fn expect_nothing_given_up_while_we_are_out_of_the_community() {
+    let ward = Ward::with_channel(WARD).await;
+    ward.suggest().await;
+    ward.deliver().await;
+    // Nobody has heard of it yet: the gateway's word comes later.
+    ward.sim.remove_bot(GUILD);
+    ward.acknowledge().await;
+    ward.deliver().await;
+    let depth = ward.depth().await;
+    assert!(depth.pending > 0 && depth.dead == 0, "{depth:?}\n{}", ward.sim.transcript());
+}
+
+#[tokio::test]
+async fn expect_words_taken_out_to_leave_reminders_and_digests() {
+    for closed in [false, true] {
+        let ward = Ward::with_channel(WARD).await;
+        ward.sim.close_dms("mara", closed);
+        ward.suggest().await;
+        ward.deliver().await;
+        // Past the first reminder, and past the next Monday at nine.
+        ward.clock.advance(chrono::TimeDelta::days(8));
+        ward.engine.run_due().await.unwrap();
+        ward.deliver().await;
+        let holds = |what: &str| ward.texts().into_iter().filter(|t| t.contains(what)).count();
+        assert!(holds("the week in ideas") == 1 && holds("reminder") >= 1, "{}", ward.sim.transcript());
+        assert!(holds("shelves") >= 4, "card, post, reminder, digest: {}", ward.sim.transcript());
+        ward.step(SAM, Command::Redact { words: vec!["shelves".into()] }).await;
+        ward.deliver().await;
+        assert_eq!(holds("shelves"), 0, "{}", ward.sim.transcript());
+        assert_eq!(holds("the week in ideas"), 1, "edited, not posted again");
+        assert_eq!((ward.depth().await.pending, ward.depth().await.dead), (0, 0));
+    }
 }

@@ -14,8 +14,16 @@ use super::*;
 const GUILD: GuildId = GuildId(1000);
 
 fn ask(user: u64, item: Option<Number>) -> Ask {
-    let person = Person { user: UserId(user), name: format!("person {user}"), roles: Vec::new(), admin: false };
-    Ask { guild: GUILD, person, request: None, item: item.map(ItemRef::Number), other: None, named: Vec::new() }
+    let person =
+        Person { user: UserId(user), name: format!("person {user}"), roles: Vec::new(), admin: false };
+    Ask {
+        guild: GUILD,
+        person,
+        request: None,
+        item: item.map(ItemRef::Number),
+        other: None,
+        named: Vec::new(),
+    }
 }
 
 /// mara (1) owns the workspace; sam (2) had two ideas, one of them acknowledged.
@@ -25,7 +33,12 @@ async fn ward() -> Database {
     database.found(&Founding { guild: GUILD, name: "Ward".to_owned(), owner: UserId(1) }).await.unwrap();
     let clock = Arc::new(ManualClock::at("2026-11-16T10:00:00Z".parse().unwrap()));
     let store: Arc<Database> = Arc::new(database.clone());
-    let engine = Engine::new(Arc::<Database>::clone(&store), store, clock, Schedule::parse(Schedule::DEFAULT).unwrap());
+    let engine = Engine::new(
+        Arc::<Database>::clone(&store),
+        store,
+        clock,
+        Schedule::parse(Schedule::DEFAULT).unwrap(),
+    );
     for idea in ["Label the drawers", "A second trolley"] {
         let make = |loaded: &kaizen_workflow::ports::Loaded| {
             Ok(Submission {
@@ -66,7 +79,10 @@ async fn expect_every_kind_of_tampering_found() {
         ["step 1 is missing (found 2)", "its history does not make a suggestion"],
         "a step is gone"
     );
-    assert!(compare(&steps[..1], &row)[0].starts_with("its history replayed gives another "), "the last step is gone");
+    assert!(
+        compare(&steps[..1], &row)[0].starts_with("its history replayed gives another "),
+        "the last step is gone"
+    );
     let other = Suggestion { responsible: MemberId(99), ..row.clone() };
     assert_eq!(compare(&steps, &other), ["its history replayed gives another responsible than the row"]);
     let mut silent = row.clone();
@@ -82,9 +98,15 @@ async fn expect_every_kind_of_tampering_found() {
     let mut lines = by_number(database.ledger(workspace.id, None).await.unwrap()).remove(&Number(1)).unwrap();
     assert_eq!(ledger_differs(&row, &lines), None);
     lines[1].state = "fulfilled".to_owned();
-    assert_eq!(ledger_differs(&row, &lines).as_deref(), Some("entry 2 of the ledger (decision) differs from the row"));
+    assert_eq!(
+        ledger_differs(&row, &lines).as_deref(),
+        Some("entry 2 of the ledger (decision) differs from the row")
+    );
     lines.pop();
-    assert_eq!(ledger_differs(&row, &lines).as_deref(), Some("1 entries in the ledger where there should be 2"));
+    assert_eq!(
+        ledger_differs(&row, &lines).as_deref(),
+        Some("1 entries in the ledger where there should be 2")
+    );
 }
 
 #[test]

@@ -32,7 +32,10 @@ pub(super) async fn run(file: Option<&Path>, command: &Command) -> Result<Exit, 
             0 => "nothing differs".to_owned(),
             n => format!("{n} differ"),
         };
-        println!("{} workspaces, {} items, {} events: {verdict}", audit.workspaces, audit.items, audit.events);
+        println!(
+            "{} workspaces, {} items, {} events: {verdict}",
+            audit.workspaces, audit.items, audit.events
+        );
     }
     database.close().await;
     Ok(if audit.differences.is_empty() { Exit::Fine } else { Exit::No })

@@ -30,14 +30,21 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Refusal> {
     crate::logging::begin(config.log);
     let address = SocketAddr::from((IpAddr::V4(Ipv4Addr::LOCALHOST), args.port));
     let listener = bind("kaizen demo", address).await.map_err(|refusal| {
-        Refusal::new(refusal.exit, format!("{}\nIs another demo running? Choose another port with --port.", refusal.says))
+        Refusal::new(
+            refusal.exit,
+            format!("{}\nIs another demo running? Choose another port with --port.", refusal.says),
+        )
     })?;
     let start = Start { listener, data: args.data.clone(), fresh: args.fresh, recorder: recorder()? };
     let demo = Box::pin(Demo::start(start)).await.map_err(refusal)?;
     println!("Kaizen is running at {}", demo.url());
-    println!("Open that page, be Sam, and type /suggest; then be Mara and answer. The page says what else to try.");
+    println!(
+        "Open that page, be Sam, and type /suggest; then be Mara and answer. The page says what else to try."
+    );
     if demo.continued() {
-        println!("It goes on with the ideas in the folder. Old cards are gone with the local Discord, which forgets; /idea list has them all.");
+        println!(
+            "It goes on with the ideas in the folder. Old cards are gone with the local Discord, which forgets; /idea list has them all."
+        );
     } else if args.data.is_none() {
         println!("Everything is forgotten when it stops (Ctrl-C); --data DIR keeps it.");
     }
@@ -48,7 +55,9 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Refusal> {
     demo.stop().await;
     match ended {
         None => Ok(Exit::Fine),
-        Some(Ended::TokenRefused) => Err(Refusal::new(Exit::Internal, "the local Discord refused the bot's token")),
+        Some(Ended::TokenRefused) => {
+            Err(Refusal::new(Exit::Internal, "the local Discord refused the bot's token"))
+        }
         Some(Ended::Broken(why)) => Err(Refusal::new(Exit::Internal, why)),
     }
 }
@@ -63,6 +72,6 @@ fn refusal(error: DemoError) -> Refusal {
         | DemoError::NotApplied(_)
         | DemoError::Start(_)
         | DemoError::NotConnected
-        | DemoError::Samples(_)) => Refusal::new(Exit::Internal, other.to_string()),
+        | DemoError::Begin(_)) => Refusal::new(Exit::Internal, other.to_string()),
     }
 }

@@ -55,12 +55,17 @@ fn find<'a>(workspaces: &'a [Workspace], name: &str) -> Result<(&'a Workspace, &
         [] => {
             let policies = workspaces.iter().map(|w| &w.policy);
             let names: Vec<&str> = policies.flat_map(open_teams).map(|t| t.name.as_str()).collect();
-            let near = crate::nearest::nearest(name, names).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            let near = crate::nearest::nearest(name, names)
+                .map(|n| format!("; did you mean `{n}`?"))
+                .unwrap_or_default();
             Err(Refusal::new(Exit::No, format!("there is no team `{name}`{near}")))
         }
         several => {
             let guilds: Vec<String> = several.iter().map(|(w, _)| w.guild.to_string()).collect();
-            let says = format!("several communities have a team `{name}`; say which with --guild: {}", guilds.join(", "));
+            let says = format!(
+                "several communities have a team `{name}`; say which with --guild: {}",
+                guilds.join(", ")
+            );
             Err(Refusal::new(Exit::No, says))
         }
     }

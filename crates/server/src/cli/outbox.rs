@@ -50,13 +50,22 @@ pub(super) async fn run(file: Option<&Path>, command: &Command) -> Result<Exit, 
             let letters = database.dead_letters(workspace).await?;
             let lines: Vec<Line> = letters
                 .into_iter()
-                .map(|l| Line { id: l.id, workspace: l.workspace.0, job: l.job, attempts: l.attempts, error: l.error })
+                .map(|l| Line {
+                    id: l.id,
+                    workspace: l.workspace.0,
+                    job: l.job,
+                    attempts: l.attempts,
+                    error: l.error,
+                })
                 .collect();
             if *json {
                 print_json(&lines)?;
             } else {
                 for line in &lines {
-                    println!("{} workspace {}, {} tries: {:?}: {}", line.id, line.workspace, line.attempts, line.job, line.error);
+                    println!(
+                        "{} workspace {}, {} tries: {:?}: {}",
+                        line.id, line.workspace, line.attempts, line.job, line.error
+                    );
                 }
                 println!("{} given up", lines.len());
             }

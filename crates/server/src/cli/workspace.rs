@@ -37,8 +37,9 @@ pub(super) async fn run(config: Option<&Path>, command: &Command) -> Result<Exit
     let Command::Apply { file, yes, json } = command;
     let text = std::fs::read_to_string(file)
         .map_err(|e| Refusal::new(Exit::Config, format!("{} cannot be read: {e}", file.display())))?;
-    let wanted = WorkspaceFile::parse(file, &text)
-        .map_err(|faults| Refusal::new(Exit::Config, format!("{} cannot be applied:\n{faults}", file.display())))?;
+    let wanted = WorkspaceFile::parse(file, &text).map_err(|faults| {
+        Refusal::new(Exit::Config, format!("{} cannot be applied:\n{faults}", file.display()))
+    })?;
     let config = configured(config)?;
     let database = open_existing(&config).await?;
     let draft = apply::draft(&database, &database, &wanted).await?;
@@ -58,7 +59,16 @@ pub(super) async fn run(config: Option<&Path>, command: &Command) -> Result<Exit
     if *json {
         print_json(&answer(apply))?;
     } else {
-        println!("{}", if changes.is_empty() { "Nothing to change." } else if apply { "Applied." } else { "Nothing was changed." });
+        println!(
+            "{}",
+            if changes.is_empty() {
+                "Nothing to change."
+            } else if apply {
+                "Applied."
+            } else {
+                "Nothing was changed."
+            }
+        );
     }
     database.close().await;
     Ok(if apply || changes.is_empty() || *json { Exit::Fine } else { Exit::No })

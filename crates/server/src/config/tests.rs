@@ -64,10 +64,14 @@ fn expect_unusable_values_refused_with_their_key() {
         ("[discord]\nshards = \"4-2/16\"", "`discord.shards`: `4-2/16` is neither"),
         ("[discord]\nregister = \"everywhere\"", "`discord.register`: `everywhere` is neither"),
         ("[discord]\napi_base = \"http://127.0.0.1:1/api/v10\"", "`discord.api_base`: must be an origin"),
-        ("[database]\nurl = \"mysql://root:hunter2@h/db\"", "`database.url`: must begin with sqlite:// or postgres://"),
+        (
+            "[database]\nurl = \"mysql://root:hunter2@h/db\"",
+            "`database.url`: must begin with sqlite:// or postgres://",
+        ),
         ("[web]\nlisten = \"8080\"", "`web.listen`: `8080` is not an address with a port"),
         ("[log]\nlevel = \"loud\"", "`log.level`: `loud` is none of"),
         ("[digest]\nschedule = \"on Mondays\"", "`digest.schedule`: "),
+        ("[discord]\ntoken = \"hunter2 and more\"", "`discord.token`: a token is one word"),
         ("[log]\nlevel = [1]", "`log.level`: must be a text"),
     ] {
         let refusal = refused(file, &[]);
@@ -106,7 +110,10 @@ fn expect_the_token_from_a_file() {
     assert_eq!(config.discord.token.unwrap().expose_secret(), "MTE.secret.value");
 
     let both = refused("", &[("KAIZEN__DISCORD__TOKEN_FILE", &path), ("KAIZEN__DISCORD__TOKEN", "other")]);
-    assert_eq!(both, "`discord.token_file`: both discord.token and discord.token_file are set; set one of them");
+    assert_eq!(
+        both,
+        "`discord.token_file`: both discord.token and discord.token_file are set; set one of them"
+    );
 
     std::fs::write(&path, " \n").unwrap();
     assert!(refused("", &[("KAIZEN__DISCORD__TOKEN_FILE", &path)]).ends_with("token is empty"));

@@ -92,7 +92,9 @@ impl FromStr for Origin {
         let s = s.trim_end_matches('/');
         let rest = s.strip_prefix("https://").or_else(|| s.strip_prefix("http://"));
         match rest {
-            Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(Origin(s.to_owned())),
+            Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+                Ok(Origin(s.to_owned()))
+            }
             _ => unusable("must be an origin, like http://127.0.0.1:8787; /api/v10/... is appended"),
         }
     }

@@ -41,7 +41,8 @@ impl Page {
     async fn calendar(&self) -> Result<Calendar, StoreError> {
         let workspace = self.engine.store().workspace(GuildId(1000)).await?;
         let policy = workspace.as_ref().map(|w| &w.policy);
-        let team = policy.and_then(|p| p.team_named("Ward 3").or_else(|| p.teams.iter().find(|t| !t.removed)));
+        let team =
+            policy.and_then(|p| p.team_named("Ward 3").or_else(|| p.teams.iter().find(|t| !t.removed)));
         Ok(team.map_or_else(|| Calendar::office(chrono_tz::Europe::London), |t| t.calendar.clone()))
     }
 

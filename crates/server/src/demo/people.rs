@@ -83,7 +83,6 @@ pub(super) fn seed() -> Seed {
 
 /// Two ideas, typed by their authors as anybody would; mara has seen one of them.
 pub(super) async fn sample_ideas(sim: &Sim) -> Result<(), String> {
-    wait_for_commands(sim).await?;
     type_in(sim, "ines", "ward-3", "suggest", json!({
         "idea": "The drawers of the dressing trolley are not labelled, so everyone searches for the right size.",
         "area": "equipment",
@@ -91,20 +90,34 @@ pub(super) async fn sample_ideas(sim: &Sim) -> Result<(), String> {
     }))
     .await?;
     type_in(sim, "mara", "ward-3", "idea acknowledge", json!({ "number": "1" })).await?;
-    type_in(sim, "otto", "theatre", "suggest", json!({
-        "idea": "Put the list of the day's operations beside the store, not only in the office.",
-        "area": "information",
-    }))
+    type_in(
+        sim,
+        "otto",
+        "theatre",
+        "suggest",
+        json!({
+            "idea": "Put the list of the day's operations beside the store, not only in the office.",
+            "area": "information",
+        }),
+    )
     .await
 }
 
-/// The bot registers its commands a moment after it connected.
-async fn wait_for_commands(sim: &Sim) -> Result<(), String> {
+/// The bot registers its commands a moment after it connected; before that, there is nothing to type.
+pub(super) async fn wait_for_commands(sim: &Sim) -> Result<(), String> {
     let registered = |world: &discord_sim::World| !world.commands(Some(GUILD)).is_empty();
-    sim.wait_until(registered, std::time::Duration::from_secs(20)).await.map_err(|_| "no commands were registered".to_owned())
+    sim.wait_until(registered, std::time::Duration::from_secs(20))
+        .await
+        .map_err(|_| "no commands were registered".to_owned())
 }
 
-async fn type_in(sim: &Sim, who: &str, channel: &str, command: &str, options: serde_json::Value) -> Result<(), String> {
+async fn type_in(
+    sim: &Sim,
+    who: &str,
+    channel: &str,
+    command: &str,
+    options: serde_json::Value,
+) -> Result<(), String> {
     let asked = sim.person(who).slash(channel, command, options).await.map_err(|e| e.to_string())?;
     asked.message().await.map(drop).map_err(|e| e.to_string())
 }

@@ -12,7 +12,9 @@ pub enum NotApplied {
     #[error("{0}")]
     Faults(Faults),
     /// Nobody is named who could own a workspace that the bot has not seen yet.
-    #[error("the bot has not joined this community yet: name a person as coordinator, who stands in for its owner until then")]
+    #[error(
+        "the bot has not joined this community yet: name a person as coordinator, who stands in for its owner until then"
+    )]
     Nobody,
     /// Somebody changed the settings after the plan was made.
     #[error("the settings were changed meanwhile; look at the plan again")]
@@ -26,9 +28,9 @@ impl From<StoreError> for NotApplied {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => NotApplied::Meanwhile,
-            other @ (StoreError::AlreadyHandled(_) | StoreError::Unavailable(_) | StoreError::Corrupt { .. }) => {
-                NotApplied::Store(other)
-            }
+            other @ (StoreError::AlreadyHandled(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Corrupt { .. }) => NotApplied::Store(other),
         }
     }
 }
@@ -46,7 +48,11 @@ pub struct Draft {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn draft(store: &dyn Store, queries: &dyn Queries, file: &WorkspaceFile) -> Result<Draft, StoreError> {
+pub async fn draft(
+    store: &dyn Store,
+    queries: &dyn Queries,
+    file: &WorkspaceFile,
+) -> Result<Draft, StoreError> {
     let workspace = store.workspace(file.guild).await?;
     let plan = match &workspace {
         None => file.plan(None),
@@ -72,7 +78,13 @@ impl Draft {
         let workspace = match self.workspace.clone() {
             Some(workspace) => workspace,
             None => {
-                let owner = file.coordinators.iter().flat_map(|c| &c.users).next().copied().ok_or(NotApplied::Nobody)?;
+                let owner = file
+                    .coordinators
+                    .iter()
+                    .flat_map(|c| &c.users)
+                    .next()
+                    .copied()
+                    .ok_or(NotApplied::Nobody)?;
                 // The name comes with the bot.
                 store.found(&Founding { guild: file.guild, name: String::new(), owner }).await?
             }
@@ -136,15 +148,21 @@ mod tests {
     #[tokio::test]
     async fn expect_no_plan_applied_over_a_change_made_meanwhile() {
         let database = empty().await;
-        let (first, second) =
-            (file("guild = \"7\"\ncoordinators = { users = [\"1\"] }"), file("guild = \"7\"\ncoordinators = { users = [\"2\"] }"));
+        let (first, second) = (
+            file("guild = \"7\"\ncoordinators = { users = [\"1\"] }"),
+            file("guild = \"7\"\ncoordinators = { users = [\"2\"] }"),
+        );
         draft(&database, &database, &first).await.unwrap().apply(&database, &first).await.unwrap();
         let planned = draft(&database, &database, &second).await.unwrap();
         let other = file("guild = \"7\"\n[times]\nanswer = \"36h\"");
         draft(&database, &database, &other).await.unwrap().apply(&database, &other).await.unwrap();
         assert!(matches!(planned.apply(&database, &second).await, Err(NotApplied::Meanwhile)));
         assert!(matches!(
-            draft(&database, &database, &file("guild = \"8\"")).await.unwrap().apply(&database, &file("guild = \"8\"")).await,
+            draft(&database, &database, &file("guild = \"8\""))
+                .await
+                .unwrap()
+                .apply(&database, &file("guild = \"8\""))
+                .await,
             Err(NotApplied::Nobody)
         ));
     }

@@ -50,7 +50,11 @@ impl WorkspaceFile {
         let changes = keys
             .into_iter()
             .filter(|key| before.get(key) != after.get(key))
-            .map(|key| Change { what: key.1.clone(), from: before.get(key).cloned(), to: after.get(key).cloned() })
+            .map(|key| Change {
+                what: key.1.clone(),
+                from: before.get(key).cloned(),
+                to: after.get(key).cloned(),
+            })
             .collect();
         Plan { changes }
     }
@@ -59,7 +63,11 @@ impl WorkspaceFile {
     ///
     /// # Errors
     /// Where a route names a team or an area that there is not.
-    pub fn settings(&self, policy: &Policy, member: &dyn Fn(UserId) -> Option<MemberId>) -> Result<Policy, Faults> {
+    pub fn settings(
+        &self,
+        policy: &Policy,
+        member: &dyn Fn(UserId) -> Option<MemberId>,
+    ) -> Result<Policy, Faults> {
         let mut faults = Vec::new();
         let staffing = |named: &Named| Staffing {
             members: named.users.iter().filter_map(|u| member(*u)).collect(),
@@ -147,7 +155,11 @@ impl WorkspaceFile {
                 .collect()
             }),
             routes: self.routes.as_ref().map(|_| {
-                let of = |r: &Route| RouteEntry { area: r.area.clone(), team: r.team.map(team_name), to: named(&r.to) };
+                let of = |r: &Route| RouteEntry {
+                    area: r.area.clone(),
+                    team: r.team.map(team_name),
+                    to: named(&r.to),
+                };
                 policy.routes.iter().map(of).collect()
             }),
         };
@@ -228,7 +240,8 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 fn show_calendar(calendar: &Calendar) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    let days: Vec<&str> = DAYS.iter().zip(calendar.days).filter(|(_, works)| *works).map(|(day, _)| *day).collect();
+    let days: Vec<&str> =
+        DAYS.iter().zip(calendar.days).filter(|(_, works)| *works).map(|(day, _)| *day).collect();
     let hours = format!("{}-{}", calendar.from.format("%H:%M"), calendar.to.format("%H:%M"));
     let holidays: Vec<String> = calendar.holidays.iter().map(ToString::to_string).collect();
     let not = if holidays.is_empty() { String::new() } else { format!(", not on {}", holidays.join(" ")) };

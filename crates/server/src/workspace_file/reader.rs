@@ -134,9 +134,14 @@ impl<'a> Section<'a> {
     }
 
     /// A list of tables inside this one.
-    pub(super) fn sections<T>(&mut self, key: &'static str, mut read: impl FnMut(Section<'_>) -> T) -> Option<Vec<T>> {
+    pub(super) fn sections<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(Section<'_>) -> T,
+    ) -> Option<Vec<T>> {
         let value = self.get(key)?;
-        let tables: Option<Vec<&toml::Table>> = value.as_array().and_then(|a| a.iter().map(toml::Value::as_table).collect());
+        let tables: Option<Vec<&toml::Table>> =
+            value.as_array().and_then(|a| a.iter().map(toml::Value::as_table).collect());
         let Some(tables) = tables else {
             self.fault(key, &format!("must be tables, each under [[{key}]]"));
             return None;

@@ -113,7 +113,10 @@ area = "safety"
             "team Hospital: it would be above itself",
         ]
     );
-    assert_eq!(parse("timezone = \"UTC\"").unwrap_err(), ["guild: is missing: the community's id as text, like guild = \"1000\""]);
+    assert_eq!(
+        parse("timezone = \"UTC\"").unwrap_err(),
+        ["guild: is missing: the community's id as text, like guild = \"1000\""]
+    );
     assert!(parse("guild = ").unwrap_err()[0].starts_with("ward.toml, line 1: "));
 }
 
@@ -121,7 +124,8 @@ area = "safety"
 fn expect_a_plan_for_a_fresh_workspace() {
     let file = parse(WARD).unwrap();
     assert_eq!(file.users(), [11, 13, 14, 15].map(UserId));
-    let plan: Vec<String> = file.plan(Some((&fresh(), &People::default()))).changes.iter().map(ToString::to_string).collect();
+    let plan: Vec<String> =
+        file.plan(Some((&fresh(), &People::default()))).changes.iter().map(ToString::to_string).collect();
     assert_eq!(
         plan,
         [
@@ -169,7 +173,10 @@ fn expect_sections_that_are_missing_to_stay() {
     assert_eq!(next.times.acknowledge.to_string(), "1 working day");
     assert_eq!(next.times.decide.to_string(), "36 hours");
     let plan = small.plan(Some((&policy, &people())));
-    assert_eq!(plan.changes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["~ time: decide: 10 working days -> 36 hours"]);
+    assert_eq!(
+        plan.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["~ time: decide: 10 working days -> 36 hours"]
+    );
 }
 
 #[test]
@@ -183,7 +190,10 @@ fn expect_removed_teams_to_come_back_under_their_id() {
 
 #[test]
 fn expect_routes_to_name_what_there_is() {
-    let file = parse("guild = \"1000\"\n[[routes]]\narea = \"colour\"\nteam = \"Ward 9\"\nto = { users = [\"15\"] }").unwrap();
+    let file = parse(
+        "guild = \"1000\"\n[[routes]]\narea = \"colour\"\nteam = \"Ward 9\"\nto = { users = [\"15\"] }",
+    )
+    .unwrap();
     assert_eq!(
         file.settings(&fresh(), &member).unwrap_err().0,
         ["routes[1].team: there is no team `Ward 9`", "routes[1].area: there is no area `colour`"]

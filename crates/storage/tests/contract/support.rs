@@ -10,8 +10,8 @@ use kaizen_domain::{
 use kaizen_storage::{Database, Options};
 use kaizen_workflow::outbox::{Claimed, Job};
 use kaizen_workflow::ports::{
-    Ask, CardPlace, Commit, Committed, ItemCommit, ItemRef, Loaded, Outbox, Person, Queries, Sent, Store,
-    StoreError, Stored,
+    Ask, CardPlace, Commit, Committed, ItemCommit, ItemRef, Loaded, Outbox, Person, Queries, Reminded, Sent,
+    Store, StoreError, Stored,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use std::time::Duration;
@@ -296,11 +296,13 @@ pub(crate) fn sent(claim: &Claimed) -> Sent {
     match &claim.job {
         Job::Open { number, .. } => Sent::Opened(place(*number)),
         Job::Card { number } => Sent::Card(place(*number)),
-        Job::Post { .. }
-        | Job::Direct { .. }
-        | Job::Reminders { .. }
-        | Job::Digest { .. }
-        | Job::Trouble(_) => {
+        Job::Reminders { entries, .. } => {
+            let message = MessageId(9_000 + claim.id.unsigned_abs());
+            let numbers: std::collections::BTreeSet<Number> = entries.iter().map(|e| e.number).collect();
+            let at = |number| Reminded { number, channel: CHANNEL, message };
+            Sent::Reminded(numbers.into_iter().map(at).collect())
+        }
+        Job::Post { .. } | Job::Direct { .. } | Job::Digest { .. } | Job::Trouble(_) => {
             Sent::Message { channel: CHANNEL, message: MessageId(9_000 + claim.id.unsigned_abs()) }
         }
         Job::Rename { .. } | Job::Rewrite { .. } => Sent::Nothing,

@@ -6,7 +6,9 @@ use kaizen_domain::suggestion::{Command, Fact};
 use kaizen_domain::{ChannelId, MemberId, Number, RoleId, Staffing, TeamId, Text};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::outbox::Job;
-use kaizen_workflow::ports::{Ask, DueDigest, Founding, ItemRef, Outbox, Queries, Store, StoreError};
+use kaizen_workflow::ports::{
+    Ask, DueDigest, Founding, ItemRef, Outbox, Queries, Store, StoreError, StoredDigest,
+};
 
 use crate::support::*;
 
@@ -320,7 +322,9 @@ pub(crate) async fn expect_redaction_everywhere(world: World) {
     assert!(
         matches!(&history[1].event.fact, Fact::FindingAdded { text: Text::Written(t), .. } if t == "I asked [removed] and the porter")
     );
-    let kept = db.digest(workspace, TeamId(1), at(10)).await.unwrap().unwrap();
+    let StoredDigest { content: kept, posted } =
+        db.digest(workspace, TeamId(1), at(10)).await.unwrap().unwrap();
+    assert!(posted.is_some(), "where it was posted is known");
     assert_eq!(kept.new[0].idea, Text::Written("[removed] [removed] waits".into()));
     assert_eq!(kept.new[1].idea, Text::Written("Leo should".into()));
     assert!(db.search(workspace, "brandt", 10).await.unwrap().is_empty());
@@ -336,9 +340,10 @@ pub(crate) async fn expect_redaction_everywhere(world: World) {
             assert!(!text.to_lowercase().contains("brandt"), "{table}.{column}: {text}");
         }
     }
-    // Everything that was sent is made anew.
-    let rewritten: BTreeSet<i64> = deliver_all(db)
-        .await
+    // Everything that was sent is made anew, the digest included.
+    let again = deliver_all(db).await;
+    assert!(again.contains(&Job::Digest { team: TeamId(1), at: at(10) }), "{again:?}");
+    let rewritten: BTreeSet<i64> = again
         .into_iter()
         .filter_map(|job| if let Job::Rewrite { posting } = job { Some(posting) } else { None })
         .collect();
@@ -445,7 +450,8 @@ pub(crate) async fn expect_digests_planned_once_by_two_processes(world: World) {
     );
     assert!(a.unwrap() != b.unwrap(), "one of the two is first");
     assert_eq!(world.raw().await.count("digests").await, 1);
-    assert_eq!(db.digest(workspace, team, at(10)).await.unwrap(), Some(content));
+    let stored = StoredDigest { content, posted: None };
+    assert_eq!(db.digest(workspace, team, at(10)).await.unwrap(), Some(stored));
     assert_eq!(db.digest(workspace, team, at(11)).await.unwrap(), None);
     assert_eq!(deliver_all(db).await, [Job::Digest { team, at: at(10) }]);
     assert_eq!(

@@ -19,7 +19,11 @@ pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> M
         markup::inline_excerpt(&shown.item.suggestion.idea, 120)
     );
     let told = step::told(Scene::of(shown), event);
-    let next = event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default();
+    let next = if let Fact::Transferred { owed, .. } = &event.fact {
+        words::next_overdue(&shown.people, owed)
+    } else {
+        event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default()
+    };
     Draft::new(lead)
         .and(told)
         .say(next)
@@ -55,6 +59,9 @@ fn author_can(shown: &Shown, event: &Event) -> String {
     let command = markup::command;
     match &event.fact {
         Fact::Submitted { .. } => format!("Thank you. You can still change it with {} in its thread.", command("idea edit")),
+        Fact::Acknowledged { .. } if shown.item.suggestion.done => {
+            "Thank you for mending it yourselves. You will hear whether it helps.".to_owned()
+        }
         Fact::Acknowledged { .. } => "Thank you for it. You will hear what is decided, and why.".to_owned(),
         Fact::FindingAdded { .. } => "You need not do anything. If something is missing there, say so in the thread.".to_owned(),
         Fact::Asked { .. } => format!("You can answer in its thread with {}.", command("idea answer")),

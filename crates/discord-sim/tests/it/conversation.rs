@@ -1,8 +1,6 @@
 //! The basic path: a bot connects, registers commands, and people talk to it.
 
-mod common;
-
-use common::{BOT, GUILD, Gateway, MARA, PATIENCE, Rest, SAM, WARD, as_twilight, commands, start};
+use crate::common::{BOT, GUILD, Gateway, MARA, PATIENCE, Rest, SAM, WARD, as_twilight, commands, start};
 use discord_sim::{Answer, Strictness};
 use serde_json::json;
 use twilight_model::application::interaction::{Interaction, InteractionData};
@@ -214,7 +212,7 @@ async fn expect_threads_forum_posts_and_direct_messages() {
     sim.archive_thread(card, true, true);
     assert_eq!(rest.post(card, json!({ "content": "locked" })).await.code(), 50083);
 
-    let forum = common::FORUM;
+    let forum = crate::common::FORUM;
     let tags =
         rest.call("GET", &format!("/channels/{forum}"), json!(null)).await.body["available_tags"].clone();
     let new = &tags[0]["id"];
@@ -245,7 +243,7 @@ async fn expect_threads_forum_posts_and_direct_messages() {
 #[tokio::test]
 async fn expect_what_the_bot_is_told_at_first_to_parse() {
     let sim = start(Strictness::default()).await;
-    let mut gateway = Gateway::identify(&sim, "right-token", common::INTENTS).await;
+    let mut gateway = Gateway::identify(&sim, "right-token", crate::common::INTENTS).await;
     let ready = gateway.event("READY").await;
     let _: twilight_model::gateway::payload::incoming::Ready = as_twilight(&ready);
     let guild = gateway.event("GUILD_CREATE").await;

@@ -1,11 +1,9 @@
 //! The page's interface, used as the page does.
 
-mod common;
-
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use common::{Gateway, Rest, SAM, WARD, commands, seed};
+use crate::common::{Gateway, Rest, SAM, WARD, commands, seed};
 use discord_sim::{HostButton, HostPage, Sim, SimConfig, Strictness};
 use serde_json::{Value, json};
 
@@ -123,7 +121,7 @@ async fn expect_events_to_come_as_they_happen() {
     let mut seen = String::new();
     let mut wait = async |wanted: &str| {
         while !seen.contains(wanted) {
-            let chunk = tokio::time::timeout(common::PATIENCE, stream.chunk()).await;
+            let chunk = tokio::time::timeout(crate::common::PATIENCE, stream.chunk()).await;
             let chunk = chunk.unwrap_or_else(|_| panic!("no {wanted} in {seen}")).unwrap().unwrap();
             seen.push_str(&String::from_utf8_lossy(&chunk));
         }

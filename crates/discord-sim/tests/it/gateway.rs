@@ -1,8 +1,6 @@
 //! Connecting, losing the connection, and getting back.
 
-mod common;
-
-use common::{End, GUILD, Gateway, INTENTS, PATIENCE, Rest, WARD, commands, start};
+use crate::common::{End, GUILD, Gateway, INTENTS, PATIENCE, Rest, WARD, commands, start};
 use discord_sim::{GatewayMood, Strictness, intents};
 use serde_json::json;
 

@@ -1,10 +1,8 @@
 //! What the real Discord refuses, limits, or breaks.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{BOT, FORUM, GUILD, MANAGERS, MARA, OTTO, Rest, SAM, SECRET, WARD, start};
+use crate::common::{BOT, FORUM, GUILD, MANAGERS, MARA, OTTO, Rest, SAM, SECRET, WARD, start};
 use discord_sim::{Fault, FaultRule, OverwriteFor, Strictness, permission};
 use serde_json::{Value, json};
 
@@ -408,7 +406,7 @@ async fn expect_an_answer_that_comes_too_late_to_have_had_its_effect() {
         let rest = rest.clone();
         async move { rest.post(WARD, json!({ "content": "slow" })).await }
     });
-    sim.wait_until(|world| world.messages(WARD).len() == 1, common::PATIENCE).await.unwrap();
+    sim.wait_until(|world| world.messages(WARD).len() == 1, crate::common::PATIENCE).await.unwrap();
     slow.abort();
     assert_eq!(sim.read(|world| world.calls().len()), 1);
 }
@@ -440,7 +438,7 @@ async fn expect_quiet_threads_to_archive_themselves_and_posting_to_open_them() {
     let config = discord_sim::SimConfig {
         clock: Some(clock),
         strictness: Strictness::unlimited(),
-        ..discord_sim::SimConfig::new(common::seed())
+        ..discord_sim::SimConfig::new(crate::common::seed())
     };
     let sim = discord_sim::Sim::start(config).await.unwrap();
     let rest = Rest::new(&sim);

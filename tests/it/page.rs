@@ -1,0 +1,198 @@
+//! The page of the demo in a real browser: what a newcomer does after `kaizen demo`.
+//!
+//! Sam types `/suggest` with the keyboard alone; Mara, in another window, sees the card come without reloading, and
+//! acknowledges, decides in a form, and reads the outcome. Nothing here sleeps: each step waits for what a person would see.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use kaizen_server::demo::{Demo, Start};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+/// How long a person would wait before they think that it hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The browser's driver, and with it every browser that it started, ends with this.
+struct Driver {
+    _child: Child,
+    url: String,
+}
+
+impl Driver {
+    async fn start() -> Driver {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver is missing: install Debian's package chromium-driver, or run ./test");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
+        let port = loop {
+            let line = lines.next_line().await.expect("chromedriver's output").expect("chromedriver says its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        // Whoever stops reading a pipe stops the writer.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Driver { _child: child, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// A window of a browser of its own.
+    async fn window(&self, width: u32, height: u32) -> Window {
+        let arguments = json!({
+            "goog:chromeOptions": { "args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+                "--disable-background-networking", "--disable-component-update", format!("--window-size={width},{height}"),
+            ] },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let capabilities = arguments.as_object().cloned().expect("an object");
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&self.url)
+            .await
+            .expect("a browser starts");
+        Window(client)
+    }
+}
+
+/// What one person sees.
+struct Window(Client);
+
+impl Window {
+    async fn sees(&self, css: &str) -> fantoccini::elements::Element {
+        match self.0.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css} does not appear ({error}); the page says:\n{}", self.text().await),
+        }
+    }
+
+    /// Waits until the page says this somewhere.
+    async fn reads(&self, words: &str) {
+        let xpath = format!("//body//*[contains(normalize-space(.), {words:?})]");
+        let found = self.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
+        assert!(found.is_ok(), "nobody reads {words:?} here:\n{}", self.text().await);
+    }
+
+    async fn text(&self) -> String {
+        match self.0.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Types into whatever has the focus, as a person does.
+    async fn types(&self, keys: &str) {
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for key in keys.chars() {
+            actions = actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
+        }
+        self.0.perform_actions(actions).await.expect("keys can be typed");
+    }
+
+    async fn enter(&self) {
+        self.types("\u{E007}").await;
+    }
+
+    /// Presses the last button with these words that can be seen in the messages.
+    async fn presses(&self, label: &str) {
+        let xpath = format!("(//*[@id='log']//button[@data-custom-id][normalize-space(.)={label:?}])[last()]");
+        let button = self.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
+        let button = match button {
+            Ok(button) => button,
+            Err(error) => panic!("no button {label:?} ({error}):\n{}", self.text().await),
+        };
+        self.0.execute("arguments[0].scrollIntoView({block: 'center'})", vec![json!(button)]).await.expect("it scrolls");
+        button.click().await.expect("it can be pressed");
+    }
+
+    async fn fills(&self, field: &str, text: &str) {
+        self.sees(&format!("dialog[open] [data-custom-id={field:?}]")).await.send_keys(text).await.expect("it takes text");
+    }
+
+    async fn sends_the_form(&self) {
+        self.sees("#form-submit").await.click().await.expect("it can be sent");
+        self.0.wait().at_most(PATIENCE).for_element(Locator::Css("dialog:not([open])")).await.expect("the form closes");
+    }
+
+    async fn opens(&self, demo: &Demo, person: &str, channel: &str) {
+        self.0.goto(&format!("{}/#as={person}&channel={channel}", demo.url().trim_end_matches('/'))).await.expect("the page opens");
+        self.sees(&format!("#person-button[data-me={person:?}]")).await;
+        self.sees("#composer-input").await;
+    }
+}
+
+async fn demo() -> Demo {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let recorder = PrometheusBuilder::new().build_recorder().handle();
+    Demo::start(Start { listener, data: None, fresh: false, recorder }).await.expect("the demo starts")
+}
+
+const SAM: &str = "100";
+const MARA: &str = "102";
+const WARD: &str = "2001";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_an_idea_from_the_keyboard_to_its_decision_in_two_windows() {
+    let demo = demo().await;
+    let driver = Driver::start().await;
+    let (sam, mara) = (driver.window(1280, 900).await, driver.window(1280, 900).await);
+    sam.opens(&demo, SAM, WARD).await;
+    mara.opens(&demo, MARA, WARD).await;
+
+    // The keyboard alone: the box has the focus; completion, option, sending.
+    sam.sees("#composer-input").await.click().await.expect("focus");
+    sam.types("/sugg").await;
+    sam.sees("#completion-list [role=option]").await;
+    sam.enter().await;
+    sam.sees("#command[data-command]").await;
+    sam.types("idea: Hang a torch beside the fuse box").await;
+    sam.enter().await;
+    sam.reads("Only you can see this").await;
+    sam.reads("Thank you. Your idea is recorded").await;
+
+    // Live in the other window, without reloading.
+    mara.reads("Hang a torch beside the fuse box").await;
+    mara.presses("Acknowledge").await;
+    mara.reads("is acknowledged, and its author knows").await;
+    mara.presses("Decide").await;
+    mara.presses("Accept").await;
+    mara.sees("dialog[open]").await;
+    mara.fills("reason", "Cheap, and quickly done").await;
+    mara.sends_the_form().await;
+    mara.reads("is accepted").await;
+    sam.reads("Accepted").await;
+
+    // Nobody else's private answers.
+    assert!(!sam.text().await.contains("and its author knows"), "sam reads what was for mara only");
+    for window in [sam, mara] {
+        window.0.close().await.expect("the window closes");
+    }
+    demo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_the_page_to_fit_a_phone_and_its_clock_to_move() {
+    let demo = demo().await;
+    let driver = Driver::start().await;
+    let phone = driver.window(500, 800).await;
+    phone.opens(&demo, SAM, WARD).await;
+    let wide = phone.0.execute("return document.documentElement.scrollWidth - window.innerWidth", vec![]).await.expect("a number");
+    assert!(wide.as_i64().is_some_and(|w| w <= 0), "the page is {wide} pixels too wide");
+
+    let before = phone.sees("#host-clock").await.text().await.expect("a clock");
+    phone.sees("[data-host-button=week]").await.click().await.expect("a week passes");
+    let xpath = format!("//*[@id='host-clock'][normalize-space(.)!={before:?}]");
+    phone.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await.expect("the clock moved");
+    phone.reads("the week in ideas").await;
+    phone.0.close().await.expect("the window closes");
+    demo.stop().await;
+}
