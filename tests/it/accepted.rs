@@ -156,9 +156,9 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     w.advance("20 days").await;
     snap!(w.last_dm("mara"), @r"
     **Coming up**
-    [K-1] The supply room has no labels: the outcome check from @mara, due Wed 16 Dec 10:00.
+    [K-1] The supply room has no labels: the outcome check from you, due Wed 16 Dec 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1
+    -# K-1 · reminder 
     ");
     let menu = w.press("mara", idea, "Record outcome").await;
     snap!(menu.text(), @r#"

@@ -2,6 +2,7 @@
 //! reads what to mend, where and how.
 
 use discord_sim::permission;
+use kaizen_tests::world::PATIENCE;
 use kaizen_tests::{World, snap, story};
 use kaizen_workflow::ports::Outbox;
 use serde_json::json;
@@ -23,18 +24,17 @@ async fn a_permission_is_missing(w: &mut World) {
     ");
     let idea = kaizen_tests::idea_of(&reply);
     assert!(w.cards(idea).is_empty());
+    let told = |world: &discord_sim::World| !world.dms(kaizen_tests::hospital::person("cleo")).is_empty();
+    w.sim.wait_until(told, PATIENCE).await.expect("the coordinator is told");
     snap!(w.last_dm("cleo"), @r"
     Kaizen may not do something that it needs in #ward-3 (<https://discord.com/channels/1000/2003>): the permission **Send Messages** is missing.
     To mend it: open the channel's settings, then *Permissions*, choose Kaizen's role, and allow **Send Messages**.
     Nothing is lost: what could not be sent is kept. `/kaizen check` looks at everything, and sends it again with **Try again**.
     ");
     let told = w.dm_count("cleo");
-    let depth = w.db.depth().await.expect("the database answers");
-    assert_eq!(
-        (depth.dead, depth.pending),
-        (1, 1),
-        "the card was given up, and its first post waits behind it"
-    );
+    // The card was given up, and its first post waits behind it; the word to the coordinator is sent.
+    let depth = async || w.db.depth().await.map(|d| (d.dead, d.pending)).ok();
+    w.until(async || depth().await == Some((1, 1))).await;
 
     let check = w.slash("cleo", "kaizen check", json!({})).await;
     snap!(check.text(), @r"
@@ -64,7 +64,11 @@ async fn the_channel_is_deleted(w: &mut World) {
     w.sim.delete_channel("ward-3");
     let reply = w.slash_in("lobby", "mara", "idea acknowledge", json!({ "number": "K-1" })).await;
     assert!(reply.text().contains("is acknowledged"), "{}", reply.text());
-    snap!(w.last_dm("cleo"), @"");
+    snap!(w.last_dm("cleo"), @r"
+    A channel that Kaizen posts to can no longer be reached: <#2003> (<https://discord.com/channels/1000/2003>). It was deleted, or hidden from Kaizen.
+    To mend it: let Kaizen see it again, or give the team another channel with `/kaizen team edit`.
+    Nothing is lost: what could not be sent is kept. `/kaizen check` looks at everything, and sends it again with **Try again**.
+    ");
     let check = w.slash_in("lobby", "cleo", "kaizen check", json!({})).await;
     snap!(check.text(), @r"
     2 messages could not be sent and are kept. Mend what is below, then press **Try again**.

@@ -53,7 +53,7 @@ async fn once_a_week(w: &mut World) {
     - [K-3] A clock that can be seen from the desk: a first answer by Wed 18 Nov
     ");
     let reply = w.slash("sam", "digest preview", json!({})).await;
-    snap!(reply.text(), @"This is for the responsible person. `/my` shows everything that is yours.");
+    snap!(reply.text(), @"This is for those who manage the team, or one above it, and for the coordinators. `/my` shows everything that is yours.");
 
     w.advance_to(next_monday_at_nine() - TimeDelta::seconds(1)).await;
     assert!(digests(w, "ward-3").is_empty());

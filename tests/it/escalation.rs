@@ -16,26 +16,26 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     assert_eq!(w.dm_count("mara"), 1, "half of the time: one message for both ideas");
     snap!(w.last_dm("mara"), @r"
     **Coming up**
-    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00.
-    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00.
+    [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2
+    -# K-1 · K-2 · reminder 
     ");
     w.advance("1 working days").await;
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (2, 1), "due: mara once more, and noor");
     snap!(w.last_dm("mara"), @r"
     **Waiting longer than promised**
-    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
-    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00. @noor knows of it, and can help.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2
+    -# K-1 · K-2 · reminder 
     ");
     snap!(w.last_dm("noor"), @r"
-    **Waiting longer than promised**
-    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
-    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. @noor knows of it, and can help.
+    **Your help is asked for**
+    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2
+    -# K-1 · K-2 · reminder 
     ");
     snap!(w.last_post(idea), @r"
     @noor has been asked to help with an acknowledgement.
@@ -53,7 +53,7 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     snap!(w.last_dm("sam"), @r"
     News of your idea [K-1]: The supply room has no labels
     @noor has taken it over, so that an acknowledgement comes.
-    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    Next: @noor gives an acknowledgement; it was due on Wed 18 Nov 10:00.
     Your wait goes on counting from the day on which you suggested it. You need not do anything.
     -# K-1 · 5
     ");
@@ -67,10 +67,10 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     assert_eq!(w.dm_count("cleo"), before + 2);
     snap!(w.last_dm("cleo"), @r"
     **Waiting longer than promised**
-    [K-1] The supply room has no labels: an acknowledgement from @cleo, due Wed 18 Nov 10:00. It is asked again until there is an answer.
-    [K-2] A clock that can be seen from the desk: an acknowledgement from @cleo, due Wed 18 Nov 10:00. It is asked again until there is an answer.
+    [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00. It is asked again until there is an answer.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00. It is asked again until there is an answer.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2
+    -# K-1 · K-2 · reminder 
     ");
     let facts = w.history(idea.0).await.join(" ");
     snap!(facts, @"submitted reminded reminded next_level_told transferred reminded next_level_told transferred reminded reminded reminded");

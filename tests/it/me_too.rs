@@ -41,7 +41,7 @@ async fn counted_once_each(w: &mut World) {
     snap!(reply.text(), @"It is your own idea, so your support is counted already. Others can press **Me too**.");
     let reply = w.press("ines", idea, "Me too").await;
     snap!(reply.text(), @r"
-    You support [K-1] now, as one of 1.
+    You support [K-1] now, as the first.
     `/idea support` once more takes it back.
     ");
     let reply = w.press("ines", idea, "Me too").await;

@@ -45,7 +45,7 @@ async fn an_idea_is_never_refused(w: &mut World) {
     ");
 
     let reply = w.press("sam", idea, "Acknowledge").await;
-    snap!(reply.text(), @"To acknowledge it is for @cleo (the responsible person). You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
+    snap!(reply.text(), @"To acknowledge it is for @cleo (the responsible person). It is your own idea: you are told of every step, and everybody reads what you write in its thread.");
     let reply = w.press("cleo", idea, "Acknowledge").await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is acknowledged, and its author knows.

@@ -48,7 +48,7 @@ async fn asked_and_answered(w: &mut World) {
     ");
 
     let reply = w.press("ines", idea, "Answer").await;
-    snap!(reply.text(), @"To answer the question is for @sam (the author). @mara answers for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
+    snap!(reply.text(), @"To answer the question is for @sam (the author). @mara is responsible for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
 
     w.advance("2 working days").await;
     let form = w.press("sam", idea, "Answer").await;
@@ -76,9 +76,9 @@ async fn asked_and_not_answered(w: &mut World) {
     w.advance("3 working days").await;
     snap!(w.last_dm("sam"), @r"
     **Coming up**
-    [K-1] The supply room has no labels: an answer to a question from @sam, due Mon 23 Nov 10:00.
+    [K-1] The supply room has no labels: an answer to a question from you, due Mon 23 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1
+    -# K-1 · reminder 
     ");
     assert_eq!(w.dm_count("sam"), told + 1, "one reminder at half of the time");
     w.advance("3 working days").await;

@@ -41,7 +41,7 @@ async fn a_childs_name_is_gone(w: &mut World) {
     let reply = w.fill("sam", &form, json!({ "words": "Leonhard's mother\nLeonhard" })).await;
     snap!(reply.text(), @r"
     Recorded: the words are gone from [K-1], its history and the search. Card and posts are rewritten in a moment.
-    If something is left that should not be there, do it once more with those words.
+    If something is left that should not be there, do it once more with those words. Messages that people wrote themselves only they can delete.
     ");
 
     snap!(w.card(idea), @r"

@@ -36,7 +36,7 @@ async fn a_new_date_and_then_a_stop(w: &mut World) {
     ");
     let reply = w.slash_at(idea, "mara", "idea replan", later("5 weeks")).await;
     snap!(reply.text(), @r"
-    Its date has been moved once already; a second new date is for @noor to grant. Ask them in the thread, or say with `/idea replan` and `stop` that it cannot be done.
+    Its date has been moved once already; a second new date is for @noor to grant. `/idea assign` hands it to them, or say with `/idea replan` and `stop` that it cannot be done.
     This is what you typed, so that it is not lost:
     **reason**:
     > The rail is not here yet

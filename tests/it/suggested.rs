@@ -16,30 +16,73 @@ story!(already_mended);
 async fn by_form(w: &mut World) {
     let form =
         w.slash("sam", "suggest", json!({ "area": "equipment", "for-name": "Jo from the kitchen" })).await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Suggest an improvement
+    - What could work better? ★
+    - What do you suggest?
+    - What would it help?
+    - For which colleague?: Jo from the kitchen
+    ");
     let fields =
         json!({ "idea": "The trolley squeaks", "proposal": "Oil it every month", "benefit": "Sleep" });
     let reply = w.fill("sam", &form, fields).await;
     let idea = idea_of(&reply);
-    snap!(w.card(idea), @"");
-    snap!(w.last_post(idea), @"");
+    snap!(w.card(idea), @r"
+    K-1 · Submitted
+    The trolley squeaks
+    Author: @sam, for Jo from the kitchen
+    Stage: Submitted: it waits for a first answer
+    Area: equipment
+    Responsible: @mara (manages Ward 3)
+    Due: an acknowledgement from @mara, by Wed 18 Nov 10:00
+    Supporters: none yet
+    What the author suggests: Oil it every month
+    What it would help: Sleep
+    K-1
+    [Acknowledge] [Add finding] [Ask author] [Refer] [Me too] [Follow]
+    ");
+    snap!(w.last_post(idea), @r"
+    @sam suggests for Jo from the kitchen:
+    > The trolley squeaks
+    **Suggestion**:
+    > Oil it every month
+    **What it would help**:
+    > Sleep
+    Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings mara)
+    ");
     let reply = w.slash("sam", "suggest", json!({ "idea": "A bell", "team": "Nowhere" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"There is no team called “Nowhere”. Pick one of those that are offered while you type.");
     let reply = w.slash("sam", "suggest", json!({ "idea": "A bell", "area": "weather" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"“weather” is not something that *area* takes. It takes: safety, quality, time, cost, wellbeing, equipment, information, other.");
 }
 
 async fn from_a_message(w: &mut World) {
     let text = "Somebody should really do something about the squeaking trolley, it wakes everybody at six";
     let said = w.sim.person("sam").say("ward-3", text).await.expect("sam may write here");
     let form = w.on_message("ines", &said, "Suggest improvement").await;
-    snap!(form.text(), @"");
+    snap!(form.text(), @r"
+    Form: Suggest an improvement
+    - What could work better? ★: Somebody should really do something about the squeaking trolley, it wakes everybody at six
+    - What do you suggest?
+    - What would it help?
+    ");
     let idea = idea_of(&w.fill("ines", &form, json!({ "proposal": "Oil it" })).await);
     assert!(w.card(idea).contains("Author: @ines"), "whoever suggests it is its author: {}", w.card(idea));
-    snap!(w.last_post(idea), @"");
+    snap!(w.last_post(idea), @r"
+    @ines suggests:
+    > Somebody should really do something about the squeaking trolley, it wakes everybody at six
+    **Suggestion**:
+    > Oil it
+    It came from [somebody else's message] in #ward-3.
+    Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    -# K-1 · 1
+    (pings mara)
+    ");
     let form = w.on_message("sam", &said, "Suggest improvement").await;
     let own = idea_of(&w.fill("sam", &form, json!({})).await);
-    assert!(w.last_post(own).contains("It came from a message in #ward-3."), "{}", w.last_post(own));
+    assert!(w.last_post(own).contains("It came from [a message] in #ward-3."), "{}", w.last_post(own));
 
     // Longer than the field: the rest stands in the next one.
     let long = "The trolley squeaks in the corridor at night. ".repeat(30);
@@ -69,16 +112,47 @@ async fn from_a_message(w: &mut World) {
         .await
         .expect("mara may write here");
     let reply = w.on_message("mara", &said, "Record as finding").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: your finding on [K-2]. It is in the thread.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    When you are ready: `/idea accept`, `/idea decline` or `/idea defer`, or the button **Decide** on the card.
+    ");
     assert!(w.last_post(own).contains("it still squeaks"));
 }
 
 async fn already_mended(w: &mut World) {
     let reply = w.slash("sam", "suggest", json!({ "idea": "We labelled the shelves", "done": true })).await;
     let idea = idea_of(&reply);
-    snap!(w.card(idea), @"");
+    snap!(w.card(idea), @r"
+    K-1 · Submitted
+    We labelled the shelves
+    *Already mended by those who suggest it.*
+    Author: @sam
+    Stage: Submitted: it waits for a first answer
+    Responsible: @mara (manages Ward 3)
+    Due: an acknowledgement from @mara, by Wed 18 Nov 10:00
+    Supporters: none yet
+    K-1
+    [Acknowledge] [Add finding] [Ask author] [Refer] [Me too] [Follow]
+    ");
     let reply = w.press("mara", idea, "Acknowledge").await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @r"
+    Recorded: [K-1] is acknowledged, and its author knows.
+    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    ");
     w.advance("20 days").await;
-    snap!(w.card(idea), @"");
+    snap!(w.card(idea), @r"
+    K-1 · Implemented
+    We labelled the shelves
+    *Already mended by those who suggest it.*
+    Author: @sam
+    Stage: Implemented: it was done; does it help?
+    Responsible: @mara (manages Ward 3)
+    Due: the outcome check from @mara, by Wed 16 Dec 10:00
+    Supporters: none yet
+    What changed: @sam
+    We labelled the shelves
+    K-1
+    [Record outcome] [It works] [Partly] [It does not] [Follow]
+    ");
 }

@@ -28,7 +28,7 @@ async fn numbers_and_words(w: &mut World) {
     let reply = w.slash("mara", "idea show", json!({ "number": "clock" })).await;
     assert!(reply.text().contains("K-2"), "{}", reply.text());
     let reply = w.slash("mara", "idea show", json!({ "number": "no such words" })).await;
-    snap!(reply.text(), @"");
+    snap!(reply.text(), @"No single idea matches “no such words”. Pick one of those that are offered while you type, or give its number, like `K-12`.");
     let reply = w.slash("mara", "idea show", json!({ "number": "K-0" })).await;
     snap!(reply.text(), @"No single idea matches “K-0”. Pick one of those that are offered while you type, or give its number, like `K-12`.");
     let reply = w.slash("mara", "idea acknowledge", json!({})).await;
@@ -110,7 +110,7 @@ async fn looking_things_up(w: &mut World) {
     [K-2] A quieter printer · Submitted · @otto
     ");
     let list = w.slash("rita", "idea list", json!({ "status": "closed" })).await;
-    snap!(list.text(), @"No idea matches. `/suggest` takes the first one.");
+    snap!(list.text(), @"No idea matches. `/idea list` without options shows all of them.");
     let found = w.slash("rita", "idea search", json!({ "text": "printer" })).await;
     snap!(found.text(), @r"
     Search for “printer”

@@ -10,7 +10,7 @@ story!(edited_before_the_decision);
 async fn withdrawn_and_reopened(w: &mut World) {
     let idea = w.suggest("sam", "Knock before entering the quiet room").await;
     let reply = w.slash_at(idea, "mara", "idea withdraw", json!({})).await;
-    snap!(reply.text(), @"To withdraw it is for @sam (the author). @mara answers for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
+    snap!(reply.text(), @"To withdraw it is for @sam (the author). @mara is responsible for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
     let reply =
         w.slash_at(idea, "sam", "idea withdraw", json!({ "reason": "There is a sign already" })).await;
     snap!(reply.text(), @r"
@@ -115,7 +115,7 @@ async fn edited_before_the_decision(w: &mut World) {
     ");
 
     let reply = w.slash_at(idea, "ines", "idea edit", json!({})).await;
-    snap!(reply.text(), @"To edit it is for @sam (the author). @mara answers for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
+    snap!(reply.text(), @"To edit it is for @sam (the author). @mara is responsible for it now. You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
     w.press("mara", idea, "Acknowledge").await;
     w.slash_at(idea, "mara", "idea accept", json!({ "reason": "Yes" })).await;
     let reply = w.slash_at(idea, "sam", "idea edit", json!({})).await;

@@ -215,7 +215,7 @@ impl World {
             world
                 .all_messages()
                 .iter()
-                .filter(|m| !m.deleted && m.kind == 0)
+                .filter(|m| !m.deleted && m.kind == 0 && world.channel(m.channel_id).is_some())
                 .filter(of_idea)
                 .map(|m| (*m).clone())
                 .collect()

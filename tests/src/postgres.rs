@@ -98,7 +98,14 @@ impl Cluster {
     /// When the server refuses.
     pub fn execute_in(&self, database: &str, statement: &str) {
         let mut psql = Command::new(self.bin.join("psql"));
-        psql.arg("--host").arg(&self.folder).args(["--username", "kaizen", "--dbname", database, "--command", statement]);
+        psql.arg("--host").arg(&self.folder).args([
+            "--username",
+            "kaizen",
+            "--dbname",
+            database,
+            "--command",
+            statement,
+        ]);
         let output = psql.output().expect("psql runs");
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -20,6 +20,18 @@ pub fn text(world: &discord_sim::World, raw: &str) -> String {
         }
         rest = &rest[c.len_utf8()..];
     }
+    without_rows(&out)
+}
+
+/// The mark of a bundle of reminders ends with the number of its row, which is another one each time.
+fn without_rows(text: &str) -> String {
+    const MARK: &str = " · reminder ";
+    let mut parts = text.split(MARK);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(MARK);
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
     out
 }
 

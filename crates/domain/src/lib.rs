@@ -1,8 +1,8 @@
 //! The pure rules of Kaizen. No I/O, no database, no chat, no clock, no random: `now` is an argument.
 //!
 //! A command comes in with the state that it concerns, the [`Actor`] and the [`Policy`] of the workspace;
-//! [`suggestion::decide`] answers with events or with a [`Rejection`]; [`suggestion::apply`] alone rebuilds the
-//! state and its ledger from events; [`suggestion::react`] says who must be told and when something happens next.
+//! [`suggestion::decide()`] answers with events or with a [`Rejection`]; [`suggestion::apply()`] alone rebuilds the
+//! state and its ledger from events; [`suggestion::react()`] says who must be told and when something happens next.
 //!
 //! The words are those of the product's domain: Suggestion, Required response, Finding, Decision, Outcome.
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use kaizen_domain::suggestion::{self, Suggestion, next_timer};
 use kaizen_domain::{GuildId, Instant, Number, RequirementState, WorkspaceId};
 use kaizen_workflow::ports::{LedgerLine, Queries, Step, Store, StoreError, Workspace};
@@ -164,9 +164,11 @@ async fn tables(
             if let Some(what) = ledger_differs(&stored.suggestion, lines) {
                 differences.push((number, what));
             }
-            let due = next_timer(&stored.suggestion, &policy).map(|t| t.at);
+            // Stored to the microsecond.
+            let due = next_timer(&stored.suggestion, &policy).map(|t| t.at.trunc_subsecs(6));
             let planned = timers.get(&number).copied();
-            if due != planned {
+            // Where the bot was removed nothing is planned until it is back.
+            if due != planned && !workspace.removed {
                 differences.push((number, format!("its next timer is {}, not {}", show(planned), show(due))));
             }
             if due.is_none() && stored.suggestion.is_open() {

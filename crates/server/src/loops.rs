@@ -59,6 +59,11 @@ async fn look(engine: &Engine, sweep: bool) -> Result<Duration, StoreError> {
         if swept.failed > 0 {
             return Ok(AFTER_FAILURE);
         }
+        // Something stays due though nothing failed: another process has it in hand, or it can never be done.
+        let due = engine.store().next_due().await?.is_some_and(|due| due <= now);
+        if due && swept.fired + swept.digests == 0 {
+            return Ok(AFTER_FAILURE);
+        }
     }
     let Some(next) = engine.store().next_due().await? else { return Ok(LONGEST) };
     let wait = (next - engine.clock().now()).max(TimeDelta::zero()).to_std().unwrap_or(LONGEST);

@@ -373,14 +373,8 @@ async fn record(
                 | Job::Digest { .. }
                 | Job::Trouble(_) => None,
             };
-            let posting = Posting {
-                id: 0,
-                number: *number,
-                seq: *seq,
-                direct,
-                channel: *channel,
-                message: *message,
-            };
+            let posting =
+                Posting { id: 0, number: *number, seq: *seq, direct, channel: *channel, message: *message };
             record_posting(txn, claim, &posting).await
         }
         (Sent::Reminded(all), Job::Reminders { .. }) => {

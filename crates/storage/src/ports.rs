@@ -122,7 +122,12 @@ impl Queries for Database {
         self.read_history(workspace, number).await
     }
 
-    async fn step(&self, workspace: WorkspaceId, number: Number, seq: i64) -> Result<Option<Step>, StoreError> {
+    async fn step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<Step>, StoreError> {
         self.read_step(workspace, number, seq).await
     }
 

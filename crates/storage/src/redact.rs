@@ -57,12 +57,13 @@ async fn redact_digests(
 ) -> Result<Vec<Job>, StoreError> {
     let mut again = Vec::new();
     // The number stands in each line; what else matches is sorted out below.
-    let rows =
-        Sql::new("SELECT team_id, at, content, message_id FROM digests WHERE workspace_id = $1 AND content LIKE $2")
-            .values([workspace.0.into(), format!("%\"number\":{}%", number.0).into()])
-            .all(txn)
-            .await
-            .or_fault()?;
+    let rows = Sql::new(
+        "SELECT team_id, at, content, message_id FROM digests WHERE workspace_id = $1 AND content LIKE $2",
+    )
+    .values([workspace.0.into(), format!("%\"number\":{}%", number.0).into()])
+    .all(txn)
+    .await
+    .or_fault()?;
     for row in &rows {
         let row = Row::of(row, "digests", workspace.0);
         let (team, at): (i64, i64) = (row.get("team_id")?, row.get("at")?);

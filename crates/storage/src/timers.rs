@@ -2,11 +2,15 @@
 
 use std::sync::PoisonError;
 
-use kaizen_domain::{ChannelId, Instant, ItemKey, ItemKind, MessageId, TeamId, WorkspaceId};
+use kaizen_domain::suggestion::{Suggestion, next_timer};
+use kaizen_domain::{ChannelId, Instant, ItemKey, ItemKind, MessageId, Policy, TeamId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{DueDigest, DueItem, StoreError, StoredDigest};
 
+use sea_orm::DatabaseTransaction;
+
+use crate::codec;
 use crate::commit::KIND;
 use crate::database::Database;
 use crate::enqueue::Enqueue;
@@ -206,4 +210,39 @@ impl Database {
         Sql::new("SELECT 1 AS one").one(self.reader()).await.or_fault()?;
         Ok(())
     }
+}
+
+/// Puts every timer of a workspace where its item's ledger and these settings say. A timer is a projection of both, so
+/// working hours or times that changed move it; what is owed, and by when, stays as it was promised.
+pub(crate) async fn replan(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    policy: &Policy,
+) -> Result<(), StoreError> {
+    let rows = Sql::new("SELECT s.number, s.state, t.at FROM timers t")
+        .text(" JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number")
+        .text(" WHERE t.workspace_id = $1 AND t.kind = $2")
+        .values([workspace.0.into(), KIND.into()])
+        .all(txn)
+        .await
+        .or_fault()?;
+    for row in &rows {
+        let row = Row::of(row, "suggestions", "with a timer");
+        let number = row.number("number")?;
+        let row = row.joined("suggestions", number);
+        let item: Suggestion = row.json("state")?;
+        let Some(timer) = next_timer(&item, policy) else { continue };
+        if micros(timer.at) == row.get::<i64>("at")? {
+            continue;
+        }
+        Sql::new(
+            "UPDATE timers SET at = $1, rule = $2 WHERE workspace_id = $3 AND kind = $4 AND number = $5",
+        )
+        .values([micros(timer.at).into(), timer.rule.as_str().into()])
+        .values([workspace.0.into(), KIND.into(), codec::number(number).into()])
+        .run(txn)
+        .await
+        .or_fault()?;
+    }
+    Ok(())
 }

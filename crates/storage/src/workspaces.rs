@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::database::{Database, Options};
 use crate::sql::{OrFault, Row, Sql, bits, clean, json};
+use crate::timers;
 
 /// The settings as they were read, and the versions that say whether they still hold.
 #[derive(Debug, Clone)]
@@ -337,22 +338,37 @@ impl Database {
     ) -> Result<Arc<Policy>, StoreError> {
         let expected = policy.version;
         policy.version += 1;
-        let changed = Sql::new(
-            "UPDATE workspaces SET policy = $1, policy_version = $2 WHERE id = $3 AND policy_version = $4",
-        )
-        .values([stored(&policy)?.into(), policy.version.into(), workspace.0.into(), expected.into()])
-        .run(self.writer())
-        .await
-        .or_fault()?;
-        if changed == 0 {
-            return Err(StoreError::Conflict);
-        }
+        self.transaction(move |txn| {
+            Box::pin(async move {
+                let before = read_policy(txn, workspace).await?.policy;
+                let changed = Sql::new(
+                    "UPDATE workspaces SET policy = $1, policy_version = $2 WHERE id = $3 AND policy_version = $4",
+                )
+                .values([stored(&policy)?.into(), policy.version.into(), workspace.0.into(), expected.into()])
+                .run(txn)
+                .await
+                .or_fault()?;
+                if changed == 0 {
+                    return Err(StoreError::Conflict);
+                }
+                if counts_otherwise(&before, &policy) {
+                    timers::replan(txn, workspace, &policy).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
         // Roles that are named for the first time may have known holders.
         let cached = read_policy(self.reader(), workspace).await?;
         let policy = Arc::clone(&cached.policy);
         self.remember(workspace, cached);
         Ok(policy)
     }
+}
+
+/// Do the settings count time otherwise than before, so that timers are no longer where they should be?
+fn counts_otherwise(before: &Policy, after: &Policy) -> bool {
+    before.times != after.times || before.teams.iter().any(|t| after.calendar(t.id) != t.calendar)
 }
 
 const WORKSPACE: &str = "SELECT id, guild_id, name, removed, policy_version, people_version FROM workspaces";

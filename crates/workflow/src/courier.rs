@@ -126,7 +126,7 @@ impl Courier {
                 continue;
             }
             match self.outbox.next_due_in().await {
-                Ok(Some(_)) if wait <= patience => pause(wait).await,
+                Ok(Some(next)) if next <= patience => pause(wait).await,
                 Ok(_) => break Ok(()),
                 Err(error) => break Err(error),
             }

@@ -139,6 +139,16 @@ impl Schedule {
             .map(|at| at.with_timezone(&chrono::Utc))
     }
 
+    /// The first time after `now` that is not the one of `planned` once more. A team whose zone was changed on the day of
+    /// its digest would have a second one, a few hours after the first; of two times that are that close the later counts.
+    pub fn following(&self, planned: Instant, now: Instant, zone: chrono_tz::Tz) -> Option<Instant> {
+        let next = self.next(now, zone)?;
+        match self.next(next, zone) {
+            Some(after) if (next - planned) * 2 < after - next => Some(after),
+            Some(_) | None => Some(next),
+        }
+    }
+
     /// The latest time before `now` in this zone; none within the last year.
     pub fn last(&self, now: Instant, zone: chrono_tz::Tz) -> Option<Instant> {
         [8, 35, 366].into_iter().find_map(|days| {
@@ -163,13 +173,16 @@ pub(crate) async fn run_due(
     let mut posted = 0;
     for due in store.due_digests(now).await? {
         let Some(workspace) = store.workspace_by_id(due.workspace).await? else { continue };
-        let team = workspace.policy.team(due.team).filter(|t| !t.removed);
-        let Some(next) = team.and_then(|t| schedule.next(now, t.calendar.zone)) else { continue };
-        let content = match team {
-            Some(team) => Some(gather(queries, &workspace, team, period(due.last, due.at), now).await?),
-            None => None,
+        // Removed teams stay known. Theirs is planned on and on without a post, so that it does not stay due for ever.
+        let Some(team) = workspace.policy.team(due.team) else { continue };
+        let Some(next) = schedule.following(due.at, now, team.calendar.zone) else { continue };
+        let content = if team.removed {
+            None
+        } else {
+            Some(gather(queries, &workspace, team, period(due.last, due.at), now).await?)
         };
-        if store.plan_digest(due, next, content).await? {
+        let posts = content.is_some();
+        if store.plan_digest(due, next, content).await? && posts {
             posted += 1;
         }
     }
@@ -342,4 +355,36 @@ fn count(
 fn median(values: &mut [u32]) -> Option<u32> {
     values.sort_unstable();
     values.get(values.len().checked_sub(1)? / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::America::New_York;
+    use chrono_tz::Europe::London;
+
+    fn at(s: &str) -> Instant {
+        s.parse().unwrap()
+    }
+
+    #[test]
+    fn expect_one_digest_a_week_when_the_zone_changes_on_its_day() {
+        let schedule = Schedule::parse(Schedule::DEFAULT).unwrap();
+        let posted = at("2026-11-30T09:00:00Z");
+        let soon = posted + chrono::TimeDelta::seconds(3);
+        assert_eq!(schedule.following(posted, soon, London), Some(at("2026-12-07T09:00:00Z")));
+        // Nine in New York is still to come on that day, and would be the second of the week.
+        assert_eq!(schedule.next(soon, New_York), Some(at("2026-11-30T14:00:00Z")));
+        assert_eq!(schedule.following(posted, soon, New_York), Some(at("2026-12-07T14:00:00Z")));
+        // Down from Monday to Friday: the next is the usual one.
+        assert_eq!(
+            schedule.following(posted, at("2026-12-04T12:00:00Z"), London),
+            Some(at("2026-12-07T09:00:00Z"))
+        );
+        let often = Schedule::parse("*/5 * * * *").unwrap();
+        assert_eq!(
+            often.following(at("2026-11-30T09:00:00Z"), soon, London),
+            Some(at("2026-11-30T09:05:00Z"))
+        );
+    }
 }

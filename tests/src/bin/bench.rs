@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release -p kaizen-tests --bin bench                  everything, on both databases: about five minutes
 //! cargo run --release -p kaizen-tests --bin bench -- sqlite 5      one database, five seconds of load
+//! cargo run --release -p kaizen-tests --bin bench -- 5 1000        with 1,000 ideas stored instead of 10,000
 //! ```
 //!
 //! `KAIZEN_BENCH_PROGRAM` measures another build than the one that this builds.
@@ -32,8 +33,8 @@ use serde_json::json;
 const RATE: u32 = 200;
 /// For how long, unless the command line says otherwise.
 const SECONDS: u32 = 30;
-/// Ideas that are stored when the start is measured.
-const STORED: usize = 10_000;
+/// Ideas that are stored when the start is measured, unless the command line says otherwise.
+const STORED: u32 = 10_000;
 /// Starts that are measured.
 const STARTS: usize = 5;
 /// Who suggests.
@@ -45,7 +46,9 @@ const REST: Duration = Duration::from_secs(10);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let seconds = arguments.iter().find_map(|a| a.parse().ok()).unwrap_or(SECONDS);
+    let mut numbers = arguments.iter().filter_map(|a| a.parse().ok());
+    let seconds: u32 = numbers.next().unwrap_or(SECONDS);
+    let stored = numbers.next().unwrap_or(STORED);
     let only = |name: &str| arguments.iter().any(|a| a == name);
     let bases: Vec<Base> = [(Base::Sqlite, "postgres"), (Base::Postgres, "sqlite")]
         .into_iter()
@@ -59,7 +62,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
     let mut columns: Vec<Vec<(&str, String)>> = Vec::new();
     for base in bases {
-        let bench = Box::pin(Bench::of(base, program.clone(), seconds));
+        let bench = Box::pin(Bench::of(base, program.clone(), (seconds, stored)));
         columns.push(runtime.block_on(bench));
     }
     let Some(first) = columns.first() else { return };
@@ -148,7 +151,7 @@ impl Usage {
 }
 
 impl Bench {
-    async fn of(base: Base, program: PathBuf, seconds: u32) -> Vec<(&'static str, String)> {
+    async fn of(base: Base, program: PathBuf, (seconds, stored): (u32, u32)) -> Vec<(&'static str, String)> {
         let fresh = Fresh::make(base).await;
         let db = fresh.open(Options::default()).await;
         apply_workspace(&db, WORKSPACE).await;
@@ -157,45 +160,45 @@ impl Bench {
         let sim = Sim::start(config).await.expect("the local Discord starts");
         let launch = Launch::new(&program, &sim, &fresh.url);
         let mut bench = Bench { _fresh: fresh, db, sim, launch, suggested: 0 };
-        let rows = Box::pin(bench.run(seconds)).await;
+        let rows = Box::pin(bench.run(seconds, stored as usize)).await;
         bench.db.close().await;
         bench.sim.stop();
         rows
     }
 
-    async fn run(&mut self, seconds: u32) -> Vec<(&'static str, String)> {
-        let mut rows = Vec::new();
+    async fn run(&mut self, seconds: u32, stored: usize) -> Vec<(&'static str, String)> {
+        let mut rows = Rows::default();
         let running = self.start().await.0;
         pause(REST).await;
         let rest = Usage::of(&running);
-        rows.push(("resident at rest, empty database (≤ 24 MiB)", format!("{:.1} MiB", rest.resident)));
+        rows.add(("resident at rest, empty database (≤ 24 MiB)", format!("{:.1} MiB", rest.resident)));
 
         let calls = self.sim.global_calls();
         let ideas = (RATE * seconds) as usize;
         let took = self.suggest(RATE, ideas, &running).await;
-        rows.push((
+        rows.add((
             "INTERACTION_CREATE to callback: p50 / p99 / most (p99 ≤ 30 ms, none over 1 s)",
             format!("{:.1} / {:.1} / {:.1} ms", took.percentile(50), took.percentile(99), took.percentile(100)),
         ));
-        rows.push(("not answered", took.unanswered.to_string()));
-        rows.push(("everything delivered after the last suggestion", format!("{:.1} s", took.drained.as_secs_f64())));
+        rows.add(("not answered", took.unanswered.to_string()));
+        rows.add(("everything delivered after the last suggestion", format!("{:.1} s", took.drained.as_secs_f64())));
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let each = |total: f64| total / ideas as f64;
-        rows.push((
+        rows.add((
             "processor time for a suggestion, deliveries included (≤ 1.5 ms)",
             format!("{:.2} ms", each(took.cpu.as_secs_f64() * 1000.0)),
         ));
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let counted = (self.sim.global_calls() - calls) as f64;
-        rows.push(("calls that count, for a suggestion (≤ 3)", format!("{:.2}", each(counted))));
-        rows.push(("resident at most under this load", format!("{:.1} MiB", took.after.peak)));
+        rows.add(("calls that count, for a suggestion (≤ 3)", format!("{:.2}", each(counted))));
+        rows.add(("resident at most under this load", format!("{:.1} MiB", took.after.peak)));
         pause(REST).await;
         let rest = Usage::of(&running);
-        rows.push(("resident at rest after it", format!("{:.1} MiB", rest.resident)));
+        rows.add(("resident at rest after it", format!("{:.1} MiB", rest.resident)));
 
-        let more = STORED.saturating_sub(self.suggested);
+        let more = stored.saturating_sub(self.suggested);
         self.suggest(RATE * 2, more, &running).await;
-        rows.push(("200 presses of Me too in 10 s: edits of the card (≤ 6), and the count", self.me_too().await));
+        rows.add(("200 presses of Me too in 10 s: edits of the card (≤ 6), and the count", self.me_too().await));
         self.stop(running).await;
 
         let mut starts = Vec::new();
@@ -206,8 +209,8 @@ impl Bench {
         }
         starts.sort_unstable();
         let ms = |d: &Duration| d.as_secs_f64() * 1000.0;
-        rows.push((
-            "start to READY with 10,000 ideas: middle / most (≤ 300 ms)",
+        rows.add((
+            "start to READY with these ideas: middle / most (≤ 300 ms)",
             format!("{:.0} / {:.0} ms", starts.get(STARTS / 2).map_or(0.0, ms), starts.last().map_or(0.0, ms)),
         ));
         let running = self.start().await.0;
@@ -215,13 +218,13 @@ impl Bench {
         let begin = Usage::of(&running);
         pause(REST).await;
         let end = Usage::of(&running);
-        rows.push(("resident at rest with 10,000 ideas (≤ 24 MiB)", format!("{:.1} MiB", end.resident)));
+        rows.add(("resident at rest with these ideas (≤ 24 MiB)", format!("{:.1} MiB", end.resident)));
         let idle = (end.cpu - begin.cpu).as_secs_f64() / REST.as_secs_f64() * 1000.0;
-        rows.push(("processor time at rest", format!("{idle:.1} ms a second")));
+        rows.add(("processor time at rest", format!("{idle:.1} ms a second")));
         self.stop(running).await;
-        rows.push(("a look at 10,000 timers of which none is due", self.idle_sweep().await));
-        rows.push(("a timer that fires", self.busy_sweep().await));
-        rows
+        rows.add(("a look at as many timers of which none is due", self.idle_sweep().await));
+        rows.add(("a timer that fires", self.busy_sweep().await));
+        rows.0
     }
 
     /// Starts the program; how long it took until the platform saw it.
@@ -340,6 +343,17 @@ impl Bench {
         let swept = engine.run_due().await.expect("the database answers");
         let each = began.elapsed().as_secs_f64() * 1000.0 / f64::from(u32::try_from(swept.fired.max(1)).unwrap_or(1));
         format!("{each:.2} ms ({} fired)", swept.fired)
+    }
+}
+
+/// What was measured; told as it comes.
+#[derive(Default)]
+struct Rows(Vec<(&'static str, String)>);
+
+impl Rows {
+    fn add(&mut self, row: (&'static str, String)) {
+        eprintln!("{}: {}", row.0, row.1);
+        self.0.push(row);
     }
 }
 

@@ -333,6 +333,8 @@ fn expect_late_answers_to_go_up_without_blame() {
     -# K-12 · 4
     pings: @noor
     ");
+    let told = direct(&story, DirectReason::Author);
+    assert!(told.contains("it was due on") && !told.contains("acknowledges it by"), "{told}");
 }
 
 #[test]

@@ -458,6 +458,7 @@ async fn expect_words_taken_out_to_leave_reminders_and_digests() {
         let ward = Ward::with_channel(WARD).await;
         ward.sim.close_dms("mara", closed);
         ward.suggest().await;
+        ward.engine.run_due().await.unwrap();
         ward.deliver().await;
         // Past the first reminder, and past the next Monday at nine.
         ward.clock.advance(chrono::TimeDelta::days(8));

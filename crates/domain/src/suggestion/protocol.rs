@@ -422,7 +422,7 @@ pub struct Charge {
     pub waiting_role: Option<RoleId>,
 }
 
-/// What happened. Responsible person and due time are in here, so that [`super::apply`] alone rebuilds row and ledger.
+/// What happened. Responsible person and due time are in here, so that [`super::apply()`] alone rebuilds row and ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "past tense of the domain's actions; fields carry the words of `Suggestion`")]
@@ -780,7 +780,7 @@ impl Fact {
     }
 }
 
-/// Somebody is told. `event` is the index of the event in the batch that [`super::react`] was given; the text is made
+/// Somebody is told. `event` is the index of the event in the batch that [`super::react()`] was given; the text is made
 /// when it is sent, from the history, so that an erased word is never sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]

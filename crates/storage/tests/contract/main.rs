@@ -2,6 +2,7 @@
 
 #[path = "../../../../tests/src/postgres.rs"]
 #[expect(unreachable_pub, reason = "shared with the stories, where it is public")]
+#[expect(dead_code, reason = "shared with the stories, which also take the database away")]
 mod postgres;
 
 mod outbox;
@@ -43,6 +44,7 @@ on_both! {
         expect_two_items_or_none,
         expect_history_ledger_timer_and_row_to_agree,
         expect_timers_replaced_and_removed,
+        expect_timers_moved_with_the_settings_that_count_them,
         expect_settings_saved_by_one_of_two,
         expect_redaction_everywhere,
         expect_a_post_in_flight_during_redaction_to_be_made_anew,

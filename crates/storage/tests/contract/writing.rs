@@ -256,6 +256,24 @@ pub(crate) async fn expect_timers_replaced_and_removed(world: World) {
     assert_eq!(db.load_item(workspace, Number(99)).await.unwrap().map(|l| l.1), None);
 }
 
+pub(crate) async fn expect_timers_moved_with_the_settings_that_count_them(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = suggest_at(db, "one", at(0)).await;
+    let before = db.next_due().await.unwrap().unwrap();
+    let item = db.load_item(workspace, number).await.unwrap().unwrap().1;
+    let mut policy = (*db.workspace(GUILD).await.unwrap().unwrap().policy).clone();
+    policy.teams[0].calendar = kaizen_domain::Calendar::office("Pacific/Auckland".parse().unwrap());
+    let saved = db.save_policy(workspace, policy).await.unwrap();
+    let timer = kaizen_domain::suggestion::next_timer(&item.suggestion, &saved).unwrap();
+    let after = db.next_due().await.unwrap().unwrap();
+    assert_eq!(after.timestamp_micros(), timer.at.timestamp_micros());
+    assert_ne!(after, before);
+    // What is owed, and by when, stays as it was promised; so does the item's version.
+    assert_eq!(db.load_item(workspace, number).await.unwrap().unwrap().1, item);
+    act(db, cleo(), number, Command::RunDue, after).await.unwrap();
+}
+
 pub(crate) async fn expect_settings_saved_by_one_of_two(world: World) {
     let (db, other) = (&world.db, world.another().await);
     let workspace = found(db).await;
