@@ -105,6 +105,7 @@ impl App {
         let discord = Discord::new(Settings {
             shards: config.discord.shards,
             register: config.discord.register.into(),
+            installation: parts.database.installation().to_owned(),
             ..Settings::new(api_base, token)
         })?;
         let chat = Chat::new(engine.clone(), Arc::clone(&outbox)).with_platform_check(discord.check());

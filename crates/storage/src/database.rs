@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use kaizen_domain::{MemberId, TeamId, Times, UserId, WorkspaceId};
@@ -16,7 +16,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::sql::OrFault;
+use crate::sql::{OrFault, Sql};
 use crate::workspaces::CachedPolicy;
 
 /// How long a statement waits for a lock of another process before it counts as failed.
@@ -131,6 +131,7 @@ pub(crate) struct Inner {
     pub(crate) policies: RwLock<HashMap<WorkspaceId, CachedPolicy>>,
     pub(crate) people: RwLock<HashMap<(WorkspaceId, MemberId), UserId>>,
     pub(crate) planned: RwLock<HashSet<(WorkspaceId, TeamId)>>,
+    installation: OnceLock<String>,
     /// A temporary database goes with its last handle.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -241,6 +242,7 @@ impl Database {
                 policies: RwLock::default(),
                 people: RwLock::default(),
                 planned: RwLock::default(),
+                installation: OnceLock::new(),
                 _temporary: temporary,
             }),
         }
@@ -252,16 +254,39 @@ impl Database {
     /// [`OpenError::Newer`] for a database of a newer program, which is left alone; or a fault of the database.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match kaizen_migrations::compare(&self.inner.writer).await.map_err(OpenError::Unreachable)? {
-            Schema::Current => return Ok(()),
+            Schema::Current => {}
             Schema::Newer(name) => return Err(OpenError::Newer(name)),
-            Schema::Behind(_) => {}
+            Schema::Behind(_) => {
+                let migrate = async {
+                    let txn = begin(&self.inner.writer, self.inner.backend).await?;
+                    kaizen_migrations::up(&txn).await?;
+                    txn.commit().await
+                };
+                migrate.await.map_err(OpenError::Unreachable)?;
+            }
         }
-        let migrate = async {
-            let txn = begin(&self.inner.writer, self.inner.backend).await?;
-            kaizen_migrations::up(&txn).await?;
-            txn.commit().await
-        };
-        migrate.await.map_err(OpenError::Unreachable)
+        self.name_installation().await.map_err(OpenError::Unreachable)
+    }
+
+    /// The first process on a database gives the installation its name; all others read it.
+    async fn name_installation(&self) -> Result<(), DbErr> {
+        let db = &self.inner.writer;
+        Sql::new("INSERT INTO notes (name, value) VALUES ('installation', $1) ON CONFLICT (name) DO NOTHING")
+            .values([kaizen_workflow::ids::reference().into()])
+            .run(db)
+            .await?;
+        let row = Sql::new("SELECT value FROM notes WHERE name = 'installation'").one(db).await?;
+        if let Some(name) = row.map(|row| row.try_get("", "value")).transpose()? {
+            // Read before: it is the same.
+            let _ = self.inner.installation.set(name);
+        }
+        Ok(())
+    }
+
+    /// A short random name of this database, the same in all processes, known once [`Database::migrate`] was called; empty
+    /// before.
+    pub fn installation(&self) -> &str {
+        self.inner.installation.get().map_or("", String::as_str)
     }
 
     /// Is the schema the program's?

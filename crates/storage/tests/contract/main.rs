@@ -68,6 +68,8 @@ on_both! {
         expect_nothing_sent_where_the_bot_was_removed,
         expect_a_stale_card_refreshed,
         expect_retries_to_wait,
+        expect_what_was_made_anew_to_be_known,
+        expect_one_name_for_an_installation,
     }
     reading {
         expect_an_item_by_its_thread,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::DirectReason;
 use kaizen_domain::suggestion::{Command, Notice};
-use kaizen_domain::{ChannelId, MemberId, Number, RequirementKind};
+use kaizen_domain::{ChannelId, MemberId, MessageId, Number, RequirementKind};
 use kaizen_storage::Options;
 use kaizen_workflow::outbox::{Job, Trouble};
 use kaizen_workflow::ports::{Founding, Outbox, Queries, Sent, Store};
@@ -329,4 +329,27 @@ pub(crate) async fn expect_retries_to_wait(world: World) {
     let postings = db.postings(workspace, number).await.unwrap();
     let direct = postings.iter().find(|p| p.direct.is_some()).unwrap();
     assert_eq!(direct.direct, Some((to, DirectReason::Following)));
+}
+
+pub(crate) async fn expect_what_was_made_anew_to_be_known(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = suggest(db, "one").await;
+    let open = claim(db).await.remove(0);
+    assert!(db.delivered(&open, &sent(&open)).await.unwrap());
+    let post = claim(db).await.into_iter().find(|c| matches!(c.job, Job::Post { .. })).unwrap();
+    let there = place(Number(99));
+    let (channel, message) = (there.thread.unwrap(), MessageId(5));
+    assert!(db.delivered(&post, &Sent::Anew { place: there, channel, message }).await.unwrap());
+    assert_eq!(db.find(workspace, number).await.unwrap().unwrap().card, Some(there));
+    let kept = db.postings(workspace, number).await.unwrap();
+    assert!(kept.iter().any(|p| (p.seq, p.channel, p.message) == (1, channel, message)), "{kept:?}");
+}
+
+pub(crate) async fn expect_one_name_for_an_installation(world: World) {
+    let other = world.another().await;
+    world.db.migrate().await.unwrap();
+    other.migrate().await.unwrap();
+    assert_eq!(world.db.installation().len(), 6);
+    assert_eq!(world.db.installation(), other.installation());
 }
