@@ -111,7 +111,9 @@ pub fn may(
 ) -> Result<(), Rejection> {
     let Actor::Member(member) = actor else { return Ok(()) };
     let rule = rule_of(action);
-    if !rule.by.iter().any(|party| is(s, *party, member, policy)) {
+    // Reopening decides nothing, it only asks again: whoever declined, or suggested it, may do so as coordinator.
+    let reopens = action == ActionName::Reopen && policy.is_coordinator(member);
+    if !reopens && !rule.by.iter().any(|party| is(s, *party, member, policy)) {
         return Err(refuse(s, rule, member));
     }
     if !rule.stages.contains(&s.stage.name()) {

@@ -375,6 +375,19 @@ fn expect_an_appeal_to_be_decided_by_somebody_else() {
 }
 
 #[test]
+fn expect_the_only_coordinator_to_reopen_what_they_declined_themself() {
+    let mut life = Life::in_stage(StageName::Investigating);
+    life.does(CLEO, &decline())
+        .does(SAM, &Command::Appeal { reason: "There is room on the left side".into() });
+    assert_ne!(life.state.responsible, CLEO);
+    let by = life.state.responsible;
+    life.does(by, &finding()).does(by, &decline());
+    life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
+    assert_eq!(life.state.stage.name(), StageName::Submitted);
+    assert_ne!(life.state.responsible, CLEO);
+}
+
+#[test]
 fn expect_the_author_who_manages_the_team_to_be_routed_up() {
     let policy = policy();
     let event = submit(&idea(), &member(MARA), &policy, monday()).unwrap();
