@@ -178,14 +178,15 @@ fn embeds(cards: &[Card]) -> Vec<Value> {
         |c: &Card| units(c.title.trim()).min(limits::EMBED_TITLE) + units(c.footer.trim()).min(FOOTER);
     // Titles and marks always; what is left is for fields and text, in order.
     let mut left = limits::EMBED_TOTAL.saturating_sub(cards.iter().map(|c| fixed(c)).sum());
-    cards.into_iter().map(|card| embed(card, &mut left)).collect()
+    cards.into_iter().filter_map(|card| embed(card, &mut left)).collect()
 }
 
 fn is_empty(card: &Card) -> bool {
     is_blank(&card.title) && is_blank(&card.body) && is_blank(&card.footer) && card.fields.is_empty()
 }
 
-fn embed(card: &Card, left: &mut usize) -> Value {
+/// A card, in the room that is left; none if nothing of it fits any more.
+fn embed(card: &Card, left: &mut usize) -> Option<Value> {
     let mut body = json!({ "color": card.colour & 0x00FF_FFFF });
     if !is_blank(&card.title) {
         body["title"] = Value::from(cut(card.title.trim(), limits::EMBED_TITLE, CUT));
@@ -216,9 +217,10 @@ fn embed(card: &Card, left: &mut usize) -> Value {
     if body.as_object().is_none_or(|b| {
         !b.keys().any(|k| matches!(k.as_str(), "title" | "description" | "fields" | "footer"))
     }) {
+        *left = left.checked_sub(units(NOTHING))?;
         body["title"] = Value::from(NOTHING);
     }
-    body
+    Some(body)
 }
 
 fn embed_field(field: &CardField, room: usize) -> Option<(Value, usize)> {

@@ -147,13 +147,29 @@ impl Enqueue {
             ", 'pending', {0}, COALESCE((SELECT last_sent_at + {1} FROM cards WHERE workspace_id = {2} AND number = {3}), {0}), 0, 0, 0",
             self.clock, self.card_gap, self.workspace.0, number.0
         );
-        Sql::new(COLUMNS)
+        let row = Sql::new(COLUMNS)
             .text(" VALUES ")
             .row(self.row(job)?, &available)
             .text(" ON CONFLICT (workspace_id, merge_key) WHERE status = 'pending' DO UPDATE SET revision = outbox.revision + 1")
+            .text(" RETURNING id, revision")
+            .one(txn)
+            .await
+            .or_fault()?;
+        let Some(row) = row else { return Ok(()) };
+        let row = Row::of(&row, "outbox", job.order_key());
+        if is_postgres(txn) && row.get::<i64>("revision")? == 0 {
+            // It may have waited for the row before it to be marked as sent, and have read the card's time before that: only
+            // a statement of its own sees what was written meanwhile.
+            Sql::new(&format!(
+                "UPDATE outbox SET available_at = GREATEST(available_at, c.last_sent_at + {}) FROM cards c
+                 WHERE outbox.id = $1 AND c.workspace_id = $2 AND c.number = $3",
+                self.card_gap
+            ))
+            .values([row.get::<i64>("id")?.into(), self.workspace.0.into(), codec::number(number).into()])
             .run(txn)
             .await
             .or_fault()?;
+        }
         Ok(())
     }
 

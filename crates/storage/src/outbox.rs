@@ -44,6 +44,8 @@ fn short(error: &str) -> String {
 }
 
 impl Database {
+    /// Whoever claims a row sends it: that spares a mark of its own before sending. Only reminders are marked when sending
+    /// really begins, because until then they may grow.
     pub(crate) async fn claim_rows(
         &self,
         worker: &str,
@@ -60,10 +62,11 @@ impl Database {
                 SELECT o.id FROM outbox o
                 WHERE o.available_at <= {clock} AND (o.lease_until IS NULL OR o.lease_until <= {clock}) AND {FREE}
                 ORDER BY o.available_at, o.id LIMIT $1{lock})
-             UPDATE outbox SET fence = fence + 1, attempts = attempts + 1, lease_until = {clock} + $2, lease_by = $3
+             UPDATE outbox SET fence = fence + 1, attempts = attempts + 1, lease_until = {clock} + $2, lease_by = $3,
+                begun_at = CASE WHEN kind = 'reminders' THEN begun_at ELSE COALESCE(begun_at, {clock}) END
              FROM picked WHERE outbox.id = picked.id
              RETURNING outbox.id, fence, revision, workspace_id, job, attempts,
-                {clock} - begun_at AS begun, {clock} - created_at AS age"
+                CASE WHEN attempts > 1 THEN {clock} - begun_at END AS begun, {clock} - created_at AS age"
         ))
         .values([i64::from(limit).into(), micros_of(lease).into(), clean(worker).into()])
         .all(self.writer())
@@ -290,10 +293,11 @@ impl Database {
         Ok(letters)
     }
 
-    /// Revived rows take no merges: another row with their key may be waiting already.
+    /// Revived rows take no merges: another row with their key may be waiting already. That an earlier try may have taken
+    /// effect stays known.
     pub(crate) async fn revive_dead(&self, workspace: Option<WorkspaceId>) -> Result<u64, StoreError> {
         let sql = format!(
-            "UPDATE outbox SET status = 'pending', merge_key = NULL, attempts = 0, available_at = {} WHERE status = 'dead'",
+            "UPDATE outbox SET status = 'pending', merge_key = NULL, attempts = CASE WHEN begun_at IS NULL THEN 0 ELSE 1 END, available_at = {} WHERE status = 'dead'",
             self.clock()
         );
         of_workspace(Sql::new(&sql), workspace).run(self.writer()).await.or_fault()

@@ -3,7 +3,8 @@
 //! Never a transaction across a call to the platform. A row costs one claim (shared by several rows), the reading of its
 //! material, one mark before sending and one after. What is slow to send holds up nothing but its own place.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kaizen_domain::{MemberId, Number, WorkspaceId};
@@ -45,6 +46,8 @@ pub struct Courier {
     notifier: Arc<dyn Notifier>,
     name: Arc<str>,
     posted: broadcast::Sender<Posted>,
+    /// Workspaces seen before: which community each is never changes. Settings are read with the item.
+    known: Arc<Mutex<HashMap<WorkspaceId, Workspace>>>,
 }
 
 /// Why the courier stopped.
@@ -59,7 +62,8 @@ pub enum Stopped {
 impl Courier {
     /// A courier of this process; `name` is its name among those that share the database.
     pub fn new(outbox: Arc<dyn Outbox>, engine: Engine, notifier: Arc<dyn Notifier>, name: &str) -> Self {
-        Courier { outbox, engine, notifier, name: name.into(), posted: broadcast::Sender::new(256) }
+        let posted = broadcast::Sender::new(256);
+        Courier { outbox, engine, notifier, name: name.into(), posted, known: Arc::default() }
     }
 
     /// Cards as they are posted by this process: for answers that wait for their link.
@@ -192,7 +196,8 @@ impl Courier {
             self.outbox.delivered(&claim, &Sent::Nothing).await?;
             return Ok(false);
         }
-        if !self.outbox.begin(&claim).await? {
+        // Reminders may have grown since they were claimed; everything else begins with its claim.
+        if matches!(claim.job, Job::Reminders { .. }) && !self.outbox.begin(&claim).await? {
             return Ok(false);
         }
         let outcome = self.notifier.deliver(&claim, &material).await;
@@ -242,7 +247,8 @@ impl Courier {
 
     /// Everything that a row needs to be rendered, read when it is sent: an erased word is never sent.
     async fn material(&self, claim: &Claimed) -> Result<Material, StoreError> {
-        let Some(workspace) = self.engine.store().workspace_by_id(claim.workspace).await? else {
+        let by_settings = matches!(claim.job, Job::Digest { .. } | Job::Trouble(_));
+        let Some(workspace) = self.workspace(claim.workspace, by_settings).await? else {
             return Ok(Material::Nothing);
         };
         match &claim.job {
@@ -250,7 +256,7 @@ impl Courier {
                 let Some(shown) = self.shown(&workspace, *number, &[]).await? else {
                     return Ok(Material::Nothing);
                 };
-                let home = workspace.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
+                let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
                 Ok(Material::Open { shown, channel: home.or(*channel) })
             }
             Job::Card { number } => Ok(match self.shown(&workspace, *number, &[]).await? {
@@ -342,6 +348,19 @@ impl Courier {
         }
     }
 
+    /// The workspace; as it is now only with `fresh`.
+    async fn workspace(&self, id: WorkspaceId, fresh: bool) -> Result<Option<Workspace>, StoreError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (false, Some(workspace)) = (fresh, known().get(&id)) {
+            return Ok(Some(workspace.clone()));
+        }
+        let found = self.engine.store().workspace_by_id(id).await?;
+        if let Some(workspace) = &found {
+            known().insert(id, workspace.clone());
+        }
+        Ok(found)
+    }
+
     async fn user(
         &self,
         workspace: WorkspaceId,
@@ -371,17 +390,12 @@ impl Courier {
         number: Number,
         events: &[kaizen_domain::suggestion::Event],
     ) -> Result<Option<Shown>, StoreError> {
-        let queries = self.engine.queries();
-        let Some(item) = queries.find(workspace.id, number).await? else { return Ok(None) };
-        let people =
-            queries.people(workspace.id, &members_of(&item.suggestion, events, &workspace.policy)).await?;
-        Ok(Some(Shown {
-            guild: workspace.guild,
-            workspace: workspace.id,
-            policy: Arc::clone(&workspace.policy),
-            item,
-            people,
-        }))
+        let Some((policy, item)) = self.engine.store().load_item(workspace.id, number).await? else {
+            return Ok(None);
+        };
+        let named = members_of(&item.suggestion, events, &policy);
+        let people = self.engine.queries().people(workspace.id, &named).await?;
+        Ok(Some(Shown { guild: workspace.guild, workspace: workspace.id, policy, item, people }))
     }
 }
 

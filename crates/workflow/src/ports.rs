@@ -484,7 +484,8 @@ pub trait Outbox: Send + Sync + 'static {
     async fn claim(&self, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
     /// What this worker has in hand stays its own for `lease` from now.
     async fn renew(&self, worker: &str, lease: Duration) -> Result<(), StoreError>;
-    /// Says that sending begins, so that a later claim knows that it may have taken effect.
+    /// Says that reminders are being sent: nothing is added to them any more. False if they grew since they were claimed,
+    /// or if the lease was lost. Other rows begin with their claim: a later one knows that it may have taken effect.
     async fn begin(&self, claim: &Claimed) -> Result<bool, StoreError>;
     /// Delivered. With a card that changed meanwhile the row is due again after its gap. False if the lease was lost.
     async fn delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError>;

@@ -225,3 +225,15 @@ fn expect_several_people_to_be_chosen_from_one_list() {
     let list = &answer(&message)["data"]["components"][0]["components"][0];
     assert_eq!((&list["type"], &list["max_values"]), (&json!(5), &json!(limits::CHOSEN_PEOPLE)));
 }
+
+#[test]
+fn expect_no_card_beyond_what_all_of_them_may_hold() {
+    let full = |n: usize| Card { body: "x".repeat(n), ..Card::default() };
+    let late = CardField { name: "Late".into(), value: "Nothing of it fits".into(), short: true };
+    let message = Message {
+        text: "Much".into(),
+        cards: vec![full(4096), full(1904), Card { fields: vec![late], ..Card::default() }],
+        ..Message::default()
+    };
+    check(&create(&message, None));
+}
