@@ -90,7 +90,9 @@ async fn the_gateway_breaks(base: Base) {
         pause(Duration::from_millis(500)).await;
         let (connections, ..) = scene.sim.connections();
         break_it(&scene.sim);
-        scene.until(|sim| sim.connections().0 > connections && sim.read(discord_sim::World::bot_online)).await;
+        scene
+            .until(|sim| sim.connections().0 > connections && sim.read(discord_sim::World::bot_online))
+            .await;
     }
     pause(Duration::from_millis(500)).await;
     load.stop().await;
@@ -114,8 +116,10 @@ async fn the_database_is_slow(base: Base) {
             Base::Postgres => {
                 let address = scene.fresh.url.split('?').next().unwrap_or_default();
                 let name = address.rsplit('/').next().unwrap_or_default().to_owned();
-                let lock = "BEGIN; LOCK TABLE suggestions, outbox IN EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT";
-                let held = tokio::task::spawn_blocking(move || postgres::cluster().execute_in(&name, lock)).await;
+                let lock =
+                    "BEGIN; LOCK TABLE suggestions, outbox IN EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT";
+                let held =
+                    tokio::task::spawn_blocking(move || postgres::cluster().execute_in(&name, lock)).await;
                 held.expect("the lock was held");
             }
         }
@@ -162,8 +166,14 @@ async fn suggested(scene: &Scene) -> String {
 async fn hold_the_file(scene: &Scene, request: &str) {
     let found = scene.db.workspace(GuildId(GUILD)).await.expect("the database answers");
     let workspace = found.expect("there is a workspace").id;
-    let stored = scene.db.find(workspace, Number(1)).await.expect("the database answers").expect("there is K-1");
-    let first = scene.db.step(workspace, Number(1), 1).await.expect("the database answers").expect("it has a history");
+    let stored =
+        scene.db.find(workspace, Number(1)).await.expect("the database answers").expect("there is K-1");
+    let first = scene
+        .db
+        .step(workspace, Number(1), 1)
+        .await
+        .expect("the database answers")
+        .expect("it has a history");
     let item = ItemCommit {
         number: None,
         expected: 0,
@@ -234,7 +244,10 @@ async fn expect_refused(mut program: Program, scene: &Scene) {
     let status = program.ended(PATIENCE).await;
     let log = scene.launch.log();
     assert_eq!(status.code(), Some(77), "{log}");
-    assert!(log.contains("kaizen: Discord does not accept the bot's token: it is wrong, or it was reset."), "{log}");
+    assert!(
+        log.contains("kaizen: Discord does not accept the bot's token: it is wrong, or it was reset."),
+        "{log}"
+    );
     assert!(log.contains("Developer Portal"), "{log}");
 }
 
@@ -244,7 +257,8 @@ async fn a_wrong_token_is_tried_once() {
     scene.launch = scene.launch.with("KAIZEN__DISCORD__TOKEN", "another-token");
     let program = scene.launch.start();
     expect_refused(program, &scene).await;
-    let refused: u64 = scene.sim.counters().iter().filter(|((_, status), _)| *status == 401).map(|(_, n)| *n).sum();
+    let refused: u64 =
+        scene.sim.counters().iter().filter(|((_, status), _)| *status == 401).map(|(_, n)| *n).sum();
     assert_eq!(refused, 1, "{:?}", scene.sim.counters());
     assert_eq!(scene.sim.connections().0, 0, "the gateway was not even asked");
 }

@@ -35,7 +35,8 @@ impl Driver {
             .expect("chromedriver is missing: install Debian's package chromium-driver, or run ./test");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
         let port = loop {
-            let line = lines.next_line().await.expect("chromedriver's output").expect("chromedriver says its port");
+            let line =
+                lines.next_line().await.expect("chromedriver's output").expect("chromedriver says its port");
             if let Some((_, port)) = line.split_once("started successfully on port ") {
                 break port.trim_end_matches('.').to_owned();
             }
@@ -104,27 +105,43 @@ impl Window {
 
     /// Presses the last button with these words that can be seen in the messages.
     async fn presses(&self, label: &str) {
-        let xpath = format!("(//*[@id='log']//button[@data-custom-id][normalize-space(.)={label:?}])[last()]");
+        let xpath =
+            format!("(//*[@id='log']//button[@data-custom-id][normalize-space(.)={label:?}])[last()]");
         let button = self.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
         let button = match button {
             Ok(button) => button,
             Err(error) => panic!("no button {label:?} ({error}):\n{}", self.text().await),
         };
-        self.0.execute("arguments[0].scrollIntoView({block: 'center'})", vec![json!(button)]).await.expect("it scrolls");
+        self.0
+            .execute("arguments[0].scrollIntoView({block: 'center'})", vec![json!(button)])
+            .await
+            .expect("it scrolls");
         button.click().await.expect("it can be pressed");
     }
 
     async fn fills(&self, field: &str, text: &str) {
-        self.sees(&format!("dialog[open] [data-custom-id={field:?}]")).await.send_keys(text).await.expect("it takes text");
+        self.sees(&format!("dialog[open] [data-custom-id={field:?}]"))
+            .await
+            .send_keys(text)
+            .await
+            .expect("it takes text");
     }
 
     async fn sends_the_form(&self) {
         self.sees("#form-submit").await.click().await.expect("it can be sent");
-        self.0.wait().at_most(PATIENCE).for_element(Locator::Css("dialog:not([open])")).await.expect("the form closes");
+        self.0
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css("dialog:not([open])"))
+            .await
+            .expect("the form closes");
     }
 
     async fn opens(&self, demo: &Demo, person: &str, channel: &str) {
-        self.0.goto(&format!("{}/#as={person}&channel={channel}", demo.url().trim_end_matches('/'))).await.expect("the page opens");
+        self.0
+            .goto(&format!("{}/#as={person}&channel={channel}", demo.url().trim_end_matches('/')))
+            .await
+            .expect("the page opens");
         self.sees(&format!("#person-button[data-me={person:?}]")).await;
         self.sees("#composer-input").await;
     }
@@ -185,7 +202,11 @@ async fn expect_the_page_to_fit_a_phone_and_its_clock_to_move() {
     let driver = Driver::start().await;
     let phone = driver.window(500, 800).await;
     phone.opens(&demo, SAM, WARD).await;
-    let wide = phone.0.execute("return document.documentElement.scrollWidth - window.innerWidth", vec![]).await.expect("a number");
+    let wide = phone
+        .0
+        .execute("return document.documentElement.scrollWidth - window.innerWidth", vec![])
+        .await
+        .expect("a number");
     assert!(wide.as_i64().is_some_and(|w| w <= 0), "the page is {wide} pixels too wide");
 
     let before = phone.sees("#host-clock").await.text().await.expect("a clock");

@@ -16,7 +16,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ("discord-sim", &[]),
     (
         "kaizen-server",
-        &["discord-sim", "kaizen-chat", "kaizen-discord", "kaizen-domain", "kaizen-storage", "kaizen-web", "kaizen-workflow"],
+        &[
+            "discord-sim",
+            "kaizen-chat",
+            "kaizen-discord",
+            "kaizen-domain",
+            "kaizen-storage",
+            "kaizen-web",
+            "kaizen-workflow",
+        ],
     ),
 ];
 
@@ -46,7 +54,8 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
         .packages
         .into_iter()
         .map(|p| {
-            let deps = p.dependencies.into_iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name);
+            let deps =
+                p.dependencies.into_iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name);
             (p.name.to_string(), deps.collect())
         })
         .collect()
@@ -75,7 +84,9 @@ fn expect_libraries_only_where_they_belong() {
     for (library, rooms) in ONLY {
         let elsewhere: Vec<&String> = graph
             .iter()
-            .filter(|(room, deps)| deps.contains(*library) && !rooms.contains(&room.as_str()) && *room != "kaizen-tests")
+            .filter(|(room, deps)| {
+                deps.contains(*library) && !rooms.contains(&room.as_str()) && *room != "kaizen-tests"
+            })
             .map(|(room, _)| room)
             .collect();
         assert!(elsewhere.is_empty(), "{library} belongs to {rooms:?} only, not to {elsewhere:?}");
@@ -84,6 +95,11 @@ fn expect_libraries_only_where_they_belong() {
 
 #[test]
 fn expect_pure_rules_without_io() {
-    let more: Vec<String> = graph().remove("kaizen-domain").unwrap_or_default().into_iter().filter(|d| !DOMAIN.contains(&d.as_str())).collect();
+    let more: Vec<String> = graph()
+        .remove("kaizen-domain")
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|d| !DOMAIN.contains(&d.as_str()))
+        .collect();
     assert!(more.is_empty(), "the domain must not depend on {more:?}");
 }

@@ -114,12 +114,16 @@ impl Checker<'_> {
             if found != *times {
                 let (channel, number, seq) = told;
                 let place = self.place(*channel);
-                report.problems.push(format!("K-{number} · {seq} stands {found} times in {place} instead of {times}"));
+                report
+                    .problems
+                    .push(format!("K-{number} · {seq} stands {found} times in {place} instead of {times}"));
             }
         }
         for ((channel, number, seq), times) in sent.iter().filter(|(told, _)| !expected.contains_key(told)) {
             let place = self.place(*channel);
-            report.problems.push(format!("K-{number} · {seq} stands {times} times in {place}, and should not"));
+            report
+                .problems
+                .push(format!("K-{number} · {seq} stands {times} times in {place}, and should not"));
         }
         report.told = sent.values().sum();
         self.deeds(&workspace, &histories, &mut report).await;
@@ -133,7 +137,9 @@ impl Checker<'_> {
         }
         if depth.dead != self.allowed.dead {
             let dead = self.db.dead_letters(None).await.expect("the database answers");
-            report.problems.push(format!("{} dead letters instead of {}: {dead:?}", depth.dead, self.allowed.dead));
+            report
+                .problems
+                .push(format!("{} dead letters instead of {}: {dead:?}", depth.dead, self.allowed.dead));
         }
     }
 
@@ -145,12 +151,15 @@ impl Checker<'_> {
                 let allowed = self.allowed.statuses.contains(&call.status)
                     || call.response["code"].as_u64().is_some_and(|code| self.allowed.codes.contains(&code));
                 if call.status >= 400 && call.fault.is_none() && !allowed {
-                    let line = format!("{} to {} {}: {}", call.status, call.method, call.route, call.response);
+                    let line =
+                        format!("{} to {} {}: {}", call.status, call.method, call.route, call.response);
                     *refused.entry(line).or_default() += 1;
                 }
             }
         });
-        report.problems.extend(refused.into_iter().map(|(line, times)| format!("refused {times} times: {line}")));
+        report
+            .problems
+            .extend(refused.into_iter().map(|(line, times)| format!("refused {times} times: {line}")));
     }
 
     /// Every card that was ever posted, by number.
@@ -227,7 +236,9 @@ impl Checker<'_> {
             .as_array()
             .map(|all| {
                 all.iter()
-                    .map(|f| (f["name"].as_str().unwrap_or_default(), f["value"].as_str().unwrap_or_default()))
+                    .map(|f| {
+                        (f["name"].as_str().unwrap_or_default(), f["value"].as_str().unwrap_or_default())
+                    })
                     .collect()
             })
             .unwrap_or_default();
@@ -243,7 +254,13 @@ impl Checker<'_> {
     }
 
     /// The messages that the history asks for.
-    fn expect(&self, shown: &Shown, steps: &[Step], expected: &mut BTreeMap<Told, usize>, report: &mut Report) {
+    fn expect(
+        &self,
+        shown: &Shown,
+        steps: &[Step],
+        expected: &mut BTreeMap<Told, usize>,
+        report: &mut Report,
+    ) {
         let number = shown.item.number;
         let mut before: Option<Suggestion> = None;
         for step in steps {
@@ -266,7 +283,9 @@ impl Checker<'_> {
                 };
                 match channel {
                     Some(channel) => *expected.entry((channel, number.0, step.seq)).or_default() += 1,
-                    None => report.problems.push(format!("{number} · {}: there is no place for {notice:?}", step.seq)),
+                    None => report
+                        .problems
+                        .push(format!("{number} · {}: there is no place for {notice:?}", step.seq)),
                 }
             }
             before = Some(after);
@@ -313,7 +332,11 @@ impl Checker<'_> {
             let fine = if said.confirmed.is_some() { found.len() == 1 } else { found.len() <= 1 };
             if !fine {
                 let was = if said.confirmed.is_some() { "confirmed" } else { "not confirmed" };
-                report.problems.push(format!("{:?} was {was} and is in the history {} times", said.deed, found.len()));
+                report.problems.push(format!(
+                    "{:?} was {was} and is in the history {} times",
+                    said.deed,
+                    found.len()
+                ));
             }
             if let (Deed::Suggest { idea }, Some(number)) = (&said.deed, said.confirmed) {
                 *numbers.entry(number).or_default() += 1;
@@ -404,4 +427,3 @@ fn mark_of(text: &str) -> Option<(u32, i64)> {
     let (number, seq) = last.split_once(" · ")?;
     Some((number_of(number)?, seq.parse().ok()?))
 }
-

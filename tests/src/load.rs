@@ -111,7 +111,9 @@ impl Load {
                     sim: sim.clone(),
                     said: said.clone(),
                     name,
-                    random: StdRng::seed_from_u64(seed.wrapping_mul(1009).wrapping_add((place * 10 + desk) as u64)),
+                    random: StdRng::seed_from_u64(
+                        seed.wrapping_mul(1009).wrapping_add((place * 10 + desk) as u64),
+                    ),
                     rest,
                     done: 0,
                     desk,
@@ -191,7 +193,8 @@ impl Worker {
         if self.random.random_bool(0.5) {
             self.on_card(number, deed, "Acknowledge").await;
         } else {
-            self.by_command(number, deed, "idea acknowledge", json!({ "number": format!("K-{number}") })).await;
+            self.by_command(number, deed, "idea acknowledge", json!({ "number": format!("K-{number}") }))
+                .await;
         }
     }
 
@@ -248,7 +251,8 @@ async fn answered<E: std::fmt::Display>(sent: Result<Exchange, E>) -> Option<Str
 
 /// The number in "recorded as **K-1**".
 pub fn recorded_as(text: &str) -> Option<u32> {
-    let (_, rest) = text.split_once("recorded as **K-").or_else(|| text.split_once("recorded already, as **K-"))?;
+    let (_, rest) =
+        text.split_once("recorded as **K-").or_else(|| text.split_once("recorded already, as **K-"))?;
     rest.split_once("**")?.0.parse().ok()
 }
 

@@ -100,7 +100,11 @@ impl Scene {
                 println!("drained in {:?}", started.elapsed());
                 return;
             }
-            assert!(started.elapsed() < within, "the outbox does not get empty: {depth:?}\n{}", self.launch.log());
+            assert!(
+                started.elapsed() < within,
+                "the outbox does not get empty: {depth:?}\n{}",
+                self.launch.log()
+            );
             pause(Duration::from_millis(20)).await;
         }
     }

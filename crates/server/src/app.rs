@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::serve::ListenerExt;
 use kaizen_chat::Chat;
 use kaizen_discord::gateway::{Fatal, GatewayState, Phase};
 use kaizen_discord::rest::{AccessError, DISCORD};
@@ -290,6 +291,8 @@ fn serve(
     let mut start = |listener: TcpListener, router: axum::Router| {
         let stop = stop.clone();
         tasks.spawn(async move {
+            // Without it every answer waits for the other side's acknowledgement.
+            let listener = listener.tap_io(|io| drop(io.set_nodelay(true)));
             let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
             if let Err(error) = served {
                 warn!(%error, "health and metrics are no longer served");

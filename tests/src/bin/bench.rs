@@ -64,7 +64,8 @@ fn main() {
     println!("{}\n", machine());
     println!("| {RATE} suggestions a second for {seconds} s | {} |", names(&bases));
     println!("|---|{}", "---|".repeat(bases.len()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
     let mut columns: Vec<Vec<(&str, String)>> = Vec::new();
     for base in bases {
         let bench = Box::pin(Bench::of(base, program.clone(), (seconds, stored)));
@@ -91,7 +92,8 @@ fn program() -> PathBuf {
         return PathBuf::from(given);
     }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(cargo).args(["build", "--release", "-p", "kaizen-server", "--bin", "kaizen"]).status();
+    let built =
+        Command::new(cargo).args(["build", "--release", "-p", "kaizen-server", "--bin", "kaizen"]).status();
     assert!(built.is_ok_and(|s| s.success()), "the program is built");
     std::env::current_exe().expect("the bench knows where it is").with_file_name("kaizen")
 }
@@ -139,7 +141,8 @@ impl Usage {
         let stat = std::fs::read_to_string(folder.join("stat")).expect("the program runs");
         // The name in brackets may hold spaces; utime and stime are the 14th and 15th of all fields.
         let (_, after) = stat.rsplit_once(')').expect("a name in brackets");
-        let fields: Vec<u64> = after.split_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
+        let fields: Vec<u64> =
+            after.split_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
         let status = std::fs::read_to_string(folder.join("status")).expect("the program runs");
         let mib = |key: &str| {
             let line = status.lines().find(|l| l.starts_with(key)).expect("the key is there");
@@ -208,7 +211,12 @@ impl Bench {
         let took = self.suggest(RATE, (RATE * seconds) as usize).await;
         rows.add((
             "INTERACTION_CREATE to callback: p50 / p99 / most (p99 ≤ 30 ms, none over 1 s)",
-            format!("{:.1} / {:.1} / {:.1} ms", took.percentile(50), took.percentile(99), took.percentile(100)),
+            format!(
+                "{:.1} / {:.1} / {:.1} ms",
+                took.percentile(50),
+                took.percentile(99),
+                took.percentile(100)
+            ),
         ));
         rows.add(("not answered", took.unanswered.to_string()));
         let after = Usage::of(&running);
@@ -219,7 +227,10 @@ impl Bench {
     /// A database with many ideas, and nobody at work.
     async fn well_filled(&mut self, stored: usize, rows: &mut Rows) {
         let running = self.start().await.0;
-        rows.add(("200 presses of Me too in 10 s: edits of the card (≤ 6), and the count", self.me_too().await));
+        rows.add((
+            "200 presses of Me too in 10 s: edits of the card (≤ 6), and the count",
+            self.me_too().await,
+        ));
         self.store_more(stored.saturating_sub(self.suggested)).await;
         self.stop(running).await;
 
@@ -233,7 +244,11 @@ impl Bench {
         let ms = |d: &Duration| d.as_secs_f64() * 1000.0;
         rows.add((
             "start to READY with 10,000 ideas: middle / most (≤ 300 ms)",
-            format!("{:.0} / {:.0} ms", starts.get(STARTS / 2).map_or(0.0, ms), starts.last().map_or(0.0, ms)),
+            format!(
+                "{:.0} / {:.0} ms",
+                starts.get(STARTS / 2).map_or(0.0, ms),
+                starts.last().map_or(0.0, ms)
+            ),
         ));
         let running = self.start().await.0;
         pause(REST).await;
@@ -294,8 +309,14 @@ impl Bench {
         let found = self.db.workspace(kaizen_domain::GuildId(GUILD)).await.expect("the database answers");
         let workspace = found.expect("the workspace is there");
         let one = kaizen_domain::Number(1);
-        let stored = self.db.find(workspace.id, one).await.expect("the database answers").expect("there is K-1");
-        let step = self.db.step(workspace.id, one, 1).await.expect("the database answers").expect("it has a history");
+        let stored =
+            self.db.find(workspace.id, one).await.expect("the database answers").expect("there is K-1");
+        let step = self
+            .db
+            .step(workspace.id, one, 1)
+            .await
+            .expect("the database answers")
+            .expect("it has a history");
         let timer = next_timer(&stored.suggestion, &workspace.policy);
         let item = ItemCommit {
             number: None,
@@ -323,13 +344,21 @@ impl Bench {
                 assert_eq!(depth.dead, 0, "something could not be delivered\n{}", self.launch.log());
                 return;
             }
-            assert!(Instant::now() < until, "the outbox does not get empty: {depth:?}\n{}", self.launch.log());
+            assert!(
+                Instant::now() < until,
+                "the outbox does not get empty: {depth:?}\n{}",
+                self.launch.log()
+            );
             pause(Duration::from_millis(50)).await;
         }
     }
 
     async fn me_too(&mut self) -> String {
-        let sent = self.sim.person("sam").slash("ward-3", "suggest", json!({ "idea": "A clock in the corridor" })).await;
+        let sent = self
+            .sim
+            .person("sam")
+            .slash("ward-3", "suggest", json!({ "idea": "A clock in the corridor" }))
+            .await;
         let text = sent.expect("the client sends it").text().await.expect("an answer");
         self.suggested += 1;
         let number = recorded_as(&text).expect("it is recorded");
@@ -380,7 +409,8 @@ impl Bench {
         let engine = Engine::new(store, queries, clock, schedule);
         let began = Instant::now();
         let swept = engine.run_due().await.expect("the database answers");
-        let each = began.elapsed().as_secs_f64() * 1000.0 / f64::from(u32::try_from(swept.fired.max(1)).unwrap_or(1));
+        let each = began.elapsed().as_secs_f64() * 1000.0
+            / f64::from(u32::try_from(swept.fired.max(1)).unwrap_or(1));
         format!("{each:.2} ms ({} fired)", swept.fired)
     }
 }

@@ -2,7 +2,7 @@
 //! can do next.
 
 use kaizen_domain::suggestion::protocol::{Effect, Event, Fact};
-use kaizen_domain::suggestion::stage::{StageName, Verdict};
+use kaizen_domain::suggestion::stage::Stage;
 use kaizen_domain::{ChannelId, Number, Rejection, UserId, Who};
 use kaizen_workflow::engine::Done;
 use kaizen_workflow::ports::{Listed, Shown};
@@ -24,11 +24,6 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
     let home = shown.policy.team(s.team).and_then(|t| t.channel).unwrap_or(place);
     let placeholder = markup::channel(home);
     let link = shown.item.card.as_ref().map_or_else(|| placeholder.clone(), |_| markup::item_link(shown));
-    let begun = if done.repeated {
-        "This idea was recorded already, as"
-    } else {
-        "Thank you. Your idea is recorded as"
-    };
     let why = words::why(&shown.people, &shown.policy, s.why);
     let owner = match s.waiting_role {
         Some(role) => format!(
@@ -39,7 +34,7 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         None => format!("{} ({why}) has it now.", words::person(&shown.people, s.responsible)),
     };
     let mut draft = Draft::new(format!(
-        "{begun} {}. You find it in {link}.",
+        "Thank you. Your idea is recorded as {}. You find it in {link}.",
         markup::bold(&shown.item.number.to_string())
     ))
     .say(format!("{owner} {}", words::next_of(shown)));
@@ -91,9 +86,8 @@ pub fn done(done: &Done, reader: UserId) -> Message {
         let text = format!("Nothing had to change: {item} is like that already. {}", words::next_of(shown));
         return Draft::new(text).message("idea show");
     }
-    let again = if done.repeated { "This was recorded already. " } else { "" };
     let recorded: Vec<String> = done.events.iter().map(|e| recorded(shown, e, &item)).collect();
-    let mut draft = Draft::new(format!("{again}{}", recorded.join(" ")));
+    let mut draft = Draft::new(recorded.join(" "));
     if done.events.iter().any(|e| changes_course(&e.fact)) {
         draft = draft.say(words::next_of(shown));
     }
@@ -295,10 +289,11 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
 pub fn decide(shown: &Shown) -> Message {
     let one = |step, label: &str, style| button(shown, step, label, style);
     let mut draft = Draft::new(format!(
-        "What do you decide on {}? {} A short form opens; the author reads your reason.",
+        "What do you decide on {}? {}",
         markup::item_link(shown),
         markup::inline_excerpt(&shown.item.suggestion.idea, 120)
-    ));
+    ))
+    .say("A short form opens; the author reads your reason.");
     let mut verdicts = vec![one(Step::Accept, "Accept", Style::Good), one(Step::Trial, "Trial", Style::Good)];
     verdicts.push(one(Step::Decline, "Decline", Style::Careful));
     verdicts.push(one(Step::Defer, "Defer", Style::Quiet));
@@ -354,18 +349,24 @@ pub fn not_now(number: Option<Number>) -> Message {
 pub fn stale(shown: &Shown, reason: &Rejection, typed: &[(&'static str, String)]) -> Message {
     let mut message = rejection::with_typed(reason, Some(shown), typed);
     let s = &shown.item.suggestion;
-    // In every other stage something else happened last.
-    let by_decision =
-        matches!(s.stage.name(), StageName::Accepted | StageName::Declined | StageName::Deferred);
-    let meanwhile = match s.decision.as_ref().filter(|_| by_decision) {
-        Some(decision) => {
-            let already = match &decision.verdict {
-                Verdict::Accepted { .. } => "accepted",
-                Verdict::Declined { .. } => "declined",
-                Verdict::Deferred { .. } => "deferred",
-            };
-            let who = words::person(&shown.people, decision.by);
-            format!("The card has moved on: {already} by {who}, {}.", markup::stamp(decision.at))
+    let decided = |already| s.decision.as_ref().map(|d| (already, d.by, d.at));
+    let last = match &s.stage {
+        Stage::Acknowledged { by, at } => Some(("already acknowledged", *by, *at)),
+        Stage::AwaitingInformation { asked_by, asked_at, .. } => {
+            Some(("the author was asked", *asked_by, *asked_at))
+        }
+        Stage::Accepted { .. } => decided("already accepted"),
+        Stage::Declined { .. } => decided("already declined"),
+        Stage::Deferred { .. } => decided("already deferred"),
+        Stage::Implemented { implementer, at, .. } => Some(("already carried out", *implementer, *at)),
+        Stage::Verified { .. } => s.outcome.as_ref().map(|o| ("its outcome was recorded", o.by, o.at)),
+        // Nobody in particular did what happened last.
+        Stage::Submitted | Stage::Investigating | Stage::Merged { .. } | Stage::Withdrawn { .. } => None,
+    };
+    let meanwhile = match last {
+        Some((already, by, at)) => {
+            let who = words::person(&shown.people, by);
+            format!("The card has moved on: {already} by {who}, {}.", markup::stamp(at))
         }
         None => "The card has moved on since.".to_owned(),
     };

@@ -144,8 +144,9 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     Next: @mara decides by <t:1796644800:f> (<t:1796644800:R>).
     When you are ready: `/idea accept`, `/idea decline` or `/idea defer`, or the button **Decide** on the card.
     ");
-    assert_snapshot!(visible(&answer::decide(&story.shown)), @r"
-    What do you decide on [K-12](https://discord.com/channels/1000/3012)? ‹The supply room has no labels: new people search for minutes› A short form opens; the author reads your reason.
+    assert_snapshot!(visible(&answer::decide(&story.shown)), @"
+    What do you decide on [K-12](https://discord.com/channels/1000/3012)? ‹The supply room has no labels: new people search for minutes›
+    A short form opens; the author reads your reason.
     [Accept | k1:accept:12:2] [Trial | k1:trial:12:2] [Decline | k1:decline:12:2] [Defer | k1:defer:12:2]
     ");
     assert_snapshot!(visible(&answer::done(&story.act(MARA, &accept()), user(MARA))), @r"
@@ -195,16 +196,16 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     };
     let note = "Timed again on three shifts.".into();
     story.act(MARA, &Command::RecordOutcome { effect: Effect::Worked, note, benefits: vec![benefit] });
-    assert_snapshot!(direct(&story, DirectReason::Author), @r"
+    assert_snapshot!(direct(&story, DirectReason::Author), @"
     News of your idea [K-12](https://discord.com/channels/1000/3012): ‹The supply room has no labels: new people search for minutes›
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Timed again on three shifts.
-    Benefits: time (before: ‹10›, after: ‹2›, unit: ‹minutes a shift›).
+    Benefits: time from ‹10› to ‹2› ‹minutes a shift›.
     Thank you. The next idea is welcome: `/suggest`.
     -# K-12 · 9
     ");
-    assert_snapshot!(visible(&card::card(&story.shown)), @r"
+    assert_snapshot!(visible(&card::card(&story.shown)), @"
     === K-12 · Verified ===
     The supply room has no labels: new people search for minutes
     [Author] @sam
@@ -215,7 +216,7 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     It saves everybody time.
     [Outcome] Worked (@mara)
     Timed again on three shifts.
-    Benefits: time (before: ‹10›, after: ‹2›, unit: ‹minutes a shift›).
+    Benefits: time from ‹10› to ‹2› ‹minutes a shift›.
     (K-12)
     ");
 }
@@ -281,8 +282,8 @@ fn expect_a_refusal_to_be_appealed_and_decided_by_the_next_level() {
     ");
     let stale = story.refused(NOOR, &Command::Acknowledge);
     let typed = [("reason", "I would like to have it sooner.".to_owned())];
-    assert_snapshot!(visible(&answer::stale(&story.shown, &stale, &typed)), @r"
-    The card has moved on: accepted by @noor, <t:1795449600:f>.
+    assert_snapshot!(visible(&answer::stale(&story.shown, &stale, &typed)), @"
+    The card has moved on: already accepted by @noor, <t:1795449600:f>.
     [K-12](https://discord.com/channels/1000/3012) is **Accepted** (it is going to be done), so nobody can acknowledge it now. What can be done:
     - @noor (the responsible person): assign it to somebody else `/idea assign`, change its plan `/idea replan`, merge it `/idea merge`
     - @otto (whoever carries it out): record what changed `/idea implemented`

@@ -311,19 +311,20 @@ pub const fn changes(changes: Loop) -> &'static str {
     }
 }
 
-/// A benefit in one line: `time (before: 10, after: 2, unit: minutes a shift)`.
+/// A benefit in one line: `time from 10 to 2 minutes a shift`.
 fn benefit(benefit: &Benefit, chars: usize) -> String {
-    let said = [
-        benefit.before.as_ref().map(|t| format!("before: {}", markup::inline_excerpt(t, chars))),
-        benefit.after.as_ref().map(|t| format!("after: {}", markup::inline_excerpt(t, chars))),
-        benefit.unit.as_ref().map(|t| format!("unit: {}", markup::inline_excerpt(t, chars))),
-    ];
-    let said: Vec<String> = said.into_iter().flatten().collect();
-    if said.is_empty() {
-        benefit.kind.as_str().to_owned()
-    } else {
-        format!("{} ({})", benefit.kind.as_str(), said.join(", "))
-    }
+    let said = |word: &str, text: &Option<kaizen_domain::Text>| {
+        text.as_ref().map(|t| format!("{word}{}", markup::inline_excerpt(t, chars)))
+    };
+    let unit = said("", &benefit.unit);
+    let values = match (&benefit.before, &benefit.after) {
+        (None, Some(_)) => vec![said("now ", &benefit.after), unit],
+        (Some(_), None) => vec![said("before: ", &benefit.before), unit],
+        (_, _) => vec![said("from ", &benefit.before), said("to ", &benefit.after), unit],
+    };
+    let words: Vec<String> =
+        std::iter::once(benefit.kind.as_str().to_owned()).chain(values.into_iter().flatten()).collect();
+    words.join(" ")
 }
 
 /// Benefits in one line, each value with at most `chars` characters; empty if there are none.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use crate::common::{Gateway, Rest, SAM, WARD, commands, seed};
+use chrono::{DateTime, Utc};
 use discord_sim::{HostButton, HostPage, Sim, SimConfig, Strictness};
 use serde_json::{Value, json};
 
