@@ -63,8 +63,9 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     ");
 
     let menu = w.press("mara", idea, "Decide").await;
-    snap!(menu.text(), @r"
-    What do you decide on [K-1]? The supply room has no labels A short form opens; the author reads your reason.
+    snap!(menu.text(), @"
+    What do you decide on [K-1]? The supply room has no labels
+    A short form opens; the author reads your reason.
     [Accept] [Trial] [Decline] [Defer]
     ");
     let form = w.press_on("mara", menu.message(), "Accept").await;
@@ -173,7 +174,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     });
     let reply = w.fill("mara", &form, fields).await;
     snap!(reply.text(), @"Recorded: the outcome of [K-1]: it worked. It is closed.");
-    snap!(w.card(idea), @r"
+    snap!(w.card(idea), @"
     K-1 · Verified
     The supply room has no labels
     Author: @sam
@@ -183,19 +184,19 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     Cheap, and it saves an hour a week
     Outcome: Worked (@mara)
     Searches counted for a week
-    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    Benefits: time from 42 to 6 minutes a week.
     K-1
     ");
-    snap!(w.last_dm("sam"), @r"
+    snap!(w.last_dm("sam"), @"
     News of your idea [K-1]: The supply room has no labels
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Searches counted for a week
-    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    Benefits: time from 42 to 6 minutes a week.
     Thank you. The next idea is welcome: `/suggest`.
     -# K-1 · 9
     ");
-    snap!(w.thread(idea).join("\n---\n"), @r"
+    snap!(w.thread(idea).join("\n---\n"), @"
     @sam suggests:
     > The supply room has no labels
     Next: @mara acknowledges it by Wed 18 Nov 10:00.
@@ -234,7 +235,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Searches counted for a week
-    Benefits: time (before: 42, after: 6, unit: minutes a week).
+    Benefits: time from 42 to 6 minutes a week.
     It is closed, with thanks to @sam for the idea and to everybody who carried it.
     -# K-1 · 9
     ");

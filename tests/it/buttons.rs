@@ -30,8 +30,8 @@ async fn a_stale_button_says_what_happened(w: &mut World) {
     // Noor's screen still shows the card as it was.
     let reply = w.press_forged("mara", idea, "k1:acknowledge:1:0").await;
     assert!(reply.private());
-    snap!(reply.text(), @r"
-    The card has moved on since.
+    snap!(reply.text(), @"
+    The card has moved on: already acknowledged by @mara, Mon 16 Nov 10:00.
     [K-1] is **Acknowledged** (it has been seen; a decision comes next), so nobody can acknowledge it now. What can be done:
     - @mara (the responsible person): add a finding `/idea finding`, ask the author `/idea ask`, accept it `/idea accept`, defer it `/idea defer`, refer it `/idea refer`, assign it to somebody else `/idea assign`, merge it `/idea merge`
     - @sam (the author): edit it `/idea edit`, withdraw it `/idea withdraw`
@@ -44,8 +44,8 @@ async fn a_stale_button_says_what_happened(w: &mut World) {
     let form = w.press_on("mara", form.message(), "Accept").await;
     w.slash_at(idea, "mara", "idea accept", json!({ "reason": "Cheap" })).await;
     let reply = w.fill("mara", &form, json!({ "reason": "It saves an hour a week" })).await;
-    snap!(reply.text(), @r"
-    The card has moved on: accepted by @mara, Mon 16 Nov 10:00.
+    snap!(reply.text(), @"
+    The card has moved on: already accepted by @mara, Mon 16 Nov 10:00.
     [K-1] is **Accepted** (it is going to be done), so nobody can accept it now. What can be done:
     - @mara (the responsible person): assign it to somebody else `/idea assign`, change its plan `/idea replan`, merge it `/idea merge`
     - @mara (whoever carries it out): record what changed `/idea implemented`

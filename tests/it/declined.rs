@@ -17,8 +17,9 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     let idea = w.suggest("sam", "Put the spare batteries next to the hoists").await;
     w.press("mara", idea, "Acknowledge").await;
     let menu = w.press("mara", idea, "Decide").await;
-    snap!(menu.text(), @r"
-    What do you decide on [K-1]? Put the spare batteries next to the hoists A short form opens; the author reads your reason.
+    snap!(menu.text(), @"
+    What do you decide on [K-1]? Put the spare batteries next to the hoists
+    A short form opens; the author reads your reason.
     **Decline** needs at least one finding first: nothing is declined that nobody looked at.
     [Accept] [Trial] [Decline] [Defer] [Add finding]
     ");

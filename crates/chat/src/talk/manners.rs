@@ -91,7 +91,11 @@ async fn expect_a_stale_button_not_to_claim_an_older_step_as_the_last() {
     let old =
         Id::Step { step: Step::Acknowledge, number: Number(1), stage: StageName::Submitted }.to_string();
     let accepted = said(talk.presses_id("mara", &old, &[], &[]).await);
-    assert!(accepted.text.starts_with("The card has moved on: already accepted by <@102>"), "{}", accepted.text);
+    assert!(
+        accepted.text.starts_with("The card has moved on: already accepted by <@102>"),
+        "{}",
+        accepted.text
+    );
     talk.types("ines", "idea implemented", &[("number", "1"), ("what-changed", "Labels on all shelves")])
         .await;
     let later = said(talk.presses_id("mara", &old, &[], &[]).await);
