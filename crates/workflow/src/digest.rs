@@ -234,6 +234,8 @@ pub async fn gather(
         DigestSays::Waiting { due, .. } => due,
         _ => until,
     });
+    // Every decision of the period counts, also one that an appeal replaced.
+    content.numbers.decisions = u32::try_from(content.decisions.len()).unwrap_or(u32::MAX);
     content.numbers.acknowledgement_median_minutes = median(&mut minutes);
     Ok(content)
 }
@@ -323,7 +325,6 @@ fn count(
     let s = &item.suggestion;
     let within = |at: Instant| since < at && at <= until;
     numbers.ideas += u32::from(within(s.submitted_at));
-    numbers.decisions += u32::from(s.decision.as_ref().is_some_and(|d| within(d.at)));
     numbers.open += u32::from(s.is_open());
     for entry in &s.ledger {
         match entry.state {
