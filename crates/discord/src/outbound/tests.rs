@@ -19,6 +19,7 @@ use kaizen_workflow::outbox::{Job, OutboxDepth};
 use kaizen_workflow::ports::{Ask, ItemRef, Outbox, Person, Store};
 use secrecy::SecretString;
 
+use super::parcel::*;
 use super::*;
 
 fn claim(id: i64, revision: i64) -> Claimed {

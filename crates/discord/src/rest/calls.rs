@@ -85,16 +85,6 @@ impl Rest {
         self.typed(Call { body: Some(body), ..webhook(to, call(Method::PATCH, template, 0, path)) }).await
     }
 
-    /// A further answer.
-    ///
-    /// # Errors
-    /// See [`Failure`]; nothing makes it repeatable.
-    pub async fn follow_up(&self, to: &InteractionRef, body: &Value) -> Result<Message, Failure> {
-        let path = format!("/webhooks/{}/{}?wait=true", to.application, to.token.expose_secret());
-        let call = webhook(to, call(Method::POST, "POST /webhooks/{}/{}", 0, path));
-        self.typed(Call { body: Some(body), repeat: Repeat::Once, ..call }).await
-    }
-
     /// Sends a message. `body` holds `nonce` and `enforce_nonce`, which make it repeatable for minutes.
     ///
     /// # Errors

@@ -1,0 +1,230 @@
+//! Cards and their threads: posted, kept at the newest state, made anew where somebody deleted them.
+
+use std::time::Duration;
+
+use kaizen_chat::reply::Message;
+use kaizen_chat::view;
+use kaizen_domain::{ChannelId, GuildId, MessageId};
+use kaizen_workflow::outbox::Claimed;
+use kaizen_workflow::ports::{CardPlace, DeliveryError, Sent, Shown};
+use serde_json::json;
+
+use super::parcel::Part;
+use super::places::{self, Home};
+use super::{Delivered, EDIT_AGAIN, Outbound, gone, is_gone};
+use crate::body;
+use crate::rest::{Failure, Terminal, model};
+
+/// When a guild has too many open threads: some close by themselves.
+const THREADS_AGAIN: Duration = Duration::from_mins(15);
+/// Cards of which it is remembered that they were made anew.
+const MOVED: usize = 1_000;
+
+impl Outbound {
+    /// A new item: card and thread, or a forum's post.
+    pub(super) async fn open(&self, claim: &Claimed, shown: &Shown, channel: Option<ChannelId>) -> Delivered {
+        if let Some(place) = shown.item.card {
+            return self.with_thread(shown, place).await;
+        }
+        let Some(channel) = channel else { return Ok(Sent::Nothing) };
+        let place = self.card(claim, shown, channel).await?;
+        self.with_thread(shown, place).await
+    }
+
+    async fn with_thread(&self, shown: &Shown, place: CardPlace) -> Delivered {
+        let thread = match place.thread {
+            Some(thread) => thread,
+            None => self.thread(shown, place).await?,
+        };
+        Ok(Sent::Opened(CardPlace { thread: Some(thread), ..place }))
+    }
+
+    /// Posts the card anew.
+    async fn card(
+        &self,
+        claim: &Claimed,
+        shown: &Shown,
+        channel: ChannelId,
+    ) -> Result<CardPlace, DeliveryError> {
+        let card = view::card::card(shown);
+        let mut channel = channel;
+        let mut home = self.places.home(&self.rest, channel).await;
+        if let Ok(Home::ThreadOf(parent)) = home {
+            channel = parent;
+            home = self.places.home(&self.rest, channel).await;
+        }
+        let posted = match home {
+            Err(failure) => Err(failure),
+            Ok(Home::Forum(tags)) => {
+                self.forum_post(claim, shown, (channel, &tags), &card).await.map(|thread| CardPlace {
+                    channel: thread,
+                    message: MessageId(thread.0),
+                    thread: Some(thread),
+                })
+            }
+            Ok(Home::Text | Home::ThreadOf(_)) => {
+                let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
+                let sent = self.once(claim, channel, &parcel).await;
+                sent.map(|message| CardPlace {
+                    channel,
+                    message: message.id,
+                    thread: message.thread.map(|t| t.id),
+                })
+            }
+        };
+        match posted {
+            Ok(place) => Ok(place),
+            Err(failure) => {
+                self.places.forget(channel);
+                Err(self.explain(shown.guild, channel, failure).await)
+            }
+        }
+    }
+
+    pub(super) async fn thread(&self, shown: &Shown, place: CardPlace) -> Result<ChannelId, DeliveryError> {
+        let name = view::card::thread_name(shown);
+        match self.rest.start_thread(place.channel, place.message, &body::thread(&name)).await {
+            Ok(thread) => Ok(thread),
+            Err(failure) if failure.terminal() == Some(Terminal::TooManyThreads) => {
+                Err(DeliveryError::Later { after: Some(THREADS_AGAIN), why: failure.to_string() })
+            }
+            Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
+        }
+    }
+
+    async fn forum_post(
+        &self,
+        claim: &Claimed,
+        shown: &Shown,
+        (forum, tags): (ChannelId, &[model::Tag]),
+        card: &Message,
+    ) -> Result<ChannelId, Failure> {
+        let number = shown.item.number.to_string();
+        let named =
+            |t: &model::Channel| t.name.as_deref().and_then(|n| n.split(' ').next()) == Some(number.as_str());
+        if let Some(thread) = self.posted(claim, shown.guild, forum, &named).await? {
+            return Ok(thread);
+        }
+        let tags = places::tags_for(shown, tags);
+        self.rest
+            .create_post(forum, &body::post(&view::card::thread_name(shown), card, &tags))
+            .await
+            .map(|t| t.id)
+    }
+
+    /// A post of ours in this forum, if an earlier try of the same row may have made it.
+    pub(super) async fn posted(
+        &self,
+        claim: &Claimed,
+        guild: GuildId,
+        forum: ChannelId,
+        is_it: &(dyn Fn(&model::Channel) -> bool + Sync),
+    ) -> Result<Option<ChannelId>, Failure> {
+        if claim.begun.is_none() {
+            return Ok(None);
+        }
+        let bot = self.places.bot(&self.rest).await?;
+        let ours = |t: &&model::Channel| t.parent_id == Some(forum) && t.owner_id == Some(bot) && is_it(t);
+        if let Some(thread) = self.rest.open_threads(guild).await?.threads.iter().find(ours) {
+            return Ok(Some(thread.id));
+        }
+        Ok(self.rest.closed_threads(forum).await?.threads.iter().find(ours).map(|t| t.id))
+    }
+
+    /// The card shows the newest state.
+    pub(super) async fn refresh(&self, claim: &Claimed, shown: &Shown) -> Delivered {
+        let Some(place) = shown.item.card else { return Ok(Sent::Nothing) };
+        let card = view::card::card(shown);
+        let failure = match self.edit(place.channel, place.message, &card).await {
+            Ok(()) => {
+                self.retag(shown, place).await;
+                let moved = self.moved.lock().await.get(&place.message).copied();
+                let Some(now) = moved else { return Ok(Sent::Card(place)) };
+                // Made anew meanwhile, because somebody deleted its thread: that is the card now.
+                return match self.edit(now.channel, now.message, &card).await {
+                    Ok(()) => Ok(Sent::Card(now)),
+                    Err(failure) => Err(self.explain(shown.guild, now.channel, failure).await),
+                };
+            }
+            Err(failure) => failure,
+        };
+        match failure.terminal() {
+            Some(Terminal::EditLimit) => {
+                Err(DeliveryError::Later { after: Some(EDIT_AGAIN), why: failure.to_string() })
+            }
+            // Somebody deleted the card: a new one, with the thread that stands. A forum's post has no card without its thread.
+            Some(Terminal::UnknownMessage) if place.thread != Some(place.channel) => {
+                let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
+                match self.once(claim, place.channel, &parcel).await {
+                    Ok(message) => Ok(Sent::Card(CardPlace { message: message.id, ..place })),
+                    Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
+                }
+            }
+            Some(Terminal::UnknownChannel | Terminal::UnknownMessage) => {
+                self.reopen(claim, shown, place).await.map(Sent::Opened)
+            }
+            _ => Err(self.explain(shown.guild, place.channel, failure).await),
+        }
+    }
+
+    /// Channel or thread are gone: card and thread anew, in the team's channel.
+    pub(super) async fn reopen(
+        &self,
+        claim: &Claimed,
+        shown: &Shown,
+        place: CardPlace,
+    ) -> Result<CardPlace, DeliveryError> {
+        let mut moved = self.moved.lock().await;
+        if let Some(there) = moved.get(&place.message) {
+            return Ok(*there);
+        }
+        let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
+        let Some(home) = home.or_else(|| (place.thread != Some(place.channel)).then_some(place.channel))
+        else {
+            return Err(gone(place.channel));
+        };
+        let mut there = self.card(claim, shown, home).await?;
+        if there.thread.is_none() {
+            there.thread = Some(self.thread(shown, there).await?);
+        }
+        if moved.len() >= MOVED {
+            moved.clear();
+        }
+        moved.insert(place.message, there);
+        Ok(there)
+    }
+
+    /// A forum's post shows its state by a tag. Best effort: `/kaizen check` names what is missing.
+    async fn retag(&self, shown: &Shown, place: CardPlace) {
+        let Some(thread) = place.thread.filter(|t| *t == place.channel) else { return };
+        let Some(forum) = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel) else {
+            return;
+        };
+        let Ok(Home::Forum(tags)) = self.places.home(&self.rest, forum).await else { return };
+        let wanted = places::tags_for(shown, &tags);
+        if wanted.is_empty() || !self.places.tags_changed(thread, &wanted) {
+            return;
+        }
+        if let Err(failure) = self.rest.change_channel(thread, &json!({ "applied_tags": wanted })).await {
+            self.places.tags_unknown(thread);
+            tracing::debug!(reason = %failure, "a post's tag could not be set");
+        }
+    }
+
+    pub(super) async fn rename(&self, shown: &Shown) -> Delivered {
+        let Some(thread) = shown.item.card.and_then(|c| c.thread) else { return Ok(Sent::Nothing) };
+        let name = body::thread_name(&view::card::thread_name(shown));
+        match self.rest.change_channel(thread, &json!({ "name": name })).await {
+            Ok(_) => Ok(Sent::Nothing),
+            Err(failure) if failure.terminal() == Some(Terminal::ThreadArchived) => {
+                let body = json!({ "archived": false, "name": name });
+                match self.rest.change_channel(thread, &body).await {
+                    Ok(_) => Ok(Sent::Nothing),
+                    Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
+                }
+            }
+            Err(failure) if is_gone(&failure) => Ok(Sent::Nothing),
+            Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
+        }
+    }
+}
