@@ -1,11 +1,15 @@
 //! Nobody answers: reminders at half of the time and at the due time, then the next level is told, then it answers for it, up
 //! to the coordinator, who is asked until there is an answer. What falls due together for one person is one message.
 
-use kaizen_tests::{World, snap, story};
+use kaizen_tests::hospital::WORKSPACE;
+use kaizen_tests::world::apply_workspace;
+use kaizen_tests::{World, idea_of, snap, story};
 use serde_json::json;
 
 story!(up_the_ladder_and_round_again);
 story!(one_step_after_a_week_off);
+story!(quiet_at_night_and_at_the_weekend);
+story!(urgent_at_any_hour);
 
 async fn up_the_ladder_and_round_again(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
@@ -106,4 +110,49 @@ async fn one_step_after_a_week_off(w: &mut World) {
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1));
     w.jump_to(World::monday() + chrono::TimeDelta::days(14)).await;
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1), "each reminder once");
+}
+
+/// Saturday, eleven at night, eleven days later.
+fn saturday_night() -> chrono::DateTime<chrono::Utc> {
+    World::monday() + chrono::TimeDelta::days(12) + chrono::TimeDelta::hours(13)
+}
+
+async fn quiet_at_night_and_at_the_weekend(w: &mut World) {
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.suggest("ines", "A clock that can be seen from the desk").await;
+    w.stop_program().await;
+    w.clock.set(saturday_night());
+    w.start_program().await;
+    w.jump_to(saturday_night()).await;
+    assert_eq!(w.history(idea.0).await, ["submitted"], "nobody is reminded on a Saturday night");
+    assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (0, 0));
+    w.restart().await;
+    w.jump_to(saturday_night() + chrono::TimeDelta::hours(30)).await;
+    assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (0, 0), "nor early on Monday");
+    w.advance_to(World::monday() + chrono::TimeDelta::hours(14 * 24 - 1)).await;
+    assert_eq!(w.history(idea.0).await, ["submitted", "reminded", "next_level_told"]);
+    assert_eq!(
+        (w.dm_count("mara"), w.dm_count("noor")),
+        (1, 1),
+        "at nine on Monday, one message for both ideas"
+    );
+    snap!(w.last_dm("noor"), @r"
+    **Your help is asked for**
+    [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2 · reminder 
+    ");
+}
+
+async fn urgent_at_any_hour(w: &mut World) {
+    apply_workspace(&w.db, &format!("urgent_areas = [\"safety\"]\n{WORKSPACE}")).await;
+    let idea = "The fire door does not close";
+    let urgent = idea_of(&w.slash("sam", "suggest", json!({ "idea": idea, "area": "safety" })).await);
+    let other = w.suggest("ines", "A clock that can be seen from the desk").await;
+    w.jump_to(saturday_night()).await;
+    assert_eq!(w.history(urgent.0).await, ["submitted", "reminded", "next_level_told"]);
+    assert_eq!(w.history(other.0).await, ["submitted"]);
+    assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (1, 1));
+    assert!(w.last_dm("mara").contains(idea), "{}", w.last_dm("mara"));
 }

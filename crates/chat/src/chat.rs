@@ -264,6 +264,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::ReopenOver { .. }
         | Rejection::AlreadyTheirs(_)
         | Rejection::NobodyAbove
+        | Rejection::NotAbove { .. }
         | Rejection::NoPolicyOwner
         | Rejection::CannotTakeIt(_)
         | Rejection::TeamExists(_)

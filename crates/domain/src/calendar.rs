@@ -273,6 +273,13 @@ pub struct NotAWait(pub String);
 /// Ten years: nothing that people wait for takes longer.
 const LONGEST_SECONDS: u64 = 10 * 366 * 86_400;
 
+impl Wait {
+    /// Plain time of less than a day: whoever promises an answer within hours, night and day, wants to hear at once.
+    pub const fn is_round_the_clock(self) -> bool {
+        matches!(self, Wait::Calendar { seconds } if seconds < 86_400)
+    }
+}
+
 impl FromStr for Wait {
     type Err = NotAWait;
 

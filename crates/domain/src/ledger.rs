@@ -111,7 +111,7 @@ pub struct Ladder {
 }
 
 /// The steps, in order. After `Transferred` it begins again at `Late` one level higher; at the top `Late` repeats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LadderStep {
     /// Nothing yet.

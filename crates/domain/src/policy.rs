@@ -130,6 +130,9 @@ pub struct Policy {
     pub times: Times,
     /// What suggestions are about.
     pub areas: Vec<Area>,
+    /// The areas of which people are reminded at any hour; of all others while their team is at work.
+    #[serde(default)]
+    pub urgent: Vec<Area>,
     /// All teams, never empty: with nothing set up, "Everyone".
     pub teams: Vec<Team>,
     /// Who takes what.
@@ -172,6 +175,11 @@ impl Policy {
     /// The calendar that counts for a team; office hours in UTC for a team that is no longer known.
     pub fn calendar(&self, team: TeamId) -> Calendar {
         self.team(team).map_or_else(|| Calendar::office(chrono_tz::UTC), |t| t.calendar.clone())
+    }
+
+    /// Are people reminded of ideas about this at any hour?
+    pub fn is_urgent(&self, area: Option<&Area>) -> bool {
+        area.is_some_and(|area| self.urgent.contains(area))
     }
 
     /// Is this member one of these people: by name, by a role that they hold now, or by a role that they were seen with?

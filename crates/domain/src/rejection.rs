@@ -200,6 +200,13 @@ pub enum Rejection {
     AlreadyTheirs(MemberId),
     /// There is nobody above.
     NobodyAbove,
+    /// A referral goes up, to somebody who has not had it before; colleagues are for assigning.
+    NotAbove {
+        /// Whom it was to go to.
+        to: MemberId,
+        /// The next level, if there is one.
+        next: Option<MemberId>,
+    },
     /// No policy owner is named in this workspace.
     NoPolicyOwner,
     /// The person named is not a manager, coordinator or policy owner here.

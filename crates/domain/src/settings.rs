@@ -223,6 +223,7 @@ mod tests {
             policy_owners: Staffing::default(),
             times: Times::default(),
             areas: Area::defaults(),
+            urgent: vec![],
             teams,
             routes: Vec::new(),
             holders: std::collections::BTreeMap::new(),

@@ -3,6 +3,7 @@
 //! [`stage`]: where it stands, with the data that is valid there. [`protocol`]: commands, facts and notices.
 //! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`decide`](mod@decide): is it allowed, and what follows.
 //! [`apply`](mod@apply): events back to state and ledger. [`react`](mod@react): who is told, and when something happens next.
+//! [`wait`]: what the author has waited.
 
 pub mod apply;
 pub mod decide;
@@ -11,6 +12,7 @@ pub mod react;
 pub mod rights;
 pub mod routing;
 pub mod stage;
+pub mod wait;
 
 pub use apply::{apply, replay};
 pub use decide::{decide, submit};
@@ -18,9 +20,12 @@ pub use protocol::{
     AcceptAs, ActionName, Change, Command, DeclineClass, DirectReason, Effect, Event, Fact, Loop, Notice,
     Timer, TimerRule, Works,
 };
-pub use react::{Reaction, next_timer, react};
+pub use react::{Reaction, is_planned, next_timer, planned_timer, react};
 pub use rights::{may, possible};
 pub use stage::{Decision, Outcome, Plan, Stage, StageName, Suggestion, Verdict};
+pub use wait::authors_wait;
 
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, SubsecRound, Utc};
-use kaizen_domain::suggestion::{self, Suggestion, next_timer};
+use kaizen_domain::suggestion::{self, Suggestion, is_planned, next_timer};
 use kaizen_domain::{GuildId, Instant, Number, RequirementState, WorkspaceId};
 use kaizen_workflow::ports::{LedgerLine, Queries, Step, Store, StoreError, Workspace};
 use serde::Serialize;
@@ -167,8 +167,9 @@ async fn tables(
             // Stored to the microsecond.
             let due = next_timer(&stored.suggestion, &policy).map(|t| t.at.trunc_subsecs(6));
             let planned = timers.get(&number).copied();
+            let waits = planned.is_some_and(|at| is_planned(&stored.suggestion, &policy, at));
             // Where the bot was removed nothing is planned until it is back.
-            if due != planned && !workspace.removed {
+            if due != planned && !waits && !workspace.removed {
                 differences.push((number, format!("its next timer is {}, not {}", show(planned), show(due))));
             }
             if due.is_none() && stored.suggestion.is_open() {

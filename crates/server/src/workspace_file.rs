@@ -37,6 +37,8 @@ pub struct WorkspaceFile {
     pub policy_owners: Option<Named>,
     /// What suggestions are about.
     pub areas: Option<Vec<Area>>,
+    /// Of which of these people are reminded at any hour.
+    pub urgent_areas: Option<Vec<Area>>,
     /// How long responses may take, as far as it differs.
     pub times: Vec<(TimeKey, Wait)>,
     /// All teams.
@@ -175,7 +177,9 @@ fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> 
     let zone: Option<Tz> = top.parsed("timezone", "a time zone like \"Europe/London\"");
     let coordinators = top.section("coordinators", named);
     let policy_owners = top.section("policy_owners", named);
-    let areas = top.texts("areas").map(|areas| areas.into_iter().map(|a| Area(a.to_lowercase())).collect());
+    let listed = |areas: Vec<String>| areas.into_iter().map(|a| Area(a.to_lowercase())).collect();
+    let areas: Option<Vec<Area>> = top.texts("areas").map(listed);
+    let urgent_areas: Option<Vec<Area>> = top.texts("urgent_areas").map(listed);
     if areas.as_ref().is_some_and(Vec::is_empty) {
         top.fault("areas", "is empty; an idea needs at least one area, like \"other\"");
     }
@@ -189,7 +193,16 @@ fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> 
     if let Some(teams) = &teams {
         check_teams(teams, faults);
     }
-    Some(WorkspaceFile { guild: guild?, coordinators, policy_owners, areas, times, teams, routes })
+    Some(WorkspaceFile {
+        guild: guild?,
+        coordinators,
+        policy_owners,
+        areas,
+        urgent_areas,
+        times,
+        teams,
+        routes,
+    })
 }
 
 fn named(mut section: Section<'_>) -> Named {

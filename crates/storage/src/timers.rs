@@ -26,7 +26,7 @@ impl Database {
     pub(crate) async fn due_items(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError> {
         let rows = Sql::new("SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t")
             .text(PRESENT)
-            .text(" WHERE t.at <= $1 ORDER BY t.at, t.number LIMIT $2")
+            .text(" WHERE t.at <= $1 ORDER BY t.at DESC, t.number LIMIT $2")
             .values([micros(now).into(), i64::from(limit).into()])
             .all(self.reader())
             .await

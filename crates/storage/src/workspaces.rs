@@ -54,6 +54,7 @@ fn first_policy(options: &Options, owner: MemberId) -> Policy {
         policy_owners: Staffing::default(),
         times: options.founding.times.clone(),
         areas: Area::defaults(),
+        urgent: vec![],
         teams: vec![Team {
             id: TeamId(1),
             name: "Everyone".to_owned(),

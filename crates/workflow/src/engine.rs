@@ -342,7 +342,10 @@ impl Engine {
             };
             let after = replayed(&item.suggestion, &events)?;
             let mut change = prepare(Some(&item), after, events, &policy);
-            change.expected = item.version;
+            if change.events.is_empty() {
+                // The team is not at work: it waits until then. Or another process was first.
+                change.timer = suggestion::planned_timer(&change.after, &policy, now);
+            }
             let commit = Commit { workspace: timer.workspace, request: None, now, items: vec![change] };
             match self.store.commit(&commit).await {
                 Ok(_) => {

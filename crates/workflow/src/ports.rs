@@ -283,7 +283,7 @@ pub trait Store: Send + Sync + 'static {
     /// button on one that shows an old state. Nothing happens for an unknown number.
     async fn refresh_card(&self, workspace: WorkspaceId, number: Number) -> Result<(), StoreError>;
 
-    /// Timers due at `now`, earliest first.
+    /// Timers due at `now`, the newest first: after a time in which nothing ran, that is the news.
     async fn due(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError>;
 
     /// When the next timer or digest is due.

@@ -119,6 +119,7 @@ fn nothing_set_up() -> Policy {
         policy_owners: Staffing::default(),
         times: Times::default(),
         areas: Area::defaults(),
+        urgent: vec![],
         teams: vec![team(1, "Everyone")],
         routes: Vec::new(),
         holders: BTreeMap::new(),

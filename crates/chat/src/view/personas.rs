@@ -56,6 +56,7 @@ pub(crate) fn policy() -> Policy {
         policy_owners: Staffing::default(),
         times: Times::default(),
         areas: Area::defaults(),
+        urgent: vec![],
         teams: vec![team(1, "Ward 3", MARA, Some(2)), team(2, "Hospital", NOOR, None)],
         routes: vec![],
         holders: BTreeMap::new(),

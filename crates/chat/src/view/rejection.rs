@@ -115,11 +115,20 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
         }
         Rejection::AlreadyTheirs(member) => format!("{} has it already; nothing had to change.", name(*member)),
         Rejection::NobodyAbove => format!(
-            "There is no level above to refer it to. You can name somebody with `to`, or decide yourself: {}, {} or {}.",
+            "There is no level above to refer it to. You can hand it to somebody with {}, or decide yourself: {}, {} or {}.",
+            command("idea assign"),
             command("idea accept"),
             command("idea decline"),
             command("idea defer")
         ),
+        Rejection::NotAbove { to, next } => {
+            let up = next.map(|next| format!(" The next one up is {}.", name(next))).unwrap_or_default();
+            format!(
+                "It cannot be referred to {}: a referral goes up a level or to a policy owner, and not back to somebody who has had it.{up} To hand it to a colleague use {}.",
+                name(*to),
+                command("idea assign")
+            )
+        }
         Rejection::NoPolicyOwner => "No policy owner is named in this community yet. A coordinator can name one; until then refer it to the next level.".to_owned(),
         Rejection::CannotTakeIt(member) => format!(
             "{} cannot take it: only a manager of a team, a coordinator or a policy owner can, and never the author. Please choose one of those.",

@@ -90,7 +90,7 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
                 .say(charge_line(scene, event, charge))
         }
         Fact::Resumed { .. } => Draft::new("It was deferred until today, and is taken up again."),
-        Fact::Replanned { reason, owed, plan_due, date_moved } => {
+        Fact::Replanned { reason, owed, plan_due, date_moved, ladder_goes_on: _ } => {
             let plan = if *date_moved {
                 format!(
                     "{who} changed the plan: {} carries it out by {}.",

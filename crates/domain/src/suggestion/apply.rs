@@ -1,7 +1,7 @@
 //! Events back to state and ledger. Nothing is decided here: whoever is responsible and when something is due stands in
 //! the events.
 
-use super::protocol::{Charge, Event, Fact};
+use super::protocol::{Charge, Event, Fact, Pause};
 use super::stage::{Decision, Outcome, Stage, Suggestion, Verdict};
 use crate::Instant;
 use crate::ids::MemberId;
@@ -60,13 +60,17 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             };
             s.open(at, owed);
         }
-        Fact::Answered { text: _, owed } => s.answered(at, End::Fulfilled, owed)?,
-        Fact::AnswerTimedOut { owed } => s.answered(at, End::Waived, owed)?,
+        Fact::Answered { text: _, owed, pause } => s.answered(at, End::Fulfilled, owed, *pause)?,
+        Fact::AnswerTimedOut { owed, pause } => s.answered(at, End::Waived, owed, *pause)?,
         Fact::Assigned { reason: _, charge, owed } => {
             s.take_charge(charge);
             s.hand_over(owed, LadderStep::None, at)?;
         }
-        Fact::Referred { reason: _, charge, owed } => {
+        Fact::Referred { reason: _, charge, owed, decision_due } => {
+            if decision_due.is_some() {
+                s.decision_due = *decision_due;
+                s.referred_by.extend(actor);
+            }
             s.take_charge(charge);
             let end = if s.owes(RequirementKind::Acknowledgement) { End::Fulfilled } else { End::Waived };
             s.close(at, end);
@@ -117,13 +121,18 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
-        Fact::Replanned { reason: _, plan_due, owed, date_moved } => {
+        Fact::Replanned { reason: _, plan_due, owed, date_moved, ladder_goes_on } => {
             let Stage::Accepted { implementer, due, plan: _ } = &mut s.stage else { return None };
             (*implementer, *due) = (owed.by, *plan_due);
             if *date_moved {
                 s.replanned_by = actor;
             }
-            let step = if *date_moved { LadderStep::None } else { s.open_requirement()?.ladder.step };
+            // In histories of the first version another implementer put the next step of the ladder off.
+            let step = if *date_moved || *ladder_goes_on {
+                LadderStep::None
+            } else {
+                s.open_requirement()?.ladder.step
+            };
             s.hand_over(owed, step, at)?;
         }
         Fact::Stopped { reason: _, owed } => {
@@ -251,6 +260,8 @@ fn begin(event: &Event) -> Option<Suggestion> {
         investigator: None,
         findings: 0,
         decision_due: None,
+        with_author_seconds: 0,
+        referred_by: Vec::new(),
         deferred_by: None,
         replanned_by: None,
         open_checks: 0,
@@ -335,7 +346,7 @@ impl Suggestion {
     }
 
     /// Back from the author: the answer's entry ends, the decision's goes on with a later due time.
-    fn answered(&mut self, at: Instant, end: End, owed: &Owed) -> Option<()> {
+    fn answered(&mut self, at: Instant, end: End, owed: &Owed, pause: Option<Pause>) -> Option<()> {
         let Stage::AwaitingInformation { back_to, .. } = &self.stage else { return None };
         self.stage = (**back_to).clone();
         self.close(at, end);
@@ -345,8 +356,10 @@ impl Suggestion {
         paused.state = RequirementState::Open;
         paused.due = owed.due;
         paused.by = owed.by;
-        // Halfway is measured from here on; what was late before stays late.
-        paused.ladder.at = at;
+        // What stood still is put on at the end; a reminder that was given and what was late stay so. (Histories of the
+        // first version do not say how long that was: there the ladder went on from here.)
+        paused.ladder.at = pause.map_or(at, |p| p.ladder_at);
+        self.with_author_seconds += pause.map_or(0, |p| p.seconds);
         Some(())
     }
 
@@ -376,6 +389,7 @@ impl Suggestion {
         self.close_all(at);
         self.stage = Stage::Submitted;
         self.decision_due = None;
+        self.referred_by.clear();
         self.open_checks = 0;
         self.open(at, owed);
     }

@@ -5,11 +5,11 @@ use chrono::TimeDelta;
 
 use super::protocol::{
     AcceptAs, Benefit, BenefitTyped, Charge, Command, DeclineClass, Effect, Event, Fact, Loop, MergeTarget,
-    ReferTo, Submission, TimerRule, TrialPlan, limits,
+    Pause, ReferTo, Submission, TimerRule, TrialPlan, limits,
 };
-use super::react::next_timer;
+use super::react::{next_timer, not_before};
 use super::rights::may;
-use super::routing::{Why, appeal_to, next_above, next_level, route};
+use super::routing::{Why, appeal_to, level_of, next_above, next_level, route};
 use super::stage::{Plan, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
@@ -271,23 +271,30 @@ impl Case<'_> {
 
     fn answer(&self, text: &str) -> Result<Fact, Rejection> {
         let text = written(Field::Answer, text, limits::TEXT)?;
-        let owed = self.resumed_decision().ok_or(Rejection::ChangedMeanwhile)?;
-        Ok(Fact::Answered { text, owed })
+        let (owed, pause) = self.resumed_decision().ok_or(Rejection::ChangedMeanwhile)?;
+        Ok(Fact::Answered { text, owed, pause: Some(pause) })
     }
 
-    /// The decision that stood still, due later by what lay with the author: working time for waits in working time,
-    /// plain time for plain ones.
-    fn resumed_decision(&self) -> Option<Owed> {
+    /// The decision that stood still, due later by what lay with the author, and how long that was: working time for waits
+    /// in working time, plain time for plain ones; over all questions no more than the author's time once, so that asking
+    /// again and again puts nothing off.
+    fn resumed_decision(&self) -> Option<(Owed, Pause)> {
         let Stage::AwaitingInformation { asked_at, .. } = &self.s.stage else { return None };
         let paused: &Requirement = self.s.paused_requirement()?;
-        let calendar = self.policy.calendar(self.s.team);
-        let due = match self.policy.times.decide {
-            Wait::Calendar { .. } => paused.due + (self.now - *asked_at).max(TimeDelta::zero()),
-            Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => {
-                calendar.advance(paused.due, calendar.working_between(*asked_at, self.now))
-            }
+        let (calendar, times) = (self.policy.calendar(self.s.team), &self.policy.times);
+        let between = |from: Instant, to: Instant| match times.decide {
+            Wait::Calendar { .. } => (to - from).max(TimeDelta::zero()),
+            Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
         };
-        Some(Owed { kind: RequirementKind::Decision, by: paused.by, due })
+        let most = between(*asked_at, calendar.after(*asked_at, times.answer));
+        let left = (most - TimeDelta::seconds(self.s.with_author_seconds)).max(TimeDelta::zero());
+        let lay = between(*asked_at, self.now).min(left);
+        let later = |from: Instant| match times.decide {
+            Wait::Calendar { .. } => from + lay,
+            Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.advance(from, lay),
+        };
+        let owed = Owed { kind: RequirementKind::Decision, by: paused.by, due: later(paused.due) };
+        Some((owed, Pause { seconds: lay.num_seconds(), ladder_at: later(paused.ladder.at) }))
     }
 
     /// May this person be handed an idea: a manager of any team, a coordinator, a policy owner, the owner?
@@ -328,6 +335,7 @@ impl Case<'_> {
         let (s, policy, by) = (self.s, self.policy, self.actor_or_responsible());
         let mut except = vec![s.author, by];
         except.extend(s.declined_by.filter(|_| s.appealed));
+        except.extend(&s.referred_by);
         let owners = policy.people(&policy.policy_owners);
         let (to, why) = match to {
             ReferTo::NextLevel => {
@@ -341,12 +349,19 @@ impl Case<'_> {
             ReferTo::Member(to) => (to, Why::Referred { by }),
         };
         self.hand_to(to)?;
+        // Each referral opens a new acknowledgement: they go up, and nobody gets a second one.
+        let above = level_of(policy, s.team, to) > level_of(policy, s.team, by) || why == Why::PolicyOwner;
+        if !above || s.referred_by.contains(&to) {
+            return Err(Rejection::NotAbove { to, next: next_above(policy, s.team, by, &except) });
+        }
         let owed = Owed {
             kind: RequirementKind::Acknowledgement,
             by: to,
             due: self.after(self.policy.times.acknowledge),
         };
-        Ok(Fact::Referred { reason, charge: Charge::of(to, why), owed })
+        // The clock of the decision begins with the first who had it, whether they said so or not.
+        let decision_due = Some(self.decision_due());
+        Ok(Fact::Referred { reason, charge: Charge::of(to, why), owed, decision_due })
     }
 
     /// A date that somebody set: later than now, and not too far off.
@@ -464,7 +479,7 @@ impl Case<'_> {
             by: new_implementer.unwrap_or(*present),
             due: plan_due,
         };
-        Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some() })
+        Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some(), ladder_goes_on: true })
     }
 
     fn implemented(&self, what_changed: &str) -> Result<Fact, Rejection> {
@@ -586,16 +601,14 @@ impl Case<'_> {
         let (Some(timer), Some(open)) = (next_timer(self.s, self.policy), self.s.open_requirement()) else {
             return vec![];
         };
-        if timer.at > self.now {
+        if timer.at > self.now || not_before(self.s, self.policy, self.now) > self.now {
             return vec![];
         }
         let kind = open.kind;
         let late = self.now >= open.due;
         let remind = |step| Fact::Reminded { to: open.by, kind, step };
         match timer.rule {
-            TimerRule::AuthorTimeOver => {
-                self.resumed_decision().map(|owed| Fact::AnswerTimedOut { owed }).into_iter().collect()
-            }
+            TimerRule::AuthorTimeOver => self.unanswered(),
             TimerRule::Resume => {
                 let due = self.after(self.policy.times.decide_again);
                 vec![Fact::Resumed {
@@ -603,9 +616,7 @@ impl Case<'_> {
                 }]
             }
             TimerRule::Halfway if late => match kind {
-                RequirementKind::Answer => {
-                    self.resumed_decision().map(|owed| Fact::AnswerTimedOut { owed }).into_iter().collect()
-                }
+                RequirementKind::Answer => self.unanswered(),
                 _ => self.late(open),
             },
             TimerRule::Halfway => vec![remind(LadderStep::Halfway)],
@@ -627,6 +638,11 @@ impl Case<'_> {
                 None => vec![remind(LadderStep::Late)],
             },
         }
+    }
+
+    fn unanswered(&self) -> Vec<Fact> {
+        let back = self.resumed_decision();
+        back.map(|(owed, pause)| Fact::AnswerTimedOut { owed, pause: Some(pause) }).into_iter().collect()
     }
 
     fn late(&self, open: &Requirement) -> Vec<Fact> {

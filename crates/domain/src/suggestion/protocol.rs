@@ -411,6 +411,15 @@ pub struct Event {
 /// released one readable.
 pub const EVENT_FORMAT: i32 = 1;
 
+/// How long the manager's clock stood still while a question lay with the author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// So long, in the time in which decisions are measured.
+    pub seconds: i64,
+    /// The ladder goes on as if its last step had been taken at this time.
+    pub ladder_at: Instant,
+}
+
 /// A change of the one who answers for an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
@@ -462,19 +471,26 @@ pub enum Fact {
     Answered {
         text: Text,
         owed: Owed,
+        #[serde(default)]
+        pause: Option<Pause>,
     },
     AnswerTimedOut {
         owed: Owed,
+        #[serde(default)]
+        pause: Option<Pause>,
     },
     Assigned {
         reason: Text,
         charge: Charge,
         owed: Owed,
     },
+    /// A new acknowledgement is owed; the decision's due time stays, or begins here if there was none.
     Referred {
         reason: Text,
         charge: Charge,
         owed: Owed,
+        #[serde(default)]
+        decision_due: Option<Instant>,
     },
     Accepted {
         how: AcceptAs,
@@ -507,6 +523,9 @@ pub enum Fact {
         plan_due: Instant,
         owed: Owed,
         date_moved: bool,
+        /// Another implementer puts off no step of the ladder.
+        #[serde(default)]
+        ladder_goes_on: bool,
     },
     /// It cannot be done: back to investigating.
     Stopped {
@@ -683,7 +702,7 @@ impl Fact {
             | Fact::FindingAdded { owed: Some(owed), .. }
             | Fact::Asked { owed, .. }
             | Fact::Answered { owed, .. }
-            | Fact::AnswerTimedOut { owed }
+            | Fact::AnswerTimedOut { owed, .. }
             | Fact::Assigned { owed, .. }
             | Fact::Referred { owed, .. }
             | Fact::Accepted { owed, .. }

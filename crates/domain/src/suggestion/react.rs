@@ -1,8 +1,12 @@
 //! Who is told, and when something happens next.
 
+use chrono::TimeDelta;
+
 use super::protocol::{DirectReason, Event, Fact, Notice, Timer, TimerRule};
 use super::routing::Why;
 use super::stage::{Stage, Suggestion};
+use crate::Instant;
+use crate::calendar::Wait;
 use crate::ids::MemberId;
 use crate::ledger::{LadderStep, RequirementKind};
 use crate::people::Who;
@@ -18,12 +22,17 @@ pub struct Reaction {
 }
 
 /// What follows from the events that led from `before` (none: it is new) to `after`.
+/// The timer is that of the events' own moment.
 pub fn react(before: Option<&Suggestion>, after: &Suggestion, events: &[Event], policy: &Policy) -> Reaction {
     let mut notices = Vec::new();
     for (index, event) in events.iter().enumerate() {
         Telling { before, after, index, event, notices: &mut notices }.tell();
     }
-    Reaction { notices, timer: next_timer(after, policy) }
+    let timer = match events.last() {
+        Some(last) => planned_timer(after, policy, last.at),
+        None => next_timer(after, policy),
+    };
+    Reaction { notices, timer }
 }
 
 /// The telling of one event.
@@ -199,20 +208,57 @@ impl Telling<'_> {
     }
 }
 
-/// The next time at which something happens to this item by itself: a projection of its ledger, replaced in each commit.
+/// The next time at which something happens to this item by itself: a projection of its ledger, replaced in each commit. It
+/// lies within the working time of the team, except for what is urgent.
 pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
     let open = s.open_requirement()?;
     let calendar = policy.calendar(s.team);
     let again = |rule| Timer { at: calendar.after(open.ladder.at, policy.times.escalate_again), rule };
     let halfway = calendar.halfway(open.ladder.at.max(open.opened_at), open.due);
-    Some(match (open.kind, open.ladder.step) {
+    let timer = match (open.kind, open.ladder.step) {
         (RequirementKind::Resumption, _) => Timer { at: open.due, rule: TimerRule::Resume },
         (_, LadderStep::None) if halfway < open.due => Timer { at: halfway, rule: TimerRule::Halfway },
         (RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
         (_, LadderStep::None | LadderStep::Halfway) => Timer { at: open.due, rule: TimerRule::Late },
         (_, LadderStep::Late) => again(TimerRule::Escalate),
         (_, LadderStep::Transferred) => again(TimerRule::Late),
-    })
+    };
+    Some(Timer { at: not_before(s, policy, timer.at), ..timer })
+}
+
+/// The same as it is planned at `now`: what is due already waits for the team's working time as well.
+pub fn planned_timer(s: &Suggestion, policy: &Policy, now: Instant) -> Option<Timer> {
+    let timer = next_timer(s, policy)?;
+    let wakes = not_before(s, policy, now);
+    Some(if timer.at <= now && wakes > now { Timer { at: wakes, ..timer } } else { timer })
+}
+
+/// Is this the time of an item's next timer, as it may have been planned: its own time, or, where the team was not at work
+/// then, the beginning of a later working day?
+pub fn is_planned(s: &Suggestion, policy: &Policy, at: Instant) -> bool {
+    let calendar = policy.calendar(s.team);
+    let begins = |at: Instant| calendar.next_working(at - TimeDelta::microseconds(1)) == at;
+    next_timer(s, policy).is_some_and(|timer| timer.at == at || (timer.at < at && begins(at)))
+}
+
+/// When the item may speak by itself, if it wants to at `at`: nobody is reminded at night or on a holiday, unless its area is
+/// urgent or the time that was promised runs round the clock.
+pub(super) fn not_before(s: &Suggestion, policy: &Policy, at: Instant) -> Instant {
+    let times = &policy.times;
+    let promised = s.open_requirement().and_then(|open| match (open.ladder.step, open.kind) {
+        (LadderStep::Late | LadderStep::Transferred, _) => Some(times.escalate_again),
+        (_, RequirementKind::Acknowledgement) => Some(times.acknowledge),
+        (_, RequirementKind::Decision) => Some(times.decide),
+        (_, RequirementKind::Answer) => Some(times.answer),
+        (_, RequirementKind::Implementation) => Some(times.implement),
+        (_, RequirementKind::OutcomeCheck) => Some(times.outcome_check),
+        (_, RequirementKind::Resumption) => None,
+    });
+    if policy.is_urgent(s.area.as_ref()) || promised.is_some_and(Wait::is_round_the_clock) {
+        at
+    } else {
+        policy.calendar(s.team).next_working(at)
+    }
 }
 
 /// Everybody who is named in the item or in these events: for the names that a view needs.

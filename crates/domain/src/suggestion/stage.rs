@@ -50,6 +50,12 @@ pub struct Suggestion {
     pub findings: u32,
     /// When the decision is due, once the acknowledgement set it; kept through referrals.
     pub decision_due: Option<Instant>,
+    /// For how long, over all questions, the manager's clock stood still: never longer than the author's time once.
+    #[serde(default)]
+    pub with_author_seconds: i64,
+    /// Who referred it on in this round: it does not come back to them by a referral.
+    #[serde(default)]
+    pub referred_by: Vec<MemberId>,
     /// Who deferred it last: the next deferral is for a level above them.
     pub deferred_by: Option<MemberId>,
     /// Who moved the implementation date last: the next move is for a level above them.

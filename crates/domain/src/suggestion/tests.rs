@@ -9,19 +9,19 @@ use super::protocol::{
     Submission, TrialPlan, Works,
 };
 use super::stage::{StageName, Suggestion};
-use super::{apply, decide, next_timer, react, replay, submit};
+use super::{apply, decide, next_timer, planned_timer, react, replay, submit};
 use crate::ledger::{LadderStep, RequirementKind, RequirementState};
 use crate::policy::{Area, Policy, Staffing, Team, Times};
 use crate::rejection::Rejection;
 use crate::text::Text;
 use crate::{ActingMember, Actor, Calendar, Instant, MemberId, Number, TeamId};
 
-const SAM: MemberId = MemberId(1);
-const MARA: MemberId = MemberId(2);
-const NOOR: MemberId = MemberId(3);
-const CLEO: MemberId = MemberId(4);
-const OTTO: MemberId = MemberId(5);
-const INES: MemberId = MemberId(6);
+pub(super) const SAM: MemberId = MemberId(1);
+pub(super) const MARA: MemberId = MemberId(2);
+pub(super) const NOOR: MemberId = MemberId(3);
+pub(super) const CLEO: MemberId = MemberId(4);
+pub(super) const OTTO: MemberId = MemberId(5);
+pub(super) const INES: MemberId = MemberId(6);
 const PEOPLE: [(MemberId, &str); 6] = [
     (SAM, "sam (author)"),
     (MARA, "mara (manager)"),
@@ -53,6 +53,7 @@ fn policy() -> Policy {
         policy_owners: Staffing::default(),
         times: Times::default(),
         areas: Area::defaults(),
+        urgent: vec![],
         teams: vec![
             team(1, "Ward 3", MARA, Some(TeamId(2))),
             team(2, "Hospital", NOOR, None),
@@ -63,12 +64,12 @@ fn policy() -> Policy {
     }
 }
 
-fn member(id: MemberId) -> Actor {
+pub(super) fn member(id: MemberId) -> Actor {
     Actor::Member(ActingMember { id, roles: vec![], admin: false })
 }
 
 /// Monday, 16 November 2026, ten o'clock.
-fn monday() -> Instant {
+pub(super) fn monday() -> Instant {
     "2026-11-16T10:00:00Z".parse().unwrap()
 }
 
@@ -86,21 +87,21 @@ fn idea() -> Submission {
 }
 
 /// An idea with its history, moved along by commands.
-struct Life {
-    events: Vec<Event>,
-    state: Suggestion,
-    now: Instant,
-    policy: Policy,
+pub(super) struct Life {
+    pub(super) events: Vec<Event>,
+    pub(super) state: Suggestion,
+    pub(super) now: Instant,
+    pub(super) policy: Policy,
 }
 
 impl Life {
-    fn new() -> Life {
+    pub(super) fn new() -> Life {
         let policy = policy();
         let event = submit(&idea(), &member(SAM), &policy, monday()).unwrap();
         Life { state: apply(None, &event).unwrap(), events: vec![event], now: monday(), policy }
     }
 
-    fn try_to(&mut self, by: &Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
+    pub(super) fn try_to(&mut self, by: &Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
         let events = decide(&self.state, command, by, &self.policy, self.now)?;
         for event in &events {
             self.state = apply(Some(self.state.clone()), event).expect("events follow from the state");
@@ -109,15 +110,15 @@ impl Life {
         Ok(events)
     }
 
-    fn does(&mut self, by: MemberId, command: &Command) -> &mut Self {
+    pub(super) fn does(&mut self, by: MemberId, command: &Command) -> &mut Self {
         self.try_to(&member(by), command).unwrap_or_else(|r| panic!("{command:?} by {by:?}: {r:?}"));
         self
     }
 
     /// Lets time pass, one due step after the other, as the sweep does.
-    fn wait_until(&mut self, until: Instant) -> Vec<Fact> {
+    pub(super) fn wait_until(&mut self, until: Instant) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Some(timer) = next_timer(&self.state, &self.policy).filter(|t| t.at <= until) {
+        while let Some(timer) = planned_timer(&self.state, &self.policy, self.now).filter(|t| t.at <= until) {
             self.now = self.now.max(timer.at);
             let events = self.try_to(&Actor::System, &Command::RunDue).unwrap();
             assert!(
@@ -176,13 +177,13 @@ impl Life {
     }
 }
 
-fn finding() -> Command {
+pub(super) fn finding() -> Command {
     Command::AddFinding { text: "Counted: 14 searches a week".into() }
 }
-fn question() -> Command {
+pub(super) fn question() -> Command {
     Command::Ask { question: "Which hoists?".into() }
 }
-fn accept() -> Command {
+pub(super) fn accept() -> Command {
     Command::Accept {
         how: AcceptAs::AsSuggested,
         rationale: "Cheap and quick".into(),

@@ -62,7 +62,7 @@ impl WorkspaceFile {
     /// The settings that come of it. `member` knows everybody of [`WorkspaceFile::users`].
     ///
     /// # Errors
-    /// Where a route names a team or an area that there is not.
+    /// Where a route, or what is urgent, names a team or an area that there is not.
     pub fn settings(
         &self,
         policy: &Policy,
@@ -82,6 +82,12 @@ impl WorkspaceFile {
         }
         if let Some(areas) = &self.areas {
             next.areas = areas.clone();
+        }
+        if let Some(urgent) = &self.urgent_areas {
+            next.urgent = urgent.clone();
+            for area in urgent.iter().filter(|a| !next.areas.contains(a)) {
+                faults.push(format!("urgent_areas: there is no area `{}`", area.0));
+            }
         }
         for (key, wait) in &self.times {
             *time_of_mut(&mut next.times, *key) = *wait;
@@ -117,6 +123,9 @@ impl WorkspaceFile {
         if let Some(areas) = &self.areas {
             shown.insert((2, "areas".to_owned()), list(areas.iter().map(|a| a.0.clone())));
         }
+        if let Some(urgent) = &self.urgent_areas {
+            shown.insert((2, "urgent areas".to_owned()), list(urgent.iter().map(|a| a.0.clone())));
+        }
         for (key, wait) in &self.times {
             shown.insert((3, format!("time: {}", key.as_str())), wait.to_string());
         }
@@ -141,6 +150,7 @@ impl WorkspaceFile {
             coordinators: self.coordinators.as_ref().map(|_| named(&policy.coordinators)),
             policy_owners: self.policy_owners.as_ref().map(|_| named(&policy.policy_owners)),
             areas: self.areas.as_ref().map(|_| policy.areas.clone()),
+            urgent_areas: self.urgent_areas.as_ref().map(|_| policy.urgent.clone()),
             times: self.times.iter().map(|(key, _)| (*key, time_of(&policy.times, *key))).collect(),
             teams: self.teams.as_ref().filter(|t| !t.is_empty()).map(|_| {
                 let open = policy.teams.iter().filter(|t| !t.removed);

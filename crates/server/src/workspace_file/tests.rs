@@ -7,6 +7,7 @@ guild = "1000"
 timezone = "Europe/London"
 coordinators = { users = ["11"] }
 areas = ["safety", "Equipment"]
+urgent_areas = ["Safety"]
 
 [times]
 acknowledge = "1 working day"
@@ -45,6 +46,7 @@ fn fresh() -> Policy {
         policy_owners: Staffing::default(),
         times: Times::default(),
         areas: Area::defaults(),
+        urgent: vec![],
         teams: vec![Team {
             id: TeamId(1),
             name: "Everyone".to_owned(),
@@ -131,6 +133,7 @@ fn expect_a_plan_for_a_fresh_workspace() {
         [
             "~ coordinators: none -> user 11",
             "~ areas: safety, quality, time, cost, wellbeing, equipment, information, other -> safety, equipment",
+            "~ urgent areas: none -> safety",
             "~ time: acknowledge: 2 working days -> 1 working day",
             "- team Everyone: managers: none",
             "- team Everyone: works: Mon,Tue,Wed,Thu,Fri 09:00-17:00 UTC",
@@ -198,6 +201,14 @@ fn expect_routes_to_name_what_there_is() {
         file.settings(&fresh(), &member).unwrap_err().0,
         ["routes[1].team: there is no team `Ward 9`", "routes[1].area: there is no area `colour`"]
     );
+}
+
+#[test]
+fn expect_urgent_areas_to_be_areas() {
+    let file = parse("guild = \"1000\"\nurgent_areas = [\"safety\", \"fire\"]").unwrap();
+    assert_eq!(file.settings(&fresh(), &member).unwrap_err().0, ["urgent_areas: there is no area `fire`"]);
+    let none = parse("guild = \"1000\"\nurgent_areas = []").unwrap();
+    assert_eq!(none.settings(&fresh(), &member).unwrap().urgent, []);
 }
 
 #[test]

@@ -239,9 +239,9 @@ pub(crate) async fn expect_timers_replaced_and_removed(world: World) {
     assert!(db.due(at(0), 10).await.unwrap().is_empty());
     let late = next + chrono::TimeDelta::days(30);
     let due = db.due(late, 10).await.unwrap();
-    assert_eq!(due.iter().map(|d| d.item.number).collect::<Vec<_>>(), [first, second]);
-    assert_eq!((due[0].workspace, due[0].at), (workspace, next));
-    assert_eq!(db.due(late, 1).await.unwrap().len(), 1);
+    assert_eq!(due.iter().map(|d| d.item.number).collect::<Vec<_>>(), [second, first], "the newest first");
+    assert_eq!((due[1].workspace, due[1].at), (workspace, next));
+    assert_eq!(db.due(late, 1).await.unwrap(), due[..1]);
     // A timer fires by the version of the item, and is replaced with it.
     act(db, cleo(), first, Command::RunDue, next).await.unwrap();
     assert!(db.next_due().await.unwrap().unwrap() > next);

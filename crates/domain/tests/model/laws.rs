@@ -1,0 +1,344 @@
+//! What always holds, in the words of the domain: after each step, and for each life when it is left alone.
+
+use std::collections::BTreeSet;
+
+use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::suggestion::protocol::{Command, Effect, Works};
+use kaizen_domain::suggestion::routing::next_level;
+use kaizen_domain::suggestion::{
+    DeclineClass, Event, Fact, Notice, StageName, Suggestion, authors_wait, next_timer, planned_timer, react,
+};
+use kaizen_domain::{Actor, MemberId, Policy, Requirement, RequirementKind, RequirementState, Text};
+
+use crate::moves::{Life, Move, Passing};
+use crate::workspaces::{SAM, Workspace, acting, name};
+
+/// What is wrong; none if all holds.
+pub(crate) type Law = Result<(), String>;
+
+macro_rules! hold {
+    ($so:expr, $($why:tt)+) => {
+        if !$so { return Err(format!($($why)+)); }
+    };
+}
+
+/// What holds for every life at every moment.
+pub(crate) fn at_any_moment(life: &Life, w: &Workspace) -> Law {
+    let (s, policy) = (&life.state, &w.policy);
+    let open: Vec<&Requirement> = s.ledger.iter().filter(|r| r.state == RequirementState::Open).collect();
+    let paused = s.ledger.iter().filter(|r| matches!(r.state, RequirementState::Paused { .. })).count();
+    hold!(
+        open.len() == usize::from(s.is_open()),
+        "one open required response while it is open, not {}",
+        open.len()
+    );
+    hold!(
+        paused == usize::from(s.stage.name() == StageName::AwaitingInformation),
+        "a clock stands still exactly while a question lies with the author"
+    );
+    hold!(next_timer(s, policy).is_some() == s.is_open(), "one next time while it is open");
+    for (entry, at) in s.ledger.iter().zip(1..) {
+        hold!(entry.entry == at, "the ledger's entries are numbered from 1");
+    }
+    let nobody_else = somebody_else(policy, &[w.author]).is_none();
+    hold!(s.responsible != w.author || nobody_else, "the author answers for their own idea");
+    if let Some(open) = open.first()
+        && open.kind != RequirementKind::Answer
+        && open.kind != RequirementKind::Implementation
+    {
+        hold!(open.by != w.author || nobody_else, "the author owes their own idea's {}", open.kind.as_str());
+    }
+    if s.appealed && s.is_open() && s.decision.as_ref().is_some_and(|d| Some(d.by) == s.declined_by) {
+        let declined_by = s.declined_by.unwrap_or(w.author);
+        let nobody_else = somebody_else(policy, &[w.author, declined_by]).is_none();
+        hold!(s.responsible != declined_by || nobody_else, "who declined it decides on the appeal");
+    }
+    closed_with_a_reason(s)
+}
+
+/// Somebody who could answer for an idea, besides these.
+fn somebody_else(policy: &Policy, except: &[MemberId]) -> Option<MemberId> {
+    let managers = policy.teams.iter().filter(|t| !t.removed).flat_map(|t| policy.people(&t.managers));
+    let coordinators = policy.people(&policy.coordinators);
+    managers.chain(coordinators).chain([policy.owner]).find(|m| !except.contains(m))
+}
+
+fn closed_with_a_reason(s: &Suggestion) -> Law {
+    let readable = |t: &Text| t.written().is_some();
+    match s.stage.name() {
+        StageName::Declined => {
+            hold!(s.findings > 0, "none is declined without a finding");
+            hold!(
+                s.decision.as_ref().is_some_and(|d| readable(&d.rationale)),
+                "none is declined without a reason"
+            );
+        }
+        StageName::Verified => {
+            hold!(
+                s.outcome.as_ref().is_some_and(|o| readable(&o.note)),
+                "none is verified without saying how"
+            );
+        }
+        // The author's own reason, and the other idea.
+        StageName::Withdrawn | StageName::Merged => {}
+        StageName::Submitted
+        | StageName::Acknowledged
+        | StageName::Investigating
+        | StageName::AwaitingInformation
+        | StageName::Accepted
+        | StageName::Implemented
+        | StageName::Deferred => {}
+    }
+    Ok(())
+}
+
+/// What holds for each step from one moment to the next.
+pub(crate) fn of_a_step(before: &Life, what: &Move, after: &Life, events: &[Event], w: &Workspace) -> Law {
+    let (b, a) = (&before.state, &after.state);
+    hold!(a.ledger.len() >= b.ledger.len(), "nothing leaves the ledger");
+    hold!(a.submitted_at <= b.submitted_at, "the first day never comes later");
+    hold!(a.findings >= b.findings && a.author == b.author && a.team == b.team, "what was recorded stays");
+    for (was, is) in b.ledger.iter().zip(&a.ledger) {
+        let over = matches!(was.state, RequirementState::Fulfilled { .. } | RequirementState::Waived { .. });
+        hold!(!over || was == is, "an entry that has ended changed");
+        hold!(was.kind == is.kind && was.opened_at == is.opened_at, "an entry became another one");
+        hold!(
+            was.due == is.due || may_move_due(was, events),
+            "the due time of {:?} moved from {} to {}",
+            was.kind,
+            was.due,
+            is.due
+        );
+    }
+    if let (Some(was), Some(is)) = (b.decision_due, a.decision_due) {
+        hold!(was == is || opens_a_decision(events), "the decision's due time moved from {was} to {is}");
+    }
+    hold!(!events.is_empty() || a == b, "the state changed, and nothing happened");
+    if let Move::Try(_, command) = what
+        && leaves_the_clocks_alone(command)
+    {
+        let next = |life: &Life| next_timer(&life.state, &w.policy).map(|t| t.at);
+        let due = |s: &Suggestion| s.open_requirement().map(|r| r.due);
+        hold!(due(b) == due(a), "{what} moved what is due");
+        hold!(
+            next(after) <= next(before) || !late(before),
+            "{what} put off the next step from {:?} to {:?}",
+            next(before),
+            next(after)
+        );
+    }
+    told_once(before, after, events, w)?;
+    at_work(before, after, what, events, w)
+}
+
+fn late(life: &Life) -> bool {
+    life.state.open_requirement().is_some_and(|r| r.ladder.step >= LadderStep::Late)
+}
+
+/// Commands that move no due time, and delay nothing that is late.
+fn leaves_the_clocks_alone(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Assign { .. }
+            | Command::Edit { .. }
+            | Command::Redact { .. }
+            | Command::Support
+            | Command::Follow
+            | Command::GiveFeedback { .. }
+            | Command::Replan { due: None, stop: false, .. }
+    )
+}
+
+/// A due time of an open or paused entry moves only where the domain says so.
+fn may_move_due(was: &Requirement, events: &[Event]) -> bool {
+    events.iter().any(|e| match &e.fact {
+        Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => was.kind == RequirementKind::Decision,
+        Fact::Replanned { date_moved, .. } => *date_moved && was.kind == RequirementKind::Implementation,
+        _ => false,
+    })
+}
+
+/// What sets a due time of the decision where there was one.
+fn opens_a_decision(events: &[Event]) -> bool {
+    events.iter().any(|e| {
+        matches!(
+            e.fact,
+            Fact::Answered { .. }
+                | Fact::AnswerTimedOut { .. }
+                | Fact::Resumed { .. }
+                | Fact::Stopped { .. }
+                | Fact::OutcomeFailed { .. }
+                | Fact::Appealed { .. }
+                | Fact::Reopened { .. }
+        ) || matches!(&e.fact, Fact::FindingAdded { owed: Some(_), .. })
+    })
+}
+
+/// Nobody is told of one step twice, nor of their own.
+fn told_once(before: &Life, after: &Life, events: &[Event], w: &Workspace) -> Law {
+    let mut told: BTreeSet<(usize, MemberId)> = BTreeSet::new();
+    for notice in react(Some(&before.state), &after.state, events, &w.policy).notices {
+        if let Notice::Direct { event, to, .. } = notice {
+            hold!(told.insert((event, to)), "{} is told twice", name(to));
+            hold!(
+                events[event].by != kaizen_domain::Who::Member(to),
+                "{} is told of their own step",
+                name(to)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What happens by itself happens while the team is at work.
+fn at_work(before: &Life, after: &Life, what: &Move, events: &[Event], w: &Workspace) -> Law {
+    let Move::Time(_) = what else { return Ok(()) };
+    let calendar = w.policy.calendar(before.state.team);
+    for event in events {
+        hold!(calendar.is_working(event.at), "{} at {} outside working hours", event.fact.as_str(), event.at);
+        hold!(event.at <= after.now.max(before.now), "{} comes from the future", event.fact.as_str());
+    }
+    if let Some(timer) = planned_timer(&after.state, &w.policy, after.now) {
+        hold!(
+            calendar.is_working(timer.at),
+            "{:?} is planned for {} outside working hours",
+            timer.rule,
+            timer.at
+        );
+    }
+    Ok(())
+}
+
+/// The author's wait never shrinks: not by any command, and in time it grows by no more than has passed.
+pub(crate) fn of_the_wait(
+    (before, after): (&Life, &Life),
+    history: &[Event],
+    new: &[Event],
+    w: &Workspace,
+) -> Law {
+    let calendar = w.policy.calendar(before.state.team);
+    let answer = w.policy.times.answer;
+    let was = authors_wait(history, &calendar, answer, before.now);
+    let is = authors_wait(history.iter().chain(new), &calendar, answer, after.now);
+    if after.now >= before.now {
+        hold!(is >= was, "the author's wait shrank from {was} to {is}");
+    }
+    let an_older_one = new.iter().any(|e| matches!(e.fact, Fact::Absorbed { .. }));
+    if after.now <= before.now && !an_older_one {
+        hold!(is <= was, "the author's wait grew from {was} to {is} without time passing");
+    }
+    Ok(())
+}
+
+/// What the ladder does when nobody answers: it goes up, each reminder once, to the top, and never stops.
+pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
+    const LOOKS: usize = 14;
+    let policy = &w.policy;
+    let mut life = life.clone();
+    let mut said: BTreeSet<(u32, MemberId, LadderStep)> = BTreeSet::new();
+    let mut went: BTreeSet<(u32, MemberId)> = BTreeSet::new();
+    let mut at_the_top = false;
+    for _ in 0..LOOKS {
+        let Some(timer) = planned_timer(&life.state, policy, life.now) else {
+            return Err("it stops silently".into());
+        };
+        let before = life.now;
+        let Some((next, events)) = life.passes(Passing::UntilNext, policy) else {
+            return Err("it stops silently".into());
+        };
+        let entry = life.state.open_requirement().map_or(0, |r| r.entry);
+        hold!(!events.is_empty(), "its next step at {} does nothing: {timer:?}", timer.at);
+        hold!(timer.at > before || events.len() <= 3, "several steps in one minute: {events:?}");
+        for event in &events {
+            match &event.fact {
+                Fact::Reminded { to, step, .. } => {
+                    let top = next_level(policy, &next.state, *to).is_none();
+                    at_the_top |= top;
+                    hold!(
+                        said.insert((entry, *to, *step)) || top,
+                        "{} is reminded twice of {step:?}",
+                        name(*to)
+                    );
+                }
+                Fact::Transferred { from, charge, owed } => {
+                    went.insert((entry, *from));
+                    hold!(!went.contains(&(entry, owed.by)), "it goes back to {}: a loop", name(owed.by));
+                    hold!(charge.responsible == owed.by, "whoever takes it over answers for it");
+                }
+                Fact::NextLevelTold { told, .. } => {
+                    let nobody_else = somebody_else(policy, &[w.author]).is_none();
+                    hold!(
+                        *told != w.author || nobody_else,
+                        "the author is asked to decide on their own idea"
+                    );
+                }
+                Fact::Resumed { .. } | Fact::AnswerTimedOut { .. } => {}
+                other => return Err(format!("the system does what only people do: {}", other.as_str())),
+            }
+        }
+        life = next;
+    }
+    hold!(at_the_top, "it does not come to the top in {LOOKS} steps: with {}", name(life.state.responsible));
+    Ok(())
+}
+
+/// Whoever is responsible can bring it to an answer, in a few steps, without merging it away.
+pub(crate) fn can_be_closed(life: &Life, w: &Workspace) -> Law {
+    let text = || "Because it helps the ward".to_owned();
+    let mut life = life.clone();
+    for _ in 0..8 {
+        if !life.state.is_open() {
+            return Ok(());
+        }
+        let s = &life.state;
+        let by = acting(s.responsible);
+        let step = match s.stage.name() {
+            StageName::AwaitingInformation => {
+                let Some((next, _)) = life.passes(Passing::UntilNext, &w.policy) else { break };
+                life = next;
+                continue;
+            }
+            StageName::Submitted | StageName::Acknowledged | StageName::Deferred => {
+                life.does(&by, &Command::AddFinding { text: text() }, &w.policy)
+            }
+            StageName::Investigating if s.findings == 0 => {
+                life.does(&by, &Command::AddFinding { text: text() }, &w.policy)
+            }
+            StageName::Investigating => life.does(
+                &by,
+                &Command::Decline { class: DeclineClass::NotFeasible, rationale: text() },
+                &w.policy,
+            ),
+            StageName::Accepted => {
+                life.does(&by, &Command::RecordImplementation { what_changed: text() }, &w.policy)
+            }
+            StageName::Implemented => {
+                // Somebody besides the implementer has said whether it works.
+                let answers = [SAM, crate::workspaces::INES].iter().fold(life.clone(), |life, who| {
+                    let says = Command::GiveFeedback { works: Works::Yes, note: None };
+                    life.does(&acting(*who), &says, &w.policy).map_or(life, |(next, _)| next)
+                });
+                let outcome =
+                    Command::RecordOutcome { effect: Effect::Worked, note: text(), benefits: vec![] };
+                answers.does(&by, &outcome, &w.policy)
+            }
+            StageName::Verified | StageName::Declined | StageName::Merged | StageName::Withdrawn => None,
+        };
+        let Some((next, _)) = step else { break };
+        life = next;
+    }
+    Err(format!(
+        "{} cannot bring it to an answer; it stays {}",
+        name(life.state.responsible),
+        life.state.stage.name().as_str()
+    ))
+}
+
+/// A sweep that finds nothing to do changes nothing: two processes do the work once.
+pub(crate) fn swept_twice(life: &Life, w: &Workspace) -> Law {
+    let Some((_, events)) = life.does(&Actor::System, &Command::RunDue, &w.policy) else {
+        return Err("a timer is refused".into());
+    };
+    hold!(events.is_empty(), "after everything was run something is run again: {events:?}");
+    Ok(())
+}
