@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 mod m20261123_000001_spine;
+mod m20261125_000010_recounts;
 
 /// The ordered list.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_spine::Migration)]
+        vec![Box::new(m20261123_000001_spine::Migration), Box::new(m20261125_000010_recounts::Migration)]
     }
 }
 

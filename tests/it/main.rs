@@ -3,6 +3,7 @@
 mod accepted;
 mod broken_places;
 mod buttons;
+mod calendar;
 mod database_down;
 mod declined;
 mod deferred;

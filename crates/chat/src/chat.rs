@@ -237,7 +237,10 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         Rejection::NoSuchIdea(_)
         | Rejection::WhichIdea
         | Rejection::NoMatch { .. }
-        | Rejection::NoSuchTeam(_) => "not found",
+        | Rejection::NoSuchTeam(_)
+        | Rejection::NoSuchHoliday(_)
+        | Rejection::NoSuchRoute { .. }
+        | Rejection::PartNotTheirs { .. } => "not found",
         Rejection::BrokenButton | Rejection::UnknownCommand => "not ours",
         Rejection::ChangedMeanwhile => "changed meanwhile",
         Rejection::Empty(_)
@@ -251,6 +254,8 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::NothingToReplan
         | Rejection::WordsNotFound
         | Rejection::NoSuchZone(_)
+        | Rejection::HolidayPassed(_)
+        | Rejection::RouteAboutNothing
         | Rejection::Calendar(_) => "bad input",
         Rejection::NeedsFinding
         | Rejection::SecondDeferral { .. }
@@ -269,6 +274,15 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::CannotTakeIt(_)
         | Rejection::TeamExists(_)
         | Rejection::LastTeam
+        | Rejection::TooManyHolidays { .. }
+        | Rejection::AreaExists(_)
+        | Rejection::TooManyAreas { .. }
+        | Rejection::LastArea
+        | Rejection::AreaInRoute { .. }
+        | Rejection::RouteExists { .. }
+        | Rejection::TooManyRoutes { .. }
+        | Rejection::PartTheirs { .. }
+        | Rejection::LastCoordinator
         | Rejection::ParentCircle
         | Rejection::OnlyInWorkspace
         | Rejection::NotInThisVersion { .. } => "not possible",

@@ -3,9 +3,10 @@
 //! To add a command: its file in `commands/`, and its line in [`COMMANDS`] (with the `mod` that names the file).
 
 use kaizen_domain::rejection::{Field, Party};
-use kaizen_domain::{Area, MemberId, Policy, Rejection};
-use kaizen_workflow::ports::Listed;
+use kaizen_domain::{Area, MemberId, Policy, Rejection, Staffing, TeamId};
+use kaizen_workflow::ports::{Listed, Loaded};
 
+use crate::request::Arg;
 use crate::turn::{Running, Turn};
 
 mod digest_preview;
@@ -35,9 +36,14 @@ mod idea_search;
 mod idea_show;
 mod idea_support;
 mod idea_withdraw;
+mod kaizen_areas;
 mod kaizen_check;
+mod kaizen_holidays;
+mod kaizen_roles;
+mod kaizen_route;
 mod kaizen_setup;
 mod kaizen_team;
+mod kaizen_times;
 mod my;
 pub mod reference;
 mod suggest;
@@ -216,6 +222,21 @@ pub const COMMANDS: &[Spec] = &[
     kaizen_team::EDIT,
     kaizen_team::REMOVE,
     kaizen_team::LIST,
+    kaizen_route::ADD,
+    kaizen_route::REMOVE,
+    kaizen_route::LIST,
+    kaizen_roles::ADD,
+    kaizen_roles::REMOVE,
+    kaizen_roles::LIST,
+    kaizen_times::SET,
+    kaizen_times::RESET,
+    kaizen_times::LIST,
+    kaizen_areas::ADD,
+    kaizen_areas::REMOVE,
+    kaizen_areas::LIST,
+    kaizen_holidays::ADD,
+    kaizen_holidays::REMOVE,
+    kaizen_holidays::LIST,
     kaizen_check::SPEC,
 ];
 
@@ -234,6 +255,21 @@ fn area(policy: &Policy, typed: &str) -> Result<Area, Rejection> {
     })
 }
 
+/// The team that the option `team` names, if it is filled in.
+fn team_option(turn: &Turn<'_>, policy: &Policy) -> Result<Option<TeamId>, Rejection> {
+    let found = |name: &str| policy.team_named(name).ok_or_else(|| Rejection::NoSuchTeam(name.to_owned()));
+    turn.args.text("team").map(|name| found(name).map(|t| t.id)).transpose()
+}
+
+/// The person or the role of an option; a person is the one whom [`kaizen_workflow::ports::Ask::named`] names.
+fn staffing_option(turn: &Turn<'_>, option: &str, loaded: &Loaded) -> Option<Staffing> {
+    match turn.args.0.get(option) {
+        Some(Arg::Person(_)) => Some(Staffing { members: loaded.named.clone(), roles: Vec::new() }),
+        Some(Arg::Role(role)) => Some(Staffing { members: Vec::new(), roles: vec![*role] }),
+        Some(Arg::Text(_) | Arg::Bool(_) | Arg::Integer(_) | Arg::Channel(_)) | None => None,
+    }
+}
+
 /// Everybody whom the lines of a list name.
 fn members(lines: &[Listed]) -> Vec<MemberId> {
     let named = |l: &Listed| {
@@ -250,7 +286,8 @@ fn members(lines: &[Listed]) -> Vec<MemberId> {
 fn staff(policy: &Policy) -> Vec<MemberId> {
     let staffings = [&policy.coordinators, &policy.policy_owners]
         .into_iter()
-        .chain(policy.teams.iter().map(|t| &t.managers));
+        .chain(policy.teams.iter().map(|t| &t.managers))
+        .chain(policy.routes.iter().map(|r| &r.to));
     let mut members: Vec<MemberId> = staffings.flat_map(|s| policy.people(s)).chain([policy.owner]).collect();
     members.sort_unstable();
     members.dedup();

@@ -4,7 +4,8 @@
 //! time on the n-th following working day, within that day's hours. Gaps of daylight saving move forward, folds
 //! take the first.
 
-use std::collections::BTreeSet;
+mod holidays;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 
-/// How many days a search for the next working day looks ahead: two years of nothing but holidays is nonsense.
-const HORIZON_DAYS: u64 = 800;
+pub use holidays::{HOLIDAY_NAME, Holidays};
 
 /// When a team works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Calendar {
     pub to: NaiveTime,
     /// Days on which nobody works.
     #[serde(default)]
-    pub holidays: BTreeSet<NaiveDate>,
+    pub holidays: Holidays,
 }
 
 /// Why working hours were refused.
@@ -62,7 +62,7 @@ impl Calendar {
             days: [true, true, true, true, true, false, false],
             from: hour(9),
             to: hour(17),
-            holidays: BTreeSet::new(),
+            holidays: Holidays::default(),
         }
     }
 
@@ -110,26 +110,48 @@ impl Calendar {
 
     /// Does the team work on this day?
     pub fn works_on(&self, day: NaiveDate) -> bool {
-        self.days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(&day)
+        self.days[day.weekday().num_days_from_monday() as usize] && !self.holidays.contains(day)
     }
 
     /// Does the team work at this instant?
     pub fn is_working(&self, at: Instant) -> bool {
-        let local = at.with_timezone(&self.zone).naive_local();
-        self.works_on(local.date()) && self.from <= local.time() && local.time() < self.to
+        self.next_working(at) == at
     }
 
-    /// This instant, if the team works then, else the beginning of its next working day.
+    /// This instant, if the team works then, else the beginning of its next working time.
     pub fn next_working(&self, at: Instant) -> Instant {
-        let local = at.with_timezone(&self.zone).naive_local();
-        if self.works_on(local.date()) && self.from <= local.time() && local.time() < self.to {
-            return at;
+        self.next_working_until(at).0
+    }
+
+    /// The same, with the end of that day's work.
+    fn next_working_until(&self, at: Instant) -> (Instant, Instant) {
+        // The day before, too: where clocks are put back over midnight, a local date comes twice.
+        let mut day = self.local(at).date().pred_opt();
+        for _ in 0..self.horizon(2) {
+            let Some(today) = day else { break };
+            if self.works_on(today) {
+                let (open, close) = self.hours_of(today);
+                if at < close && open < close {
+                    return (at.max(open), close);
+                }
+            }
+            day = today.succ_opt();
         }
-        let today = local.date();
-        if self.works_on(today) && local.time() < self.from {
-            return self.instant(today.and_time(self.from));
-        }
-        self.instant(self.working_day_after(today, 1).and_time(self.from))
+        (at, at)
+    }
+
+    /// When work begins and ends on a day. Both are the same where daylight saving takes away all of a day's hours.
+    fn hours_of(&self, day: NaiveDate) -> (Instant, Instant) {
+        (self.instant(day.and_time(self.from)), self.instant(day.and_time(self.to)))
+    }
+
+    fn local(&self, at: Instant) -> NaiveDateTime {
+        at.with_timezone(&self.zone).naive_local()
+    }
+
+    /// So many days hold `working` working days for certain: each week has one, and each holiday takes one away at the most.
+    fn horizon(&self, working: u32) -> u64 {
+        (u64::from(working) + self.holidays.len() as u64 + 1) * 7
     }
 
     /// The instant when a wait that begins at `start` is over.
@@ -138,10 +160,12 @@ impl Calendar {
             Wait::Calendar { seconds } => add(start, seconds),
             Wait::WorkingHours { hours } => self.advance(start, TimeDelta::hours(i64::from(hours))),
             Wait::WorkingDays { days } => {
-                let local = self.next_working(start).with_timezone(&self.zone).naive_local();
+                let local = self.local(self.next_working(start));
                 let day = self.working_day_after(local.date(), days);
-                // The start was moved into working hours, and every day has the same ones.
-                self.instant(day.and_time(local.time()))
+                let (open, close) = self.hours_of(day);
+                // The start was moved into working hours, and every day has the same ones: only daylight saving can lead
+                // out of them.
+                self.instant(day.and_time(local.time())).clamp(open, close)
             }
         }
     }
@@ -150,41 +174,33 @@ impl Calendar {
     pub fn advance(&self, start: Instant, working: TimeDelta) -> Instant {
         let mut left = working.max(TimeDelta::zero());
         let mut at = start;
-        for _ in 0..HORIZON_DAYS {
-            if left.is_zero() {
+        while !left.is_zero() {
+            let (begin, close) = self.next_working_until(at);
+            let today = close - begin;
+            // The end of all dates, or nothing but holidays.
+            if today.is_zero() {
                 return at;
             }
-            at = self.next_working(at);
-            let day = at.with_timezone(&self.zone).date_naive();
-            let end = self.instant(day.and_time(self.to));
-            let today = end - at;
             if left <= today {
-                return at + left;
+                return begin + left;
             }
             left -= today;
-            at = end;
+            at = close;
         }
         at
     }
 
     /// How much working time lies between two instants; zero if `to` is not after `from`.
     pub fn working_between(&self, from: Instant, to: Instant) -> TimeDelta {
-        if to <= from {
-            return TimeDelta::zero();
-        }
-        let last = to.with_timezone(&self.zone).date_naive();
-        let mut day = from.with_timezone(&self.zone).date_naive();
         let mut sum = TimeDelta::zero();
-        while day <= last {
-            if self.works_on(day) {
-                let begin = self.instant(day.and_time(self.from)).max(from);
-                let end = self.instant(day.and_time(self.to)).min(to);
-                if end > begin {
-                    sum += end - begin;
-                }
+        let mut at = from;
+        while at < to {
+            let (begin, close) = self.next_working_until(at);
+            if begin >= to || begin >= close {
+                break;
             }
-            let Some(next) = day.succ_opt() else { break };
-            day = next;
+            sum += close.min(to) - begin;
+            at = close;
         }
         sum
     }
@@ -221,8 +237,7 @@ impl Calendar {
     fn working_day_after(&self, day: NaiveDate, n: u32) -> NaiveDate {
         let mut left = n;
         let mut found = day;
-        let horizon = HORIZON_DAYS + u64::from(n) * 8;
-        for ahead in 1..=horizon {
+        for ahead in 1..=self.horizon(n) {
             if left == 0 {
                 break;
             }
@@ -372,7 +387,7 @@ mod tests {
     #[test]
     fn expect_holidays_skipped() {
         let mut c = london();
-        c.holidays.insert(NaiveDate::from_ymd_opt(2026, 11, 16).unwrap());
+        c.holidays.insert(NaiveDate::from_ymd_opt(2026, 11, 16).unwrap(), "");
         assert_eq!(c.after(at("2026-11-13T15:30:00Z"), days(1)), at("2026-11-17T15:30:00Z"));
     }
 

@@ -1,9 +1,11 @@
 //! The ledger of required responses: what is owed, by whom, by when, and how it ended. Nothing is ever deleted
 //! from it; *late* is computed from it and never stored.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
+use crate::calendar::{Calendar, Wait};
 use crate::ids::MemberId;
 
 /// What is owed.
@@ -57,6 +59,61 @@ pub struct Owed {
     pub by: MemberId,
     /// By when.
     pub due: Instant,
+    /// What the due time was counted from; none for a date that a person set, and for what was written before this was
+    /// kept: such a due time never moves by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
+}
+
+/// How a due time came about: which wait, from when. With it a changed calendar gives the due time anew
+/// ([`super::Command::CountAnew`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// When the wait began.
+    pub from: Instant,
+    /// How long it is: what was promised then, whatever the times are now.
+    pub wait: Wait,
+    /// For how long the clock stood still since, in microseconds: working time for waits in working time, plain time for
+    /// plain ones.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stood_still: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+
+impl Counted {
+    /// A wait that begins now.
+    pub const fn new(from: Instant, wait: Wait) -> Counted {
+        Counted { from, wait, stood_still: 0 }
+    }
+
+    /// When it is over, by this calendar.
+    pub fn due(&self, calendar: &Calendar) -> Instant {
+        later(
+            calendar,
+            self.wait,
+            calendar.after(self.from, self.wait),
+            TimeDelta::microseconds(self.stood_still),
+        )
+    }
+
+    /// The same after the clock stood still once more.
+    #[must_use]
+    pub fn stood_still_for(self, time: TimeDelta) -> Counted {
+        let more = time.num_microseconds().unwrap_or(0).max(0);
+        Counted { stood_still: self.stood_still.saturating_add(more), ..self }
+    }
+}
+
+/// A due time moved on by what the clock stood still: by working time for waits in working time.
+pub(crate) fn later(calendar: &Calendar, wait: Wait, due: Instant, stood_still: TimeDelta) -> Instant {
+    match wait {
+        Wait::Calendar { .. } => due + stood_still.max(TimeDelta::zero()),
+        Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.advance(due, stood_still),
+    }
 }
 
 /// One entry of the ledger.
@@ -72,6 +129,9 @@ pub struct Requirement {
     pub opened_at: Instant,
     /// By when.
     pub due: Instant,
+    /// What the due time was counted from; none for a date that a person set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// Open, or how it ended.
     pub state: RequirementState,
     /// How far reminders and escalation have come.

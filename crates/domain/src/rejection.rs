@@ -1,8 +1,11 @@
 //! Why something was not done. Every variant carries what a person needs to go on; the texts are the chat's.
 
+use chrono::NaiveDate;
+
 use crate::Instant;
 use crate::calendar::CalendarError;
 use crate::ids::{MemberId, Number};
+use crate::settings::roles::Part;
 use crate::suggestion::protocol::ActionName;
 use crate::suggestion::stage::StageName;
 
@@ -63,6 +66,13 @@ pub enum Field {
     Text,
     Status,
     Topic,
+    Dates,
+    HolidayName,
+    Which,
+    To,
+    Route,
+    Part,
+    Who,
 }
 
 /// An action and who may take it, in the stage at hand.
@@ -225,6 +235,62 @@ pub enum Rejection {
     NoSuchZone(String),
     /// Working days or hours are not possible.
     Calendar(CalendarError),
+    /// A holiday that is entered or taken back after it has passed: what was waited stays waited.
+    HolidayPassed(NaiveDate),
+    /// The day is no holiday of these teams.
+    NoSuchHoliday(NaiveDate),
+    /// A team has too many holidays.
+    TooManyHolidays {
+        /// So many are possible.
+        limit: usize,
+    },
+    /// An area with this name exists.
+    AreaExists(String),
+    /// The list of areas is full.
+    TooManyAreas {
+        /// So many are possible.
+        limit: usize,
+    },
+    /// An idea needs something to be about.
+    LastArea,
+    /// A route is about the area.
+    AreaInRoute {
+        /// Which area.
+        area: String,
+        /// The place of the route, from 1.
+        route: usize,
+    },
+    /// A route that names neither area nor team would take everything.
+    RouteAboutNothing,
+    /// A route about just the same is there.
+    RouteExists {
+        /// Its place, from 1.
+        route: usize,
+    },
+    /// No route has this place.
+    NoSuchRoute {
+        /// What was asked for.
+        route: usize,
+        /// The last that there is; 0 if there is none.
+        last: usize,
+    },
+    /// Too many routes.
+    TooManyRoutes {
+        /// So many are possible.
+        limit: usize,
+    },
+    /// They play this part already.
+    PartTheirs {
+        /// Which.
+        part: Part,
+    },
+    /// They do not play this part.
+    PartNotTheirs {
+        /// Which.
+        part: Part,
+    },
+    /// Somebody has to run the scheme.
+    LastCoordinator,
     /// The workspace lives elsewhere: commands work in a community only.
     OnlyInWorkspace,
     /// The command is not known (any more).

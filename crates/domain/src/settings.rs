@@ -1,7 +1,18 @@
 //! Changes of a workspace's settings, pure: from one [`Policy`] to the next, or why not. Whoever calls these has checked
 //! [`Policy::may_set_up`]; the version is counted where they are saved.
 
-use crate::calendar::{Calendar, Wait};
+mod areas;
+mod holidays;
+pub mod roles;
+mod routes;
+mod times;
+
+pub use areas::{AREA_NAME, AREAS, add_area, remove_area};
+pub use holidays::{HOLIDAYS, add_holidays, keep_the_past, remove_holidays, today};
+pub use routes::{ROUTES, add_route, reached_before, remove_route};
+pub use times::{TimeKey, reset_times, set_time};
+
+use crate::calendar::Calendar;
 use crate::ids::{ChannelId, TeamId};
 use crate::policy::{Policy, Staffing, Team};
 use crate::rejection::{Field, Rejection};
@@ -145,7 +156,7 @@ pub fn set_times(policy: &Policy, change: TimesChange<'_>) -> Result<Policy, Rej
     ];
     for (typed, time) in changes {
         if let Some(typed) = typed {
-            *time = wait(typed)?;
+            *time = times::wait(typed)?;
         }
     }
     Ok(policy)
@@ -181,14 +192,6 @@ fn hours(calendar: Calendar, typed: &str) -> Result<Calendar, Rejection> {
     calendar.map_err(Rejection::Calendar)
 }
 
-fn wait(typed: &str) -> Result<Wait, Rejection> {
-    typed.parse().map_err(|_| Rejection::NotOneOf {
-        field: Field::Due,
-        typed: typed.trim().to_owned(),
-        takes: ["2 working days", "4 working hours", "36h", "2 weeks"].map(String::from).to_vec(),
-    })
-}
-
 fn one_line(field: Field, typed: &str, limit: usize) -> Result<String, Rejection> {
     let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = written(field, &line, limit)?;
@@ -198,7 +201,7 @@ fn one_line(field: Field, typed: &str, limit: usize) -> Result<String, Rejection
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::CalendarError;
+    use crate::calendar::{CalendarError, Wait};
     use crate::ids::MemberId;
     use crate::policy::{Area, Times};
 

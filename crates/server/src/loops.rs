@@ -61,7 +61,7 @@ async fn look(engine: &Engine, sweep: bool) -> Result<Duration, StoreError> {
         }
         // Something stays due though nothing failed: another process has it in hand, or it can never be done.
         let due = engine.store().next_due().await?.is_some_and(|due| due <= now);
-        if due && swept.fired + swept.digests == 0 {
+        if due && swept.fired + swept.recounted + swept.digests == 0 {
             return Ok(AFTER_FAILURE);
         }
     }

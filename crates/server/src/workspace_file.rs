@@ -248,7 +248,7 @@ fn team(mut section: Section<'_>, zone: Option<Tz>) -> TeamEntry {
     for day in section.texts("holidays").unwrap_or_default() {
         match day.parse() {
             Ok(day) => {
-                calendar.holidays.insert(day);
+                calendar.holidays.insert(day, "");
             }
             Err(_) => section.fault("holidays", &format!("`{day}` is not a day like 2026-12-25")),
         }

@@ -14,6 +14,7 @@ mod load;
 mod outbox;
 mod ports;
 mod queries;
+mod recounts;
 mod redact;
 mod search;
 mod sql;

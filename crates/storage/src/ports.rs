@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, UserId, WorkspaceId};
+use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Founding, LedgerLine, ListFilter, Listed, Loaded, Mine,
-    Outbox, Page, People, Queries, Sent, Step, Store, StoreError, Stored, Workspace,
+    Outbox, Page, People, Queries, Recount, Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
 use crate::database::Database;
@@ -49,6 +49,10 @@ impl Store for Database {
         self.replace_policy(workspace, policy).await
     }
 
+    fn usual_times(&self) -> Times {
+        self.inner.options.founding.times.clone()
+    }
+
     async fn members(&self, workspace: WorkspaceId, users: &[UserId]) -> Result<Vec<MemberId>, StoreError> {
         self.members_of_users(workspace, users).await
     }
@@ -71,6 +75,14 @@ impl Store for Database {
 
     async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         self.next_due_at().await
+    }
+
+    async fn recounts(&self, limit: u32) -> Result<Vec<Recount>, StoreError> {
+        self.marked(limit).await
+    }
+
+    async fn recounted(&self, recount: Recount) -> Result<(), StoreError> {
+        self.unmark(recount).await
     }
 
     async fn due_digests(&self, now: Instant) -> Result<Vec<DueDigest>, StoreError> {

@@ -19,6 +19,10 @@ use crate::sql::{OrFault, Row, Sql, json, micros};
 /// How much longer digests are kept than request ids.
 const DIGESTS_KEPT_DAYS: i64 = 366;
 
+/// What is to be counted anew first may be due at another time.
+const COUNTED: &str = " AND NOT EXISTS (SELECT 1 FROM recounts r
+    WHERE r.workspace_id = t.workspace_id AND r.number = t.number) ";
+
 /// Nothing falls due where the bot was removed: it would only be sent, all at once, when it comes back.
 const PRESENT: &str = " JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed ";
 
@@ -26,7 +30,9 @@ impl Database {
     pub(crate) async fn due_items(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError> {
         let rows = Sql::new("SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t")
             .text(PRESENT)
-            .text(" WHERE t.at <= $1 ORDER BY t.at DESC, t.number LIMIT $2")
+            .text(" WHERE t.at <= $1")
+            .text(COUNTED)
+            .text("ORDER BY t.at DESC, t.number LIMIT $2")
             .values([micros(now).into(), i64::from(limit).into()])
             .all(self.reader())
             .await
@@ -52,10 +58,18 @@ impl Database {
         let next = |column: &str, table: &str| {
             format!("(SELECT t.{column} FROM {table} t {PRESENT} ORDER BY t.{column} LIMIT 1) AS {table}")
         };
-        let sql = format!("SELECT {}, {}", next("at", "timers"), next("next_at", "digest_plan"));
+        // What is to be counted anew is due at once.
+        let sql = format!(
+            "SELECT {}, {}, (SELECT number FROM recounts LIMIT 1) AS recounts",
+            next("at", "timers"),
+            next("next_at", "digest_plan")
+        );
         let Some(row) = Sql::new(&sql).one(self.reader()).await.or_fault()? else { return Ok(None) };
         let row = Row::of(&row, "timers", "next");
-        Ok(row.instant_or_none("timers")?.into_iter().chain(row.instant_or_none("digest_plan")?).min())
+        let times = ["timers", "digest_plan"].map(|column| row.instant_or_none(column));
+        let recounts = row.get::<Option<i64>>("recounts")?.map(|_| Instant::UNIX_EPOCH);
+        let times = times.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(times.into_iter().flatten().chain(recounts).min())
     }
 
     pub(crate) async fn digests_due(&self, now: Instant) -> Result<Vec<DueDigest>, StoreError> {
@@ -213,7 +227,7 @@ impl Database {
 }
 
 /// Puts every timer of a workspace where its item's ledger and these settings say. A timer is a projection of both, so
-/// working hours or times that changed move it; what is owed, and by when, stays as it was promised.
+/// working hours or times that changed move it. By when something is owed is counted anew item by item (`recounts.rs`).
 pub(crate) async fn replan(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,

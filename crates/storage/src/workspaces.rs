@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::database::{Database, Options};
 use crate::sql::{OrFault, Row, Sql, bits, clean, json};
-use crate::timers;
+use crate::{recounts, timers};
 
 /// The settings as they were read, and the versions that say whether they still hold.
 #[derive(Debug, Clone)]
@@ -352,6 +352,7 @@ impl Database {
                 if changed == 0 {
                     return Err(StoreError::Conflict);
                 }
+                recounts::mark(txn, workspace, &before, &policy).await?;
                 if counts_otherwise(&before, &policy) {
                     timers::replan(txn, workspace, &policy).await?;
                 }

@@ -300,6 +300,7 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::Unfollowed
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
+            | Fact::DueMoved { .. }
             | Fact::Transferred { .. } => {}
         }
     }

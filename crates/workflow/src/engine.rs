@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use kaizen_domain::suggestion::protocol::{MergeTarget, Submission};
 use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
-use kaizen_domain::{Actor, ChannelId, Instant, ItemKind, MemberId, Number, Policy, Rejection, Text};
+use kaizen_domain::{
+    Actor, ChannelId, Instant, ItemKind, MemberId, Number, Policy, Rejection, Text, settings,
+};
 use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
@@ -17,6 +19,7 @@ use crate::ids;
 use crate::ports::{
     Ask, Commit, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
 };
+use crate::recount;
 
 /// How often a command is tried again after a conflict.
 const TRIES: u32 = 4;
@@ -58,6 +61,8 @@ pub struct Done {
 pub struct Swept {
     /// Timers that fired.
     pub fired: u32,
+    /// Items that were counted anew by a changed calendar.
+    pub recounted: u32,
     /// Digests that were put into the outbox.
     pub digests: u32,
     /// Items whose timer could not be run; they stay due.
@@ -246,6 +251,7 @@ impl Engine {
                 return Err(Failure::Rejected(Rejection::MayNotSetUp, None));
             }
             let policy = change(&loaded).map_err(|r| Failure::Rejected(r, None))?;
+            let policy = settings::keep_the_past(&loaded.policy, policy, self.clock.now());
             match self.store.save_policy(loaded.workspace, policy).await {
                 Ok(saved) => {
                     self.timer_nudge.notify_one();
@@ -289,12 +295,14 @@ impl Engine {
         })
     }
 
-    /// Runs everything that is due now: timers, then digests. One that fails stays due and holds up no other.
+    /// Runs everything that is due now: what a changed calendar moves, then timers, then digests. One that fails stays due
+    /// and holds up no other.
     ///
     /// # Errors
     /// When the database cannot say what is due.
     pub async fn run_due(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
+        recount::run(&*self.store, &*self.clock, &mut swept).await?;
         loop {
             let now = self.clock.now();
             let due = self.store.due(now, SWEEP).await?;
@@ -316,7 +324,7 @@ impl Engine {
             }
         }
         swept.digests = digest::run_due(&*self.store, &*self.queries, &self.digest, self.clock.now()).await?;
-        if swept.fired + swept.digests > 0 {
+        if swept.fired + swept.recounted + swept.digests > 0 {
             self.outbox_nudge.notify_one();
         }
         Ok(swept)
@@ -478,7 +486,12 @@ pub fn members_of(suggestion: &Suggestion, events: &[Event], policy: &Policy) ->
     members
 }
 
-fn prepare(before: Option<&Stored>, after: Suggestion, events: Vec<Event>, policy: &Policy) -> ItemCommit {
+pub(crate) fn prepare(
+    before: Option<&Stored>,
+    after: Suggestion,
+    events: Vec<Event>,
+    policy: &Policy,
+) -> ItemCommit {
     let reaction = suggestion::react(before.map(|b| &b.suggestion), &after, &events, policy);
     let notices: Vec<Notice> = reaction.notices;
     ItemCommit {
@@ -493,7 +506,7 @@ fn prepare(before: Option<&Stored>, after: Suggestion, events: Vec<Event>, polic
     }
 }
 
-fn replayed(before: &Suggestion, events: &[Event]) -> Result<Suggestion, StoreError> {
+pub(crate) fn replayed(before: &Suggestion, events: &[Event]) -> Result<Suggestion, StoreError> {
     let mut state = before.clone();
     for event in events {
         state =

@@ -11,3 +11,4 @@ pub mod engine;
 pub mod ids;
 pub mod outbox;
 pub mod ports;
+mod recount;

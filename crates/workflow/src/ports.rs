@@ -9,7 +9,7 @@ use kaizen_domain::suggestion::stage::StageName;
 use kaizen_domain::suggestion::{Event, Notice, Suggestion, Timer};
 use kaizen_domain::{
     ActingMember, Area, ChannelId, GuildId, Instant, ItemKey, MemberId, MessageId, Number, Policy,
-    RequirementKind, RoleId, TeamId, UserId, WorkspaceId,
+    RequirementKind, RoleId, TeamId, Times, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +224,17 @@ pub struct DueItem {
     pub at: Instant,
 }
 
+/// An item whose due times are to be counted anew, since the calendar of its team has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recount {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Which item.
+    pub number: Number,
+    /// The version of the settings that changed the calendar.
+    pub version: i64,
+}
+
 /// A team whose digest is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueDigest {
@@ -265,9 +276,13 @@ pub trait Store: Send + Sync + 'static {
     /// One workspace by ours.
     async fn workspace_by_id(&self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError>;
 
-    /// Replaces the settings if `policy.version` is still the stored one; returns them with the next version. Digest
-    /// times of new teams are planned with `next_digest`.
+    /// Replaces the settings if `policy.version` is still the stored one; returns them with the next version. Open items
+    /// of teams whose calendar changed are marked to be counted anew ([`Store::recounts`]). Digest times of new teams are
+    /// planned with `next_digest`.
     async fn save_policy(&self, workspace: WorkspaceId, policy: Policy) -> Result<Arc<Policy>, StoreError>;
+
+    /// How long responses may take in a new workspace.
+    fn usual_times(&self) -> Times;
 
     /// Makes members of people of whom only the platform's id is known (a workspace file), in the same order.
     async fn members(&self, workspace: WorkspaceId, users: &[UserId]) -> Result<Vec<MemberId>, StoreError>;
@@ -286,7 +301,13 @@ pub trait Store: Send + Sync + 'static {
     /// Timers due at `now`, the newest first: after a time in which nothing ran, that is the news.
     async fn due(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError>;
 
-    /// When the next timer or digest is due.
+    /// Items to count anew. Their timers are not due until [`Store::recounted`].
+    async fn recounts(&self, limit: u32) -> Result<Vec<Recount>, StoreError>;
+
+    /// The item was counted anew by the settings of that version, or later ones.
+    async fn recounted(&self, recount: Recount) -> Result<(), StoreError>;
+
+    /// When the next timer or digest is due; long ago, where something is to be counted anew.
     async fn next_due(&self) -> Result<Option<Instant>, StoreError>;
 
     /// Teams without a planned digest, and digests due at `now`.

@@ -1,7 +1,6 @@
 //! `/kaizen team add name:Ward 3 channel:#ward-3 managers:@Mara` → the team is there. `edit`, `remove`, `list` likewise.
 
 use crate::reply::Reply;
-use crate::request::Arg;
 use crate::turn::{Answer, Turn};
 use crate::view;
 use crate::view::setup::TeamChange as Changed;
@@ -9,30 +8,30 @@ use kaizen_domain::rejection::Field;
 use kaizen_domain::rejection::Party;
 use kaizen_domain::settings::{TEAM_NAME, TeamChange, add_team, edit_team, remove_team};
 use kaizen_domain::suggestion::protocol::limits;
-use kaizen_domain::{Policy, Rejection, Staffing, TeamId};
+use kaizen_domain::{Policy, Rejection, TeamId};
 use kaizen_workflow::engine::Failure;
 use kaizen_workflow::ports::{Ask, Loaded, Person};
 use std::sync::Arc;
 
 use super::{Kind, Opt, OptKind, Source, Spec};
 
+const CHANNEL: Opt = Opt::new("channel", "Its home channel: a text channel or a forum", OptKind::Channel);
+const MANAGERS: Opt = Opt::new(
+    "managers",
+    "Who answers for it: a person or a role; replaces those before",
+    OptKind::PersonOrRole,
+);
+const PARENT: Opt = Opt::completed("parent", "The team above it", Source::Teams);
+const ZONE: Opt = Opt::completed("timezone", "Where it works: Europe/London", Source::Zones);
+const HOURS: Opt =
+    Opt::text("working-hours", "When it works: 09:00-17:00, or Mon-Thu 08:30-16:30", limits::LINE);
+
 /// What is registered.
 pub(super) const ADD: Spec = Spec {
     name: "kaizen team add",
     about: "Add a team.",
     kind: Kind::Slash,
-    options: &[
-        Opt::text("name", "Its name", TEAM_NAME).required(),
-        Opt::new("channel", "Its home channel: a text channel or a forum", OptKind::Channel),
-        Opt::new(
-            "managers",
-            "Who answers for it: a person or a role; replaces those before",
-            OptKind::PersonOrRole,
-        ),
-        Opt::completed("parent", "The team above it", Source::Teams),
-        Opt::completed("timezone", "Where it works: Europe/London", Source::Zones),
-        Opt::text("working-hours", "When it works: 09:00-17:00, or Mon-Thu 08:30-16:30", limits::LINE),
-    ],
+    options: &[Opt::text("name", "Its name", TEAM_NAME).required(), CHANNEL, MANAGERS, PARENT, ZONE, HOURS],
     who: &[Party::SetUp],
     run: |turn| Box::pin(add(turn)),
 };
@@ -44,15 +43,11 @@ pub(super) const EDIT: Spec = Spec {
     kind: Kind::Slash,
     options: &[
         Opt::completed("name", "Which team", Source::Teams).required(),
-        Opt::new("channel", "Its home channel: a text channel or a forum", OptKind::Channel),
-        Opt::new(
-            "managers",
-            "Who answers for it: a person or a role; replaces those before",
-            OptKind::PersonOrRole,
-        ),
-        Opt::completed("parent", "The team above it", Source::Teams),
-        Opt::completed("timezone", "Where it works: Europe/London", Source::Zones),
-        Opt::text("working-hours", "When it works: 09:00-17:00, or Mon-Thu 08:30-16:30", limits::LINE),
+        CHANNEL,
+        MANAGERS,
+        PARENT,
+        ZONE,
+        HOURS,
     ],
     who: &[Party::SetUp],
     run: |turn| Box::pin(edit(turn)),
@@ -139,15 +134,10 @@ async fn answer(
 
 /// What the options say; a person or a role replaces the managers before.
 fn what(turn: &Turn<'_>, loaded: &Loaded) -> TeamChange {
-    let managers = match turn.args.0.get("managers") {
-        Some(Arg::Person(_)) => Some(Staffing { members: loaded.named.clone(), roles: Vec::new() }),
-        Some(Arg::Role(role)) => Some(Staffing { members: Vec::new(), roles: vec![*role] }),
-        Some(Arg::Text(_) | Arg::Bool(_) | Arg::Integer(_) | Arg::Channel(_)) | None => None,
-    };
     TeamChange {
         name: None,
         channel: turn.args.channel("channel"),
-        managers,
+        managers: super::staffing_option(turn, "managers", loaded),
         parent: turn.owned("parent"),
         zone: turn.owned("timezone"),
         hours: turn.owned("working-hours"),

@@ -14,8 +14,8 @@ use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Founding, Handled, ItemRef,
-    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Sent, Step, Store,
-    StoreError, Stored, Workspace,
+    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Recount, Sent, Step,
+    Store, StoreError, Stored, Workspace,
 };
 
 use super::{GUILD, NAMES, WARD, person};
@@ -253,6 +253,10 @@ impl Store for Memory {
         Ok(Arc::clone(&state.policy))
     }
 
+    fn usual_times(&self) -> Times {
+        Times::default()
+    }
+
     async fn members(&self, _: WorkspaceId, _: &[UserId]) -> Result<Vec<MemberId>, StoreError> {
         Ok(Vec::new())
     }
@@ -277,6 +281,14 @@ impl Store for Memory {
 
     async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         Ok(None)
+    }
+
+    async fn recounts(&self, _: u32) -> Result<Vec<Recount>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn recounted(&self, _: Recount) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn due_digests(&self, _: Instant) -> Result<Vec<DueDigest>, StoreError> {

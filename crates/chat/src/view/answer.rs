@@ -211,6 +211,9 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::Reminded { to, .. } => format!("{} was reminded of {item}.", person(*to)),
         Fact::NextLevelTold { told, .. } => format!("{} was asked to help with {item}.", person(*told)),
         Fact::Transferred { charge, .. } => format!("{} has taken {item} over.", person(charge.responsible)),
+        Fact::DueMoved { kind, due, .. } => {
+            format!("For {item}, {} is due by {} now.", words::kind(*kind), markup::when(*due))
+        }
     }
 }
 
@@ -281,6 +284,7 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::Unfollowed
         | Fact::Reminded { .. }
         | Fact::NextLevelTold { .. }
+        | Fact::DueMoved { .. }
         | Fact::Transferred { .. } => String::new(),
     }
 }

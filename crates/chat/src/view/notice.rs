@@ -90,6 +90,7 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::Redacted
         | Fact::Reopened { .. }
         | Fact::NextLevelTold { .. }
+        | Fact::DueMoved { .. }
         | Fact::Transferred { .. } => true,
     }
 }
@@ -153,7 +154,8 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::Followed
         | Fact::Unfollowed
         | Fact::Reminded { .. }
-        | Fact::NextLevelTold { .. } => next,
+        | Fact::NextLevelTold { .. }
+        | Fact::DueMoved { .. } => next,
     }
 }
 

@@ -7,6 +7,7 @@ use kaizen_domain::suggestion::stage::StageName;
 use kaizen_domain::{MemberId, Rejection, Text, UserId};
 use kaizen_workflow::ports::Shown;
 
+use super::calendars;
 use super::card;
 use super::compose::Draft;
 use super::{markup, words};
@@ -147,6 +148,51 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             format!("{} is not a time zone that Kaizen knows. Write it like `Europe/London`.", typed_word(typed))
         }
         Rejection::Calendar(error) => calendar(*error).to_owned(),
+        Rejection::HolidayPassed(day) => format!(
+            "{} has passed, and what was waited stays waited. Give a day that is still to come, like `25 December`; `today` is possible, too.",
+            words::date(*day)
+        ),
+        Rejection::NoSuchHoliday(day) => {
+            format!("{} is not a holiday here, so nothing was changed. {} shows those that are.", words::date(*day), command("kaizen holidays list"))
+        }
+        Rejection::TooManyHolidays { limit } => {
+            format!("A team can have {limit} holidays in store, and these would be more. Enter the next year or two; nothing was changed.")
+        }
+        Rejection::AreaExists(area) => format!("Ideas can be about {} already. Choose another name.", typed_word(area)),
+        Rejection::TooManyAreas { limit } => format!(
+            "There are {limit} areas, and a list to choose from holds no more. {} takes one out first.",
+            command("kaizen areas remove")
+        ),
+        Rejection::LastArea => format!("It is the last area, and ideas need one. Add another first: {}.", command("kaizen areas add")),
+        Rejection::AreaInRoute { area, route } => format!(
+            "Route {route} is about {}. Take that route out first with {} `route:{route}`, then the area.",
+            typed_word(area),
+            command("kaizen route remove")
+        ),
+        Rejection::RouteAboutNothing => format!(
+            "A route is about an `area`, a `team` or both; one about everything would leave the managers nothing. Who takes what nobody else does: {}.",
+            command("kaizen roles list")
+        ),
+        Rejection::RouteExists { route } => format!(
+            "Route {route} is about just the same. Take that one out first: {} `route:{route}`.",
+            command("kaizen route remove")
+        ),
+        Rejection::NoSuchRoute { last: 0, .. } => format!("There are no routes. {} makes one.", command("kaizen route add")),
+        Rejection::NoSuchRoute { route, last } => format!(
+            "There is no route {route}; the last one is {last}. {} shows them with their numbers.",
+            command("kaizen route list")
+        ),
+        Rejection::TooManyRoutes { limit } => format!("There are {limit} routes, and people could not follow more. Take one out first: {}.", command("kaizen route remove")),
+        Rejection::PartTheirs { part } => format!("They are {} already; nothing had to change.", calendars::part(*part)),
+        Rejection::PartNotTheirs { part } => format!(
+            "They are not named as {}, so nothing was changed. {} shows who is; whoever comes by a role leaves with the role.",
+            calendars::part(*part),
+            command("kaizen roles list")
+        ),
+        Rejection::LastCoordinator => format!(
+            "They are the only coordinator, and somebody has to be the last to ask. Name another first, like {} `part:coordinator who:@somebody`.",
+            command("kaizen roles add")
+        ),
         Rejection::OnlyInWorkspace => "This works in a community's channels, not in direct messages. Please use it there.".to_owned(),
         Rejection::UnknownCommand => format!("This command is not known (any more). {} shows what you can do.", command("help")),
         Rejection::BrokenButton => format!("This button or form no longer leads anywhere. Every button has a command, too: {} shows them.", command("help")),
@@ -244,7 +290,14 @@ fn not_one_of(field: Field, typed: &str, takes: &[String]) -> String {
         | Field::TimeZone
         | Field::WorkingHours
         | Field::Status
-        | Field::Topic => {
+        | Field::Topic
+        | Field::Dates
+        | Field::HolidayName
+        | Field::Which
+        | Field::To
+        | Field::Route
+        | Field::Part
+        | Field::Who => {
             format!("{typed} is not something that *{}* takes. It takes: {takes}.", words::field(field))
         }
     }

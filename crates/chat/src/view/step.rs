@@ -178,6 +178,12 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         Fact::NextLevelTold { told, kind } => {
             Draft::new(format!("{} has been asked to help with {}.", scene.person(*told), words::kind(*kind)))
         }
+        Fact::DueMoved { kind, before, due, .. } => Draft::new(format!(
+            "The team's calendar has changed, so {} is due by {} instead of {}.",
+            words::kind(*kind),
+            markup::when(*due),
+            markup::stamp(*before)
+        )),
         Fact::Transferred { charge, owed, .. } => Draft::new(format!(
             "{} has taken it over, so that {} comes.",
             scene.person(charge.responsible),
@@ -285,5 +291,11 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
         Fact::Reminded { to, .. } => format!("{} was reminded.", scene.person(*to)),
         Fact::NextLevelTold { told, .. } => format!("{} was asked to help.", scene.person(*told)),
         Fact::Transferred { charge, .. } => format!("{} took it over.", scene.person(charge.responsible)),
+        Fact::DueMoved { kind, before, due, .. } => format!(
+            "The team's calendar changed: {} is due by {} instead of {}.",
+            words::kind(*kind),
+            markup::stamp(*due),
+            markup::stamp(*before)
+        ),
     }
 }

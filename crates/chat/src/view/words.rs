@@ -164,6 +164,11 @@ pub fn who(people: &People, who: Who) -> String {
     }
 }
 
+/// A day in full, so that nobody takes the month for the day: `Friday 5 June 2026`.
+pub fn date(day: chrono::NaiveDate) -> String {
+    day.format("%A %-d %B %Y").to_string()
+}
+
 /// Several things in a sentence: `a, b and c`.
 pub fn list(things: &[String]) -> String {
     match things {
@@ -218,7 +223,7 @@ pub fn next_overdue(people: &People, owed: &Owed) -> String {
 
 /// The same for the entry that is open now.
 pub fn next_open(people: &People, open: &Requirement) -> String {
-    next(people, &Owed { kind: open.kind, by: open.by, due: open.due })
+    next(people, &Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted })
 }
 
 /// The item's open response as a sentence; what a closed item waits for otherwise.
@@ -368,5 +373,12 @@ pub const fn field(field: Field) -> &'static str {
         Field::Text => "text",
         Field::Status => "status",
         Field::Topic => "topic",
+        Field::Dates => "dates",
+        Field::HolidayName => "name",
+        Field::Which => "which",
+        Field::To => "to",
+        Field::Route => "route",
+        Field::Part => "part",
+        Field::Who => "who",
     }
 }

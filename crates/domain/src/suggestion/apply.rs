@@ -26,7 +26,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.stage = if owed.kind == RequirementKind::OutcomeCheck {
                 Stage::Implemented { implementer: s.author, what_changed: s.idea.clone(), at }
             } else {
-                s.decision_due = Some(owed.due);
+                (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
                 Stage::Acknowledged { by: actor?, at }
             };
             s.open(at, owed);
@@ -37,19 +37,20 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.investigator = s.investigator.or(actor);
             if let Some(owed) = owed {
                 s.close(at, End::Fulfilled);
-                s.decision_due = Some(owed.due);
+                (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
                 s.open(at, owed);
             }
             s.stage = Stage::Investigating;
         }
-        Fact::Asked { question, charge, decision_due, owed } => {
+        Fact::Asked { question, charge, decision_due, decision_counted, owed } => {
             s.take_charge(charge);
             if s.owes(RequirementKind::Acknowledgement) {
                 s.close(at, End::Fulfilled);
-                s.open(at, &Owed { kind: RequirementKind::Decision, by: s.responsible, due: *decision_due });
+                let (kind, by) = (RequirementKind::Decision, s.responsible);
+                s.open(at, &Owed { kind, by, due: *decision_due, counted: *decision_counted });
                 s.stage = Stage::Acknowledged { by: actor?, at };
             }
-            s.decision_due = Some(*decision_due);
+            (s.decision_due, s.decision_counted) = (Some(*decision_due), *decision_counted);
             s.close(at, End::Paused);
             let back_to = Box::new(s.stage.clone());
             s.stage = Stage::AwaitingInformation {
@@ -66,9 +67,9 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.take_charge(charge);
             s.hand_over(owed, LadderStep::None, at)?;
         }
-        Fact::Referred { reason: _, charge, owed, decision_due } => {
+        Fact::Referred { reason: _, charge, owed, decision_due, decision_counted } => {
             if decision_due.is_some() {
-                s.decision_due = *decision_due;
+                (s.decision_due, s.decision_counted) = (*decision_due, *decision_counted);
                 s.referred_by.extend(actor);
             }
             s.take_charge(charge);
@@ -117,7 +118,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         }
         Fact::Resumed { owed } => {
             s.close(at, End::Fulfilled);
-            s.decision_due = Some(owed.due);
+            (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
@@ -137,7 +138,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         }
         Fact::Stopped { reason: _, owed } => {
             s.close(at, End::Waived);
-            s.decision_due = Some(owed.due);
+            (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
@@ -178,7 +179,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             let effect = Effect::DidNotWork;
             s.outcome =
                 Some(Outcome { effect, by: actor?, at, note: note.clone(), benefits: benefits.clone() });
-            s.decision_due = Some(owed.due);
+            (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
@@ -223,6 +224,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.take_charge(charge);
             s.hand_over(owed, LadderStep::Transferred, at)?;
         }
+        Fact::DueMoved { entry, kind, before: _, due } => s.move_due(*entry, *kind, *due)?,
     }
     Some(s)
 }
@@ -262,6 +264,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         decision_due: None,
         with_author_seconds: 0,
         referred_by: Vec::new(),
+        decision_counted: None,
         deferred_by: None,
         replanned_by: None,
         open_checks: 0,
@@ -318,6 +321,7 @@ impl Suggestion {
             by: owed.by,
             opened_at: at,
             due: owed.due,
+            counted: owed.counted,
             state: RequirementState::Open,
             ladder: Ladder { step: LadderStep::None, at },
         });
@@ -350,11 +354,12 @@ impl Suggestion {
         let Stage::AwaitingInformation { back_to, .. } = &self.stage else { return None };
         self.stage = (**back_to).clone();
         self.close(at, end);
-        self.decision_due = Some(owed.due);
+        (self.decision_due, self.decision_counted) = (Some(owed.due), owed.counted);
         let paused =
             self.ledger.iter_mut().rev().find(|r| matches!(r.state, RequirementState::Paused { .. }))?;
         paused.state = RequirementState::Open;
         paused.due = owed.due;
+        paused.counted = owed.counted;
         paused.by = owed.by;
         // What stood still is put on at the end; a reminder that was given and what was late stay so. (Histories of the
         // first version do not say how long that was: there the ladder went on from here.)
@@ -371,6 +376,7 @@ impl Suggestion {
         let entry = self.open_entry()?;
         entry.by = owed.by;
         entry.due = owed.due;
+        entry.counted = owed.counted;
         if step != LadderStep::None {
             entry.ladder = Ladder { step, at };
         } else if entry.ladder.step != LadderStep::None && at <= entry.due {
@@ -384,11 +390,24 @@ impl Suggestion {
         Some(())
     }
 
+    /// An entry (or the decision's due time, kept for later) is due at another time; what it is counted from stays.
+    fn move_due(&mut self, entry: Option<u32>, kind: RequirementKind, due: Instant) -> Option<()> {
+        if let Some(number) = entry {
+            self.ledger.iter_mut().find(|r| r.entry == number)?.due = due;
+        }
+        match (kind, &mut self.stage) {
+            (RequirementKind::Decision, _) => self.decision_due = Some(due),
+            (RequirementKind::Implementation, Stage::Accepted { due: planned, .. }) => *planned = due,
+            _ => {}
+        }
+        Some(())
+    }
+
     /// After an appeal or a reopening everything is owed anew; what happened before stays in the ledger.
     fn begin_round(&mut self, at: Instant, owed: &Owed) {
         self.close_all(at);
         self.stage = Stage::Submitted;
-        self.decision_due = None;
+        (self.decision_due, self.decision_counted) = (None, None);
         self.referred_by.clear();
         self.open_checks = 0;
         self.open(at, owed);

@@ -14,7 +14,7 @@ use super::stage::{Plan, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
 use crate::ids::MemberId;
-use crate::ledger::{LadderStep, Owed, Requirement, RequirementKind};
+use crate::ledger::{Counted, LadderStep, Owed, Requirement, RequirementKind, later};
 use crate::people::Actor;
 use crate::policy::Policy;
 use crate::rejection::{Field, Party, Rejection};
@@ -37,10 +37,12 @@ pub fn submit(typed: &Submission, actor: &Actor, policy: &Policy, now: Instant) 
         return Err(Rejection::NotOneOf { field: Field::Area, typed: area.0.clone(), takes });
     }
     let charge = route(policy, team.id, typed.area.as_ref(), author);
+    let counted = Counted::new(now, policy.times.acknowledge);
     let owed = Owed {
         kind: RequirementKind::Acknowledgement,
         by: charge.responsible,
-        due: team.calendar.after(now, policy.times.acknowledge),
+        due: counted.due(&team.calendar),
+        counted: Some(counted),
     };
     let fact = Fact::Submitted {
         team: team.id,
@@ -136,6 +138,7 @@ pub fn decide(
             vec![if follows { Fact::Unfollowed } else { Fact::Followed }]
         }
         Command::RunDue => case.run_due(),
+        Command::CountAnew => super::recount::count_anew(s, policy, now),
     };
     Ok(facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect())
 }
@@ -212,6 +215,21 @@ impl Case<'_> {
         self.policy.calendar(self.s.team).after(self.now, wait)
     }
 
+    /// What is owed within a wait that begins now.
+    fn owed(&self, kind: RequirementKind, by: MemberId, wait: Wait) -> Owed {
+        let counted = Counted::new(self.now, wait);
+        Owed { kind, by, due: counted.due(&self.policy.calendar(self.s.team)), counted: Some(counted) }
+    }
+
+    /// The decision, by the time that was set when the idea was acknowledged first.
+    fn decision(&self, by: MemberId) -> Owed {
+        let kind = RequirementKind::Decision;
+        match self.s.decision_due {
+            Some(due) => Owed { kind, by, due, counted: self.s.decision_counted },
+            None => self.owed(kind, by, self.policy.times.decide),
+        }
+    }
+
     /// Who answers for it after this action: the team's managers and the coordinator become responsible by acting; those
     /// who only investigate do not.
     fn acting_charge(&self) -> Charge {
@@ -230,42 +248,38 @@ impl Case<'_> {
         self.actor.member().unwrap_or(self.s.responsible)
     }
 
-    fn decision_due(&self) -> Instant {
-        self.s.decision_due.unwrap_or_else(|| self.after(self.policy.times.decide))
-    }
-
     fn acknowledge(&self) -> Fact {
         let charge = self.acting_charge();
         let by = charge.responsible;
         let owed = if self.s.done {
-            Owed { kind: RequirementKind::OutcomeCheck, by, due: self.after(self.policy.times.outcome_check) }
+            self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check)
         } else {
-            Owed { kind: RequirementKind::Decision, by, due: self.decision_due() }
+            self.decision(by)
         };
         Fact::Acknowledged { charge, owed }
     }
 
     fn add_finding(&self, text: &str) -> Result<Fact, Rejection> {
         let charge = self.acting_charge();
-        let decision = |due| Some(Owed { kind: RequirementKind::Decision, by: charge.responsible, due });
+        let by = charge.responsible;
         let owed = match self.s.open_requirement().map(|r| r.kind) {
-            Some(RequirementKind::Acknowledgement) => decision(self.decision_due()),
-            Some(RequirementKind::Resumption) => decision(self.after(self.policy.times.decide_again)),
+            Some(RequirementKind::Acknowledgement) => Some(self.decision(by)),
+            Some(RequirementKind::Resumption) => {
+                Some(self.owed(RequirementKind::Decision, by, self.policy.times.decide_again))
+            }
             _ => None,
         };
         Ok(Fact::FindingAdded { text: written(Field::Finding, text, limits::TEXT)?, charge, owed })
     }
 
     fn ask(&self, question: &str) -> Result<Fact, Rejection> {
+        let decision = self.decision(self.s.responsible);
         Ok(Fact::Asked {
             question: written(Field::Question, question, limits::TEXT)?,
             charge: self.acting_charge(),
-            decision_due: self.decision_due(),
-            owed: Owed {
-                kind: RequirementKind::Answer,
-                by: self.s.author,
-                due: self.after(self.policy.times.answer),
-            },
+            decision_due: decision.due,
+            decision_counted: decision.counted,
+            owed: self.owed(RequirementKind::Answer, self.s.author, self.policy.times.answer),
         })
     }
 
@@ -282,19 +296,22 @@ impl Case<'_> {
         let Stage::AwaitingInformation { asked_at, .. } = &self.s.stage else { return None };
         let paused: &Requirement = self.s.paused_requirement()?;
         let (calendar, times) = (self.policy.calendar(self.s.team), &self.policy.times);
-        let between = |from: Instant, to: Instant| match times.decide {
+        let wait = paused.counted.map_or(times.decide, |c| c.wait);
+        let between = |from: Instant, to: Instant| match wait {
             Wait::Calendar { .. } => (to - from).max(TimeDelta::zero()),
             Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
         };
         let most = between(*asked_at, calendar.after(*asked_at, times.answer));
         let left = (most - TimeDelta::seconds(self.s.with_author_seconds)).max(TimeDelta::zero());
         let lay = between(*asked_at, self.now).min(left);
-        let later = |from: Instant| match times.decide {
-            Wait::Calendar { .. } => from + lay,
-            Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.advance(from, lay),
+        let owed = Owed {
+            kind: RequirementKind::Decision,
+            by: paused.by,
+            due: later(&calendar, wait, paused.due, lay),
+            counted: paused.counted.map(|c| c.stood_still_for(lay)),
         };
-        let owed = Owed { kind: RequirementKind::Decision, by: paused.by, due: later(paused.due) };
-        Some((owed, Pause { seconds: lay.num_seconds(), ladder_at: later(paused.ladder.at) }))
+        let ladder_at = later(&calendar, wait, paused.ladder.at, lay);
+        Some((owed, Pause { seconds: lay.num_seconds(), ladder_at }))
     }
 
     /// May this person be handed an idea: a manager of any team, a coordinator, a policy owner, the owner?
@@ -327,7 +344,11 @@ impl Case<'_> {
         // The author's answer stays the author's, an implementer's work theirs; all else goes along.
         let by = if open.by == self.s.responsible { to } else { open.by };
         let charge = Charge::of(to, Why::Assigned { by: self.actor_or_responsible() });
-        Ok(Fact::Assigned { reason, charge, owed: Owed { kind: open.kind, by, due: open.due } })
+        Ok(Fact::Assigned {
+            reason,
+            charge,
+            owed: Owed { kind: open.kind, by, due: open.due, counted: open.counted },
+        })
     }
 
     fn refer(&self, to: ReferTo, reason: &str) -> Result<Fact, Rejection> {
@@ -354,14 +375,16 @@ impl Case<'_> {
         if !above || s.referred_by.contains(&to) {
             return Err(Rejection::NotAbove { to, next: next_above(policy, s.team, by, &except) });
         }
-        let owed = Owed {
-            kind: RequirementKind::Acknowledgement,
-            by: to,
-            due: self.after(self.policy.times.acknowledge),
-        };
+        let owed = self.owed(RequirementKind::Acknowledgement, to, self.policy.times.acknowledge);
         // The clock of the decision begins with the first who had it, whether they said so or not.
-        let decision_due = Some(self.decision_due());
-        Ok(Fact::Referred { reason, charge: Charge::of(to, why), owed, decision_due })
+        let decision = self.decision(by);
+        Ok(Fact::Referred {
+            reason,
+            charge: Charge::of(to, why),
+            owed,
+            decision_due: Some(decision.due),
+            decision_counted: decision.counted,
+        })
     }
 
     /// A date that somebody set: later than now, and not too far off.
@@ -387,10 +410,7 @@ impl Case<'_> {
         if a.changes == Loop::Policy && (norm_before.is_none() || norm_after.is_none()) {
             return Err(Rejection::NormNeeded);
         }
-        let due = match a.due {
-            Some(due) => self.date(Field::Due, due, limits::PLAN_DAYS)?,
-            None => self.after(self.policy.times.implement),
-        };
+        let due = a.due.map(|due| self.date(Field::Due, due, limits::PLAN_DAYS)).transpose()?;
         let plan = match a.how {
             AcceptAs::AsSuggested | AcceptAs::WithChanges => {
                 Plan::Implement { with_changes: a.how == AcceptAs::WithChanges }
@@ -407,7 +427,11 @@ impl Case<'_> {
         };
         let charge = self.acting_charge();
         let by = a.implementer.unwrap_or(charge.responsible);
-        let owed = Owed { kind: RequirementKind::Implementation, by, due };
+        let kind = RequirementKind::Implementation;
+        let owed = match due {
+            Some(due) => Owed { kind, by, due, counted: None },
+            None => self.owed(kind, by, self.policy.times.implement),
+        };
         Ok(Fact::Accepted {
             how: a.how,
             rationale,
@@ -438,7 +462,8 @@ impl Case<'_> {
         let rationale = written(Field::Reason, rationale, limits::TEXT)?;
         let until = self.date(Field::Until, until, limits::DEFER_DAYS)?;
         let charge = self.acting_charge();
-        let owed = Owed { kind: RequirementKind::Resumption, by: charge.responsible, due: until };
+        let owed =
+            Owed { kind: RequirementKind::Resumption, by: charge.responsible, due: until, counted: None };
         Ok(Fact::Deferred { rationale, until, charge, owed })
     }
 
@@ -454,11 +479,9 @@ impl Case<'_> {
         };
         let reason = written(Field::Reason, reason, limits::TEXT)?;
         if stop {
-            let due = self.after(self.policy.times.decide_again);
-            return Ok(Fact::Stopped {
-                reason,
-                owed: Owed { kind: RequirementKind::Decision, by: self.s.responsible, due },
-            });
+            let wait = self.policy.times.decide_again;
+            let owed = self.owed(RequirementKind::Decision, self.s.responsible, wait);
+            return Ok(Fact::Stopped { reason, owed });
         }
         let new_due = due
             .map(|d| self.date(Field::Due, d, limits::PLAN_DAYS))
@@ -478,6 +501,10 @@ impl Case<'_> {
             kind: RequirementKind::Implementation,
             by: new_implementer.unwrap_or(*present),
             due: plan_due,
+            counted: match new_due {
+                Some(_) => None,
+                None => self.s.open_requirement().and_then(|r| r.counted),
+            },
         };
         Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some(), ladder_goes_on: true })
     }
@@ -490,11 +517,15 @@ impl Case<'_> {
             Plan::Trial { review, .. } => review.filter(|r| *r > self.now),
             Plan::Implement { .. } => None,
         };
-        let due = review.unwrap_or_else(|| self.after(self.policy.times.outcome_check));
+        let (kind, by) = (RequirementKind::OutcomeCheck, self.s.responsible);
+        let owed = match review {
+            Some(due) => Owed { kind, by, due, counted: None },
+            None => self.owed(kind, by, self.policy.times.outcome_check),
+        };
         Ok(Fact::Implemented {
             what_changed: written(Field::WhatChanged, what_changed, limits::TEXT)?,
             implementer: *implementer,
-            owed: Owed { kind: RequirementKind::OutcomeCheck, by: self.s.responsible, due },
+            owed,
         })
     }
 
@@ -506,16 +537,11 @@ impl Case<'_> {
         match effect {
             Effect::Worked => Ok(Fact::OutcomeVerified { effect, note, benefits }),
             Effect::DidNotWork => {
-                let owed =
-                    Owed { kind: RequirementKind::Decision, by, due: self.after(self.policy.times.decide) };
+                let owed = self.owed(RequirementKind::Decision, by, self.policy.times.decide);
                 Ok(Fact::OutcomeFailed { note, benefits, charge, owed })
             }
             Effect::Partly | Effect::CannotTell if self.s.open_checks < limits::OPEN_CHECKS => {
-                let owed = Owed {
-                    kind: RequirementKind::OutcomeCheck,
-                    by,
-                    due: self.after(self.policy.times.outcome_check),
-                };
+                let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check);
                 Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
             }
             // Checked twice without a clear answer: now the coordinator decides.
@@ -524,8 +550,8 @@ impl Case<'_> {
                     return Ok(Fact::OutcomeVerified { effect, note, benefits });
                 }
                 let charge = Charge::of(self.policy.coordinator(&[self.s.author]), Why::Coordinator);
-                let due = self.after(self.policy.times.decide_again);
-                let owed = Owed { kind: RequirementKind::OutcomeCheck, by: charge.responsible, due };
+                let by = charge.responsible;
+                let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.decide_again);
                 Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
             }
         }
@@ -535,11 +561,7 @@ impl Case<'_> {
         let reason = written(Field::Reason, reason, limits::TEXT)?;
         let declined_by = self.s.declined_by.unwrap_or(self.s.responsible);
         let to = appeal_to(self.policy, self.s, declined_by).ok_or(Rejection::NobodyAbove)?;
-        let owed = Owed {
-            kind: RequirementKind::Acknowledgement,
-            by: to,
-            due: self.after(self.policy.times.acknowledge),
-        };
+        let owed = self.owed(RequirementKind::Acknowledgement, to, self.policy.times.acknowledge);
         Ok(Fact::Appealed { reason, charge: Charge::of(to, Why::Appeal), owed })
     }
 
@@ -590,8 +612,8 @@ impl Case<'_> {
             },
             _ => charge,
         };
-        let due = self.after(self.policy.times.acknowledge);
-        let owed = Owed { kind: RequirementKind::Acknowledgement, by: charge.responsible, due };
+        let by = charge.responsible;
+        let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
         Ok(Fact::Reopened { reason, came_back_from, charge, owed })
     }
 
@@ -610,10 +632,8 @@ impl Case<'_> {
         match timer.rule {
             TimerRule::AuthorTimeOver => self.unanswered(),
             TimerRule::Resume => {
-                let due = self.after(self.policy.times.decide_again);
-                vec![Fact::Resumed {
-                    owed: Owed { kind: RequirementKind::Decision, by: self.s.responsible, due },
-                }]
+                let wait = self.policy.times.decide_again;
+                vec![Fact::Resumed { owed: self.owed(RequirementKind::Decision, self.s.responsible, wait) }]
             }
             TimerRule::Halfway if late => match kind {
                 RequirementKind::Answer => self.unanswered(),
@@ -632,7 +652,7 @@ impl Case<'_> {
                             waiting_role: self.s.waiting_role,
                         }
                     };
-                    let owed = Owed { kind, by: next, due: open.due };
+                    let owed = Owed { kind, by: next, due: open.due, counted: open.counted };
                     vec![Fact::Transferred { from: open.by, charge, owed }]
                 }
                 None => vec![remind(LadderStep::Late)],

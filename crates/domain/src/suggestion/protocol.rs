@@ -6,7 +6,7 @@ use super::routing::Why;
 use super::stage::{Plan, SourceMessage};
 use crate::Instant;
 use crate::ids::{MemberId, Number, RoleId, TeamId};
-use crate::ledger::{LadderStep, Owed, RequirementKind};
+use crate::ledger::{Counted, LadderStep, Owed, RequirementKind};
 use crate::people::Who;
 use crate::policy::Area;
 use crate::text::Text;
@@ -142,6 +142,8 @@ pub enum Command {
     Follow,
     /// Timers: what the ledger says is due at `now`. Never sent by a person.
     RunDue,
+    /// The team's calendar has changed: what was counted by it is counted anew. Never sent by a person.
+    CountAnew,
 }
 
 /// Whom a referral goes to.
@@ -261,7 +263,7 @@ impl Command {
             Command::Reopen { .. } => ActionName::Reopen,
             Command::Support => ActionName::Support,
             Command::Follow => ActionName::Follow,
-            Command::Absorb { .. } | Command::RunDue => return None,
+            Command::Absorb { .. } | Command::RunDue | Command::CountAnew => return None,
         })
     }
 }
@@ -465,6 +467,8 @@ pub enum Fact {
         question: Text,
         charge: Charge,
         decision_due: Instant,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decision_counted: Option<Counted>,
         owed: Owed,
     },
     /// Back to where it came from; the decision is due by the working time that the answer took later.
@@ -491,6 +495,8 @@ pub enum Fact {
         owed: Owed,
         #[serde(default)]
         decision_due: Option<Instant>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decision_counted: Option<Counted>,
     },
     Accepted {
         how: AcceptAs,
@@ -613,6 +619,14 @@ pub enum Fact {
         charge: Charge,
         owed: Owed,
     },
+    /// The team's calendar has changed, so what is owed is due at another time. One fact for each entry that moved.
+    DueMoved {
+        /// Which entry; none for the decision's due time that is kept while something else is owed first.
+        entry: Option<u32>,
+        kind: RequirementKind,
+        before: Instant,
+        due: Instant,
+    },
 }
 
 impl Fact {
@@ -652,6 +666,7 @@ impl Fact {
             Fact::Reminded { .. } => "reminded",
             Fact::NextLevelTold { .. } => "next_level_told",
             Fact::Transferred { .. } => "transferred",
+            Fact::DueMoved { .. } => "due_moved",
         }
     }
 
@@ -690,7 +705,8 @@ impl Fact {
             | Fact::Followed
             | Fact::Unfollowed
             | Fact::Reminded { .. }
-            | Fact::NextLevelTold { .. } => None,
+            | Fact::NextLevelTold { .. }
+            | Fact::DueMoved { .. } => None,
         }
     }
 
@@ -730,7 +746,8 @@ impl Fact {
             | Fact::Followed
             | Fact::Unfollowed
             | Fact::Reminded { .. }
-            | Fact::NextLevelTold { .. } => None,
+            | Fact::NextLevelTold { .. }
+            | Fact::DueMoved { .. } => None,
         }
     }
 
@@ -793,7 +810,8 @@ impl Fact {
             | Fact::Unfollowed
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
-            | Fact::Transferred { .. } => {}
+            | Fact::Transferred { .. }
+            | Fact::DueMoved { .. } => {}
         }
         self
     }

@@ -26,7 +26,7 @@ pub struct Reaction {
 pub fn react(before: Option<&Suggestion>, after: &Suggestion, events: &[Event], policy: &Policy) -> Reaction {
     let mut notices = Vec::new();
     for (index, event) in events.iter().enumerate() {
-        Telling { before, after, index, event, notices: &mut notices }.tell();
+        Telling { before, after, policy, index, event, notices: &mut notices }.tell();
     }
     let timer = match events.last() {
         Some(last) => planned_timer(after, policy, last.at),
@@ -39,6 +39,7 @@ pub fn react(before: Option<&Suggestion>, after: &Suggestion, events: &[Event], 
 struct Telling<'a> {
     before: Option<&'a Suggestion>,
     after: &'a Suggestion,
+    policy: &'a Policy,
     index: usize,
     event: &'a Event,
     notices: &'a mut Vec<Notice>,
@@ -167,6 +168,7 @@ impl Telling<'_> {
                 self.post(None);
                 self.card();
             }
+            Fact::DueMoved { entry, before, due, .. } => self.due_moved(*entry, *before, *due),
         }
     }
 
@@ -194,6 +196,19 @@ impl Telling<'_> {
             |n: &Notice| matches!(n, Notice::Direct { event, to: t, .. } if *event == self.index && *t == to);
         if Some(to) != self.actor() && !self.notices.iter().any(told) {
             self.notices.push(Notice::Direct { event: self.index, to, reason });
+        }
+    }
+
+    /// People plan by the day: a move within the same day of the team is on the card and in the history only. The thread
+    /// hears of another day, and whoever owes it is asked there if it is an earlier one. Nobody gets a direct message: a
+    /// holiday moves many ideas at once and changes nothing about any of them.
+    fn due_moved(&mut self, entry: Option<u32>, before: Instant, due: Instant) {
+        self.card();
+        let zone = self.policy.calendar(self.after.team).zone;
+        let day = |at: Instant| at.with_timezone(&zone).date_naive();
+        let owed_now = self.after.open_requirement().filter(|r| Some(r.entry) == entry);
+        if let Some(open) = owed_now.filter(|_| day(before) != day(due)) {
+            self.post(Some(open.by).filter(|_| due < before));
         }
     }
 

@@ -8,7 +8,7 @@ use super::protocol::{AcceptAs, Benefit, DeclineClass, Effect, Loop, Works};
 use super::routing::Why;
 use crate::Instant;
 use crate::ids::{ChannelId, MemberId, MessageId, Number, RoleId, TeamId};
-use crate::ledger::{Requirement, RequirementKind, RequirementState};
+use crate::ledger::{Counted, Requirement, RequirementKind, RequirementState};
 use crate::policy::Area;
 use crate::text::Text;
 
@@ -50,6 +50,9 @@ pub struct Suggestion {
     pub findings: u32,
     /// When the decision is due, once the acknowledgement set it; kept through referrals.
     pub decision_due: Option<Instant>,
+    /// What that was counted from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_counted: Option<Counted>,
     /// For how long, over all questions, the manager's clock stood still: never longer than the author's time once.
     #[serde(default)]
     pub with_author_seconds: i64,

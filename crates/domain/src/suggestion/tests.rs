@@ -1,6 +1,8 @@
 //! The rules of a suggestion's life: the whole matrix of stages, actions and people as one snapshot, and what must hold
 //! after any sequence of commands.
 
+mod recount;
+
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
@@ -603,6 +605,8 @@ proptest! {
             prop_assert_eq!(paused, usize::from(s.stage.name() == StageName::AwaitingInformation));
             prop_assert_eq!(next_timer(s, &life.policy).is_some(), s.is_open(), "one next time while it is open");
             prop_assert!(s.ledger.len() >= before.ledger.len(), "nothing leaves the ledger");
+            let anew = decide(s, &Command::CountAnew, &Actor::System, &life.policy, life.now);
+            prop_assert_eq!(anew, Ok(vec![]), "the same calendar gives the same due times");
             prop_assert!(s.submitted_at <= first_day, "the author's wait never begins later");
             first_day = s.submitted_at;
             prop_assert!(s.stage.name() != StageName::Declined || s.findings > 0, "none is declined without a finding");

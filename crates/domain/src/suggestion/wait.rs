@@ -99,6 +99,7 @@ impl Waited<'_> {
             | Fact::Unfollowed
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
+            | Fact::DueMoved { .. }
             | Fact::Transferred { .. } => {}
         }
     }

@@ -170,7 +170,9 @@ pub(crate) fn unusual() -> Vec<Workspace> {
                 let mut policy = hospital();
                 let days =
                     ["2027-03-26", "2027-03-29"].map(|d| d.parse::<chrono::NaiveDate>().expect("a day"));
-                policy.teams[0].calendar.holidays.extend(days);
+                for day in days {
+                    policy.teams[0].calendar.holidays.insert(day, "");
+                }
                 policy
             },
             begins: at("2027-03-25T16:45:00Z"),

@@ -253,7 +253,7 @@ fn show_calendar(calendar: &Calendar) -> String {
     let days: Vec<&str> =
         DAYS.iter().zip(calendar.days).filter(|(_, works)| *works).map(|(day, _)| *day).collect();
     let hours = format!("{}-{}", calendar.from.format("%H:%M"), calendar.to.format("%H:%M"));
-    let holidays: Vec<String> = calendar.holidays.iter().map(ToString::to_string).collect();
+    let holidays: Vec<String> = calendar.holidays.iter().map(|(day, _)| day.to_string()).collect();
     let not = if holidays.is_empty() { String::new() } else { format!(", not on {}", holidays.join(" ")) };
     format!("{} {hours} {}{not}", days.join(","), calendar.zone)
 }

@@ -199,7 +199,7 @@ pub(crate) async fn load(db: &Database, who: Person, number: Number) -> (Loaded,
 /// What a command makes of an item, not yet committed.
 pub(crate) fn change(loaded: &Loaded, item: &Stored, command: &Command, now: Instant) -> ItemCommit {
     let by = match command {
-        Command::RunDue => Actor::System,
+        Command::RunDue | Command::CountAnew => Actor::System,
         _ => actor(&loaded.actor),
     };
     let events = suggestion::decide(&item.suggestion, command, &by, &loaded.policy, now).unwrap();

@@ -266,12 +266,68 @@ pub(crate) async fn expect_timers_moved_with_the_settings_that_count_them(world:
     policy.teams[0].calendar = kaizen_domain::Calendar::office("Pacific/Auckland".parse().unwrap());
     let saved = db.save_policy(workspace, policy).await.unwrap();
     let timer = kaizen_domain::suggestion::next_timer(&item.suggestion, &saved).unwrap();
+    for recount in db.recounts(10).await.unwrap() {
+        db.recounted(recount).await.unwrap();
+    }
     let after = db.next_due().await.unwrap().unwrap();
     assert_eq!(after.timestamp_micros(), timer.at.timestamp_micros());
     assert_ne!(after, before);
-    // What is owed, and by when, stays as it was promised; so does the item's version.
+    // By when something is owed is counted anew item by item; until then it stays as it was promised.
     assert_eq!(db.load_item(workspace, number).await.unwrap().unwrap().1, item);
     act(db, cleo(), number, Command::RunDue, after).await.unwrap();
+}
+
+pub(crate) async fn expect_items_marked_when_their_calendar_changes(world: World) {
+    let (db, other) = (&world.db, world.another().await);
+    found(db).await;
+    let (workspace, one) = suggest_at(db, "one", at(0)).await;
+    let (_, two) = suggest_at(db, "two", at(0)).await;
+    let (_, closed) = suggest_at(db, "closed", at(0)).await;
+    act(db, sam(), closed, Command::Withdraw { reason: None }, at(1)).await.unwrap();
+    let holiday = async |day: &str| {
+        let mut policy = (*db.workspace(GUILD).await.unwrap().unwrap().policy).clone();
+        policy.teams[0].calendar.holidays.insert(day.parse().unwrap(), "Town day");
+        db.save_policy(workspace, policy).await.unwrap().version
+    };
+    let mut named = (*db.workspace(GUILD).await.unwrap().unwrap().policy).clone();
+    named.teams[0].name = "Ward 3".into();
+    db.save_policy(workspace, named).await.unwrap();
+    assert_eq!(db.recounts(10).await.unwrap(), [], "another name moves nothing");
+
+    let first = holiday("2026-11-17").await;
+    let marked = other.recounts(10).await.unwrap();
+    assert_eq!(
+        marked.iter().map(|r| (r.number, r.version)).collect::<Vec<_>>(),
+        [(one, first), (two, first)]
+    );
+    assert_eq!(db.recounts(1).await.unwrap().len(), 1);
+    assert!(db.next_due().await.unwrap().unwrap() < at(0), "due at once");
+    assert_eq!(db.due(at(100_000), 10).await.unwrap(), [], "what may move is not due before it is counted");
+
+    act(&other, cleo(), one, Command::CountAnew, at(2)).await.unwrap();
+    other.recounted(marked[0]).await.unwrap();
+    assert_eq!(db.due(at(100_000), 10).await.unwrap().len(), 1);
+    let (row, replayed) = replayed(db, workspace, one).await;
+    assert_eq!(row, replayed);
+    assert_eq!(
+        row.open_requirement().unwrap().due,
+        "2026-11-19T10:00:00Z".parse::<kaizen_domain::Instant>().unwrap()
+    );
+
+    // A second change while the first one is being counted is not forgotten.
+    let second = holiday("2026-11-18").await;
+    db.recounted(marked[1]).await.unwrap();
+    let marked = db.recounts(10).await.unwrap();
+    assert_eq!(
+        marked.iter().map(|r| (r.number, r.version)).collect::<Vec<_>>(),
+        [(one, second), (two, second)]
+    );
+    for recount in marked {
+        db.recounted(recount).await.unwrap();
+        db.recounted(recount).await.unwrap();
+    }
+    assert_eq!(db.recounts(10).await.unwrap(), []);
+    assert!(db.next_due().await.unwrap().unwrap() > at(0));
 }
 
 pub(crate) async fn expect_settings_saved_by_one_of_two(world: World) {

@@ -110,7 +110,8 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         | Fact::Followed
         | Fact::Unfollowed
         | Fact::Reminded { .. }
-        | Fact::NextLevelTold { .. } => String::new(),
+        | Fact::NextLevelTold { .. }
+        | Fact::DueMoved { .. } => String::new(),
     }
 }
 
