@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend
 
 mod m20261123_000001_spine;
 mod m20261125_000010_recounts;
+mod m20261125_000040_search;
 
 /// The ordered list.
 #[derive(Debug)]
@@ -16,7 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_spine::Migration), Box::new(m20261125_000010_recounts::Migration)]
+        vec![
+            Box::new(m20261123_000001_spine::Migration),
+            Box::new(m20261125_000010_recounts::Migration),
+            Box::new(m20261125_000040_search::Migration),
+        ]
     }
 }
 

@@ -27,6 +27,7 @@ mod removed;
 mod repeated;
 mod replanned;
 mod roles;
+mod searched;
 mod suggested;
 mod trial;
 mod two_processes;

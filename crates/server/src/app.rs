@@ -145,6 +145,7 @@ impl App {
         let mut others = JoinSet::new();
         others.spawn(crate::loops::timers(engine.clone(), loops.clone()));
         others.spawn(crate::loops::purge(engine.clone(), loops.clone()));
+        others.spawn(crate::loops::index_older(parts.database.clone(), loops.clone()));
         others.spawn(crate::loops::fold(parts.recorder.clone(), loops.clone()));
         let readings: Arc<dyn Readings> =
             Arc::new(Looks { engine: engine.clone(), outbox, state: gateway_state.clone(), discord });

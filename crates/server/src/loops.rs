@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use kaizen_storage::Database;
 use kaizen_workflow::clock::pause;
 use kaizen_workflow::engine::Engine;
 use kaizen_workflow::ports::StoreError;
@@ -25,6 +26,11 @@ const FOLD_EVERY: Duration = Duration::from_secs(15);
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// How long request ids and delivered rows are kept: far longer than the platform repeats an event.
 const KEPT_DAYS: i64 = 7;
+
+/// How many ideas are indexed anew in one transaction.
+const INDEX_AT_ONCE: u32 = 25;
+/// The pause between two of these, so that others come to write.
+const INDEX_PAUSE: Duration = Duration::from_millis(25);
 
 /// Fires timers and digests when they are due, until `stop`.
 pub(crate) async fn timers(engine: Engine, stop: CancellationToken) {
@@ -83,6 +89,32 @@ pub(crate) async fn purge(engine: Engine, stop: CancellationToken) {
             () = pause(PURGE_EVERY) => {}
             () = stop.cancelled() => return,
         }
+    }
+}
+
+/// Brings what ideas are found by to the newest form, a few at a time, until all are or `stop`; after an upgrade there may
+/// be many, and people go on meanwhile.
+pub(crate) async fn index_older(database: Database, stop: CancellationToken) {
+    let mut all = 0;
+    loop {
+        let wait = match database.index_older(INDEX_AT_ONCE).await {
+            Ok(0) => break,
+            Ok(some) => {
+                all += some;
+                INDEX_PAUSE
+            }
+            Err(error) => {
+                warn!(%error, "ideas cannot be indexed anew; trying again");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = pause(wait) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+    if all > 0 {
+        info!(ideas = all, "ideas are indexed anew for the search");
     }
 }
 

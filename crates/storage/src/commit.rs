@@ -77,10 +77,9 @@ async fn write(
     for (item, at) in commit.items.iter().zip(&placed) {
         write_timer(txn, workspace, item, at.number).await?;
         write_interests(txn, workspace, item, at.number).await?;
-        if item.number.is_none()
-            || item.events.iter().any(|e| changes_texts(&e.fact))
-            || !item.redact.is_empty()
-        {
+        if !item.redact.is_empty() {
+            search::rewrite(txn, workspace, at.number, &item.after).await?;
+        } else if item.number.is_none() || item.events.iter().any(|e| changes_texts(&e.fact)) {
             search::write(txn, workspace, at.number, &item.after).await?;
         }
         if !item.redact.is_empty() {

@@ -131,6 +131,7 @@ pub(crate) struct Inner {
     pub(crate) policies: RwLock<HashMap<WorkspaceId, CachedPolicy>>,
     pub(crate) people: RwLock<HashMap<(WorkspaceId, MemberId), UserId>>,
     pub(crate) planned: RwLock<HashSet<(WorkspaceId, TeamId)>>,
+    pub(crate) counts: crate::search::Counts,
     installation: OnceLock<String>,
     /// A temporary database goes with its last handle.
     _temporary: Option<tempfile::TempDir>,
@@ -242,6 +243,7 @@ impl Database {
                 policies: RwLock::default(),
                 people: RwLock::default(),
                 planned: RwLock::default(),
+                counts: crate::search::Counts::default(),
                 installation: OnceLock::new(),
                 _temporary: temporary,
             }),

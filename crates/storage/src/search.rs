@@ -1,140 +1,101 @@
-//! Full-text search: the same words for both databases, folded and split here, so that both find the same.
+//! Finding ideas by their words: `/idea search`, and the ideas that may say the same as a new one.
 //!
-//! SQLite keeps them in FTS5, PostgreSQL in a `tsvector` with GIN. Every word of a query stands for all words that begin
-//! with it. Nothing that is typed reaches a query language but letters and digits.
+//! Texts become terms in [`terms`], on both databases the same way; SQLite keeps them in FTS5, PostgreSQL in a `tsvector`
+//! with GIN (`pg_trgm` cannot be created everywhere). The database only picks candidates, by the rarest terms and at most so
+//! many; which of them come first is decided in [`rank`], so that both databases show the same. What is mistyped is looked
+//! for in `search_near`, which knows every term without each of its letters.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use kaizen_domain::suggestion::{Stage, Suggestion};
-use kaizen_domain::{Number, Text, WorkspaceId};
+use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::ports::{Listed, StoreError};
-use sea_orm::{DatabaseTransaction, DbBackend};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use sea_orm::DbBackend;
 
+use self::rank::{Asked, Doc};
+use self::terms::Word;
 use crate::codec;
 use crate::database::Database;
-use crate::outbox::is_postgres;
-use crate::sql::{OrFault, Sql};
+use crate::sql::{OrFault, Row, Sql};
 
-/// Words of a query that count; more are left out.
+mod index;
+mod rank;
+mod terms;
+
+pub(crate) use index::{rewrite, write};
+
+/// Words of a search that count; more are left out.
 const QUERY_WORDS: usize = 12;
 
-/// Words that an item's likeness is looked for by.
-const LIKENESS_WORDS: usize = 6;
+/// Words of a new idea that its likeness is looked for by.
+const LIKENESS_WORDS: usize = 32;
 
-/// Items that are looked at for likeness: the newest that share a word.
-const CANDIDATES: i64 = 32;
+/// Words of a new idea or a search that are looked for with a typing mistake in them.
+const MISTYPED_WORDS: usize = 8;
 
-/// Longer words are cut.
-const WORD: usize = 40;
+/// Terms that a mistyped word may stand for.
+const MEANT: usize = 4;
 
-/// Words kept of an item, so that its search row fits both databases whatever was typed.
-const ITEM_WORDS: usize = 4000;
+/// Items that are looked at closely for one question.
+const CANDIDATES: u32 = 300;
 
-/// Words that say nothing about what an idea is about.
-const COMMON: &[&str] = &[
-    "about", "after", "all", "also", "and", "any", "are", "because", "been", "but", "can", "could", "does",
-    "each", "every", "for", "from", "get", "had", "has", "have", "her", "his", "how", "idea", "into", "its",
-    "just", "like", "make", "more", "need", "not", "our", "out", "should", "so", "some", "that", "the",
-    "their", "them", "then", "there", "they", "this", "too", "use", "very", "want", "was", "were", "what",
-    "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
-];
+/// Nobody needs to know how often a term occurs beyond this.
+const COUNTED: u32 = 2_000;
 
-/// A text as words: lower case, without accents, letters and digits only.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded: String = text
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    let cut = |word: &str| word.chars().take(WORD).collect::<String>();
-    folded.split_whitespace().map(cut).collect::<Vec<_>>().into_iter()
+/// How long the count of a rare term is believed, and that of a frequent one.
+const RARE_FRESH: Duration = Duration::from_secs(30);
+const FREQUENT_FRESH: Duration = Duration::from_mins(15);
+/// From this count on a term is frequent.
+const FREQUENT: u32 = 100;
+
+/// Counts that are remembered.
+const MOST_COUNTS: usize = 20_000;
+
+/// How often terms occur, and how many items there are: for weighing, so it may be a little out of date. Memory only,
+/// bounded.
+#[derive(Default)]
+pub(crate) struct Counts {
+    terms: Mutex<HashMap<String, (u32, Instant)>>,
+    items: Mutex<HashMap<WorkspaceId, (u32, Instant)>>,
 }
 
-/// The words of some texts.
-fn words_of<'t>(texts: impl IntoIterator<Item = Option<&'t Text>>) -> Vec<String> {
-    texts.into_iter().flatten().filter_map(Text::written).flat_map(words).take(ITEM_WORDS).collect()
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The words that an item is found by: those of the idea first, then what was decided and done.
-fn of_item(s: &Suggestion) -> (Vec<String>, Vec<String>) {
-    let changed = match &s.stage {
-        Stage::Implemented { what_changed, .. } => Some(what_changed),
-        Stage::Submitted
-        | Stage::Acknowledged { .. }
-        | Stage::Investigating
-        | Stage::AwaitingInformation { .. }
-        | Stage::Accepted { .. }
-        | Stage::Verified { .. }
-        | Stage::Declined { .. }
-        | Stage::Deferred { .. }
-        | Stage::Merged { .. }
-        | Stage::Withdrawn { .. } => None,
-    };
-    let rest = [
-        s.proposal.as_ref(),
-        s.benefit.as_ref(),
-        s.decision.as_ref().map(|d| &d.rationale),
-        changed,
-        s.outcome.as_ref().map(|o| &o.note),
-    ];
-    (words_of([Some(&s.idea)]), words_of(rest))
+fn is_fresh((count, at): (u32, Instant)) -> bool {
+    at.elapsed() < if count < FREQUENT { RARE_FRESH } else { FREQUENT_FRESH }
 }
 
-/// Writes an item's search row.
-pub(crate) async fn write(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    number: Number,
-    suggestion: &Suggestion,
-) -> Result<(), StoreError> {
-    let (idea, rest) = of_item(suggestion);
-    let key = [workspace.0.into(), codec::number(number).into()];
-    let sql = if is_postgres(txn) {
-        Sql::new(
-            "INSERT INTO search_texts (workspace_id, number, terms) VALUES ($1, $2, CAST($3 AS tsvector))
-             ON CONFLICT (workspace_id, number) DO UPDATE SET terms = excluded.terms",
-        )
-        .values(key)
-        .values([tsvector(&idea, &rest).into()])
-    } else {
-        Sql::new(
-            "INSERT INTO search_texts (workspace_id, number, idea, rest) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (workspace_id, number) DO UPDATE SET idea = excluded.idea, rest = excluded.rest",
-        )
-        .values(key)
-        .values([idea.join(" ").into(), rest.join(" ").into()])
-    };
-    sql.run(txn).await.or_fault()?;
-    Ok(())
+/// A term as the database looks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Term<'t> {
+    Whole(&'t str),
+    Beginning(&'t str),
 }
 
-/// Words with their places; those of the idea weigh more.
-fn tsvector(idea: &[String], rest: &[String]) -> String {
-    let weighed = idea.iter().map(|w| (w, 'A')).chain(rest.iter().map(|w| (w, 'C')));
-    weighed
-        .zip(1..)
-        .map(|((word, weight), place): (_, u32)| format!("'{word}':{place}{weight}"))
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A query in the language of the database, of words that are nothing but letters and digits.
-fn query(backend: DbBackend, words: &[String], all: bool, idea_only: bool) -> String {
-    match backend {
-        DbBackend::Postgres => {
-            let weight = if idea_only { "A" } else { "" };
-            let terms = words.iter().map(|w| format!("'{w}':*{weight}"));
-            terms.collect::<Vec<_>>().join(if all { " & " } else { " | " })
-        }
-        _ => {
-            let terms = words.iter().map(|w| format!("\"{w}\"*")).collect::<Vec<_>>();
-            let terms = terms.join(if all { " AND " } else { " OR " });
-            if idea_only { format!("idea : ({terms})") } else { terms }
+impl Term<'_> {
+    /// In the query language of the database; nothing in it but letters and digits.
+    fn quoted(self, backend: DbBackend) -> String {
+        match (self, backend) {
+            (Term::Whole(term), DbBackend::Postgres) => format!("'{term}'"),
+            (Term::Beginning(term), DbBackend::Postgres) => format!("'{term}':*"),
+            (Term::Whole(term), _) => format!("\"{term}\""),
+            (Term::Beginning(term), _) => format!("\"{term}\"*"),
         }
     }
+}
+
+/// Terms of which all or any must occur, in the query language of the database.
+fn joined(backend: DbBackend, parts: &[String], all: bool) -> String {
+    let between = match (backend, all) {
+        (DbBackend::Postgres, true) => " & ",
+        (DbBackend::Postgres, false) => " | ",
+        (_, true) => " AND ",
+        (_, false) => " OR ",
+    };
+    format!("({})", parts.join(between))
 }
 
 impl Database {
@@ -151,61 +112,45 @@ impl Database {
         {
             found.push(Listed { number, suggestion: item.suggestion, card: item.card });
         }
-        let mut terms: Vec<String> = Vec::new();
-        for word in words(text) {
-            if !terms.contains(&word) && terms.len() < QUERY_WORDS {
-                terms.push(word);
+        let mut words: Vec<Word> = Vec::new();
+        for word in terms::read(text).into_iter().filter(Word::tells) {
+            if !words.contains(&word) && words.len() < QUERY_WORDS {
+                words.push(word);
             }
         }
+        if words.is_empty() {
+            return Ok(found);
+        }
+        let asked = self.asked(workspace, &words, true).await?;
         let numbered = !found.is_empty();
-        for all in [true, false] {
-            // Neither one word nor a number has "some of them".
-            if terms.is_empty() || found.len() >= limit as usize || (!all && (terms.len() == 1 || numbered)) {
-                continue;
-            }
-            for item in self.ranked(workspace, &terms, all, limit).await? {
-                if !found.iter().any(|f: &Listed| f.number == item.number) {
-                    found.push(item);
-                }
+        let backend = self.inner.backend;
+        let groups: Vec<String> = asked
+            .concepts()
+            .map(|c| {
+                let mut any: Vec<String> =
+                    c.terms.iter().map(|t| Term::Whole(&t.term).quoted(backend)).collect();
+                any.push(Term::Beginning(&c.word.word).quoted(backend));
+                joined(backend, &any, false)
+            })
+            .collect();
+        let mut docs = self.candidates(workspace, &joined(backend, &groups, true), false).await?;
+        // Neither one word nor a number has "some of them".
+        if docs.len() < limit as usize && groups.len() > 1 && !numbered {
+            let known: HashSet<Number> = docs.iter().map(|d| d.number).collect();
+            if let Some(rare) = asked.rare(backend, CANDIDATES) {
+                let more = self.candidates(workspace, &rare, false).await?;
+                docs.extend(more.into_iter().filter(|d| !known.contains(&d.number)));
             }
         }
-        found.truncate(limit as usize);
+        let limit = (limit as usize).saturating_sub(found.len());
+        let known = found.first().map(|f| f.number);
+        let ranked: Vec<Number> =
+            asked.found(&docs).into_iter().filter(|n| Some(*n) != known).take(limit).collect();
+        found.extend(self.listed_in_order(workspace, &ranked).await?);
         Ok(found)
     }
 
-    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace.
-    async fn ranked(
-        &self,
-        workspace: WorkspaceId,
-        terms: &[String],
-        all: bool,
-        limit: u32,
-    ) -> Result<Vec<Listed>, StoreError> {
-        let query = query(self.inner.backend, terms, all, false);
-        let from = match self.inner.backend {
-            DbBackend::Postgres => {
-                "search_texts t JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number
-                 LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
-                 WHERE t.workspace_id = $1 AND t.terms @@ CAST($2 AS tsquery)
-                 ORDER BY ts_rank(t.terms, CAST($2 AS tsquery)) DESC, t.number DESC LIMIT $3"
-            }
-            _ => {
-                "search_index i CROSS JOIN search_texts t ON t.id = i.rowid
-                 JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number
-                 LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
-                 WHERE search_index MATCH $2 AND t.workspace_id = $1
-                 ORDER BY bm25(search_index, 5.0, 1.0), t.number DESC LIMIT $3"
-            }
-        };
-        let rows = Sql::new(&format!("SELECT {} FROM {from}", codec::LISTED))
-            .values([workspace.0.into(), query.into(), i64::from(limit).into()])
-            .all(self.reader())
-            .await
-            .or_fault()?;
-        rows.iter().map(codec::listed).collect()
-    }
-
-    /// Of the newest open or verified items whose idea shares one of the longest words, those that share most words.
+    /// Open and verified items that may say the same, the likeliest first.
     pub(crate) async fn similar_items(
         &self,
         workspace: WorkspaceId,
@@ -213,76 +158,227 @@ impl Database {
         except: Option<Number>,
         limit: u32,
     ) -> Result<Vec<Listed>, StoreError> {
-        let telling = telling(text);
-        if telling.is_empty() {
+        let words: Vec<Word> = terms::read(text);
+        if !words.iter().any(Word::tells) {
             return Ok(Vec::new());
         }
-        let mut longest: Vec<String> = telling.iter().cloned().collect();
-        longest.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
-        longest.truncate(LIKENESS_WORDS);
-        let query = query(self.inner.backend, &longest, false, true);
-        let from = match self.inner.backend {
-            DbBackend::Postgres => {
-                "(SELECT workspace_id, number FROM search_texts WHERE workspace_id = $1 AND terms @@ CAST($2 AS tsquery)
-                    ORDER BY number DESC LIMIT $3) t"
-            }
-            _ => {
-                "(SELECT x.workspace_id, x.number FROM search_index i CROSS JOIN search_texts x ON x.id = i.rowid
-                    WHERE search_index MATCH $2 AND x.workspace_id = $1 ORDER BY i.rowid DESC LIMIT $3) t"
-            }
-        };
-        let rows = Sql::new(&format!(
-            "SELECT {} FROM {from} JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number
-             LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
-             WHERE s.is_open OR s.stage = 'verified'",
-            codec::LISTED
-        ))
-        .values([workspace.0.into(), query.into(), CANDIDATES.into()])
-        .all(self.reader())
-        .await
-        .or_fault()?;
-        let wanted = telling.len().min(2);
-        let mut alike = Vec::new();
-        for row in &rows {
-            let item = codec::listed(row)?;
-            let shared = item.suggestion.idea.written().map_or(0, |idea| shared(&telling, idea));
-            if Some(item.number) != except && shared >= wanted {
-                alike.push((shared, item));
+        let asked = self.asked(workspace, &words, false).await?;
+        let Some(rare) = asked.rare(self.inner.backend, CANDIDATES) else { return Ok(Vec::new()) };
+        let docs = self.candidates(workspace, &rare, true).await?;
+        let alike: Vec<Number> =
+            asked.alike(&docs).into_iter().filter(|n| Some(*n) != except).take(limit as usize).collect();
+        self.listed_in_order(workspace, &alike).await
+    }
+
+    /// The words with what they may stand for and what they weigh. `typed`: somebody looks for them, perhaps still typing.
+    async fn asked(&self, workspace: WorkspaceId, words: &[Word], typed: bool) -> Result<Asked, StoreError> {
+        let items = self.items(workspace).await?;
+        let mut asked = Asked::new(words, items, if typed { QUERY_WORDS } else { LIKENESS_WORDS });
+        let mut counted = Vec::new();
+        for concept in asked.concepts() {
+            counted.push(Term::Whole(&concept.word.stem));
+            if typed {
+                counted.push(Term::Beginning(&concept.word.word));
             }
         }
-        alike.sort_by_key(|(shared, item)| std::cmp::Reverse((*shared, item.number)));
-        Ok(alike.into_iter().take(limit as usize).map(|(_, item)| item).collect())
+        let counts = self.counts(&counted).await?;
+        // One's own idea is among those that have its words.
+        let unknown = if typed { 0 } else { 1 };
+        let count = |term: Term<'_>| counts.get(&term.quoted(self.inner.backend)).copied().unwrap_or(0);
+        let doubtful: Vec<usize> = asked
+            .concepts()
+            .enumerate()
+            .filter(|(_, c)| {
+                let stem = count(Term::Whole(&c.word.stem));
+                let begins = if typed { count(Term::Beginning(&c.word.word)) } else { 0 };
+                stem.max(begins) <= unknown && terms::can_be_mistyped(&c.word.stem)
+            })
+            .map(|(at, _)| at)
+            .take(MISTYPED_WORDS)
+            .collect();
+        asked.weigh(|term| count(Term::Whole(term)));
+        let guesses = asked.guesses(&doubtful, words);
+        if guesses.keys.is_empty() {
+            return Ok(asked);
+        }
+        let known = self.vocabulary(workspace, &guesses.keys).await?;
+        let meant = guesses.meant(&known, MEANT);
+        if meant.is_empty() {
+            return Ok(asked);
+        }
+        let counted: Vec<Term<'_>> = meant.iter().map(|m| Term::Whole(&m.term)).collect();
+        let counts = self.counts(&counted).await?;
+        for meant in &meant {
+            let count =
+                counts.get(&Term::Whole(&meant.term).quoted(self.inner.backend)).copied().unwrap_or(1);
+            asked.add(meant, count);
+        }
+        Ok(asked)
     }
-}
 
-/// The words of a text that say what it is about.
-fn telling(text: &str) -> BTreeSet<String> {
-    words(text).filter(|w| w.chars().count() > 2 && !COMMON.contains(&w.as_str())).take(ITEM_WORDS).collect()
-}
-
-/// How many of the words the idea has, or words of the same beginning (`trolley`, `trolleys`).
-fn shared(telling: &BTreeSet<String>, idea: &str) -> usize {
-    let others: Vec<String> = words(idea).collect();
-    let alike =
-        |a: &str, b: &str| a == b || (a.len().min(b.len()) >= 4 && (a.starts_with(b) || b.starts_with(a)));
-    telling.iter().filter(|w| others.iter().any(|o| alike(w, o))).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn expect_words_without_case_accents_and_signs() {
-        let folded: Vec<String> = words("Größe: «Écrou» №5 — \"OR\" (ＡＢＣ) 🧹* NEAR/3").collect();
-        assert_eq!(folded, ["große", "ecrou", "no5", "or", "abc", "near", "3"]);
-        assert_eq!(words("🧹 ' \" \u{0} -- *").count(), 0);
+    /// How many items there are, about.
+    async fn items(&self, workspace: WorkspaceId) -> Result<u32, StoreError> {
+        if let Some(known) = lock(&self.inner.counts.items).get(&workspace).copied().filter(|k| is_fresh(*k))
+        {
+            return Ok(known.0);
+        }
+        let row = Sql::new("SELECT COALESCE(MAX(number), 0) AS items FROM suggestions WHERE workspace_id = ")
+            .value(workspace.0)
+            .one(self.reader())
+            .await
+            .or_fault()?;
+        let items = match row {
+            Some(row) => Row::of(&row, "suggestions", "counted").get::<i64>("items")?,
+            None => 0,
+        };
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        lock(&self.inner.counts.items).insert(workspace, (items, Instant::now()));
+        Ok(items)
     }
 
-    #[test]
-    fn expect_likeness_by_shared_words() {
-        let telling = telling("Put the medicine trolleys back after the round");
-        assert_eq!(shared(&telling, "The trolley with medicine is never put back"), 4);
-        assert_eq!(shared(&telling, "More bicycles"), 0);
+    /// In how many items the terms occur, by the terms as they are looked for; at most [`COUNTED`].
+    async fn counts(&self, terms: &[Term<'_>]) -> Result<HashMap<String, u32>, StoreError> {
+        let mut counts = HashMap::with_capacity(terms.len());
+        let mut unknown: Vec<String> = Vec::new();
+        {
+            let known = lock(&self.inner.counts.terms);
+            for term in terms.iter().map(|t| t.quoted(self.inner.backend)) {
+                match known.get(&term).copied().filter(|k| is_fresh(*k)) {
+                    Some((count, _)) => {
+                        counts.insert(term, count);
+                    }
+                    None => unknown.push(term),
+                }
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(counts);
+        }
+        unknown.sort_unstable();
+        unknown.dedup();
+        let sql = match self.inner.backend {
+            DbBackend::Postgres => {
+                "SELECT v.term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_texts t
+                    WHERE t.terms @@ CAST(v.term AS tsquery) LIMIT $2) c) AS items
+                 FROM json_array_elements_text(CAST($1 AS json)) v (term)"
+            }
+            _ => {
+                "SELECT v.value AS term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_index i
+                    WHERE i.search_index MATCH v.value LIMIT $2)) AS items
+                 FROM json_each($1) v"
+            }
+        };
+        let list = crate::sql::json(&unknown, "search_texts", "terms")?;
+        let rows = Sql::new(sql)
+            .values([list.into(), i64::from(COUNTED).into()])
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        let mut known = lock(&self.inner.counts.terms);
+        if known.len() >= MOST_COUNTS {
+            known.clear();
+        }
+        for row in &rows {
+            let row = Row::of(row, "search_texts", "counted");
+            let (term, count): (String, i64) = (row.get("term")?, row.get("items")?);
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            known.insert(term.clone(), (count, Instant::now()));
+            counts.insert(term, count);
+        }
+        Ok(counts)
+    }
+
+    /// Of these shortened and whole terms, those that are known, each with the whole term that it stands for.
+    async fn vocabulary(
+        &self,
+        workspace: WorkspaceId,
+        keys: &HashSet<String>,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = match self.inner.backend {
+            DbBackend::Postgres => {
+                "SELECT near, term FROM search_near WHERE workspace_id = $1
+                    AND near = ANY (ARRAY (SELECT json_array_elements_text(CAST($2 AS json))))"
+            }
+            _ => {
+                "SELECT near, term FROM search_near WHERE workspace_id = $1 AND near IN (SELECT value FROM json_each($2))"
+            }
+        };
+        let keys: Vec<&String> = keys.iter().collect();
+        let list = crate::sql::json(&keys, "search_near", "near")?;
+        let rows =
+            Sql::new(sql).values([workspace.0.into(), list.into()]).all(self.reader()).await.or_fault()?;
+        rows.iter()
+            .map(|row| {
+                let row = Row::of(row, "search_near", "read");
+                Ok((row.get("near")?, row.get("term")?))
+            })
+            .collect()
+    }
+
+    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace.
+    async fn candidates(
+        &self,
+        workspace: WorkspaceId,
+        query: &str,
+        alive: bool,
+    ) -> Result<Vec<Doc>, StoreError> {
+        let mut sql = String::from(match self.inner.backend {
+            DbBackend::Postgres => "SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM search_texts t",
+            _ => {
+                "SELECT t.number, t.idea, t.rest FROM search_index i CROSS JOIN search_texts t ON t.id = i.rowid"
+            }
+        });
+        if alive {
+            sql += " JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number";
+        }
+        sql += match self.inner.backend {
+            DbBackend::Postgres => " WHERE t.workspace_id = $1 AND t.terms @@ CAST($2 AS tsquery)",
+            _ => " WHERE search_index MATCH $2 AND t.workspace_id = $1",
+        };
+        if alive {
+            sql += " AND (s.is_open OR s.stage = 'verified')";
+        }
+        sql += match self.inner.backend {
+            DbBackend::Postgres => " ORDER BY t.number DESC LIMIT $3",
+            _ => " ORDER BY i.rowid DESC LIMIT $3",
+        };
+        let rows = Sql::new(&sql)
+            .values([workspace.0.into(), query.into(), i64::from(CANDIDATES).into()])
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        let postgres = self.inner.backend == DbBackend::Postgres;
+        rows.iter()
+            .map(|row| {
+                let row = Row::of(row, "search_texts", "read");
+                let number = row.number("number")?;
+                if postgres {
+                    return Ok(Doc::of_tsvector(number, &row.get::<String>("terms")?));
+                }
+                Ok(Doc { number, idea: row.get("idea")?, rest: row.get("rest")? })
+            })
+            .collect()
+    }
+
+    async fn listed_in_order(
+        &self,
+        workspace: WorkspaceId,
+        numbers: &[Number],
+    ) -> Result<Vec<Listed>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = Sql::new("SELECT ")
+            .text(codec::LISTED)
+            .text(" FROM suggestions s LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number WHERE s.workspace_id = ")
+            .value(workspace.0)
+            .text(" AND s.number IN ")
+            .list(numbers.iter().map(|n| codec::number(*n).into()))
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        let mut items = rows.iter().map(codec::listed).collect::<Result<Vec<_>, _>>()?;
+        items.sort_by_key(|item| numbers.iter().position(|n| *n == item.number));
+        Ok(items)
     }
 }

@@ -1,4 +1,4 @@
-//! `/idea search text:labels` → ideas with these words, best first.
+//! `/idea search text:lables shelfs` → ideas with these words, best first, also mistyped or in another form.
 
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn, fault};
@@ -12,7 +12,7 @@ use super::{Kind, Opt, Spec};
 /// What is registered.
 pub(super) const SPEC: Spec = Spec {
     name: "idea search",
-    about: "Ideas that contain these words, best first.",
+    about: "Ideas with these words, best first; also mistyped.",
     kind: Kind::Slash,
     options: &[Opt::text("text", "Words to look for", limits::LINE).required()],
     who: &[Party::Anyone],
@@ -25,7 +25,11 @@ const MOST: u32 = 10;
 async fn run(turn: &Turn<'_>) -> Answer {
     let text = turn.required("text", Field::Text)?;
     let loaded = turn.chat.engine.load(&turn.ask()).await?;
-    let found = turn.chat.engine.queries().search(loaded.workspace, text, MOST).await.map_err(fault)?;
+    let queries = turn.chat.engine.queries();
+    // One more tells whether there are others.
+    let mut found = queries.search(loaded.workspace, text, MOST + 1).await.map_err(fault)?;
+    let more = found.len() > MOST as usize;
+    found.truncate(MOST as usize);
     let people = turn.people(&loaded, &super::members(&found)).await?;
-    Ok(Reply::Message(view::item::search(turn.guild, text, &found, &people)))
+    Ok(Reply::Message(view::item::search(turn.guild, text, &found, more, &people)))
 }

@@ -1,6 +1,8 @@
 //! `/suggest idea:The supply room has no labels` → "Recorded as K-12. Mara has it and answers by …"; without `idea`
 //! the form *Suggest an improvement* opens; the message command **Suggest improvement** fills its first field.
 
+use std::time::Duration;
+
 use crate::control::Beforehand;
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn, rejected};
@@ -49,7 +51,9 @@ pub(super) const ON_MESSAGE: Spec = Spec {
 };
 
 /// How many ideas that say something similar are shown.
-const SIMILAR: u32 = 3;
+const SIMILAR: u32 = 5;
+/// How long an answer waits for them; then it goes out without.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 async fn run(turn: &Turn<'_>) -> Answer {
     match turn.args.text("idea") {
@@ -129,10 +133,15 @@ async fn submit(turn: &Turn<'_>, before: Beforehand) -> Answer {
 /// Ideas that say something similar. What was recorded stays recorded when they cannot be read.
 async fn similar(turn: &Turn<'_>, done: &Done, idea: &str) -> Vec<Listed> {
     let (workspace, number) = (done.shown.workspace, done.shown.item.number);
-    match turn.chat.engine.queries().similar(workspace, idea, Some(number), SIMILAR).await {
-        Ok(similar) => similar,
-        Err(error) => {
+    let look = turn.chat.engine.queries().similar(workspace, idea, Some(number), SIMILAR);
+    match tokio::time::timeout(PATIENCE, look).await {
+        Ok(Ok(similar)) => similar,
+        Ok(Err(error)) => {
             error!(%error, "similar ideas could not be read");
+            Vec::new()
+        }
+        Err(_) => {
+            metrics::counter!("kaizen_similar_given_up_total").increment(1);
             Vec::new()
         }
     }

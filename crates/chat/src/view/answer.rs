@@ -59,7 +59,9 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         draft = draft.say("It may be close to these; if it is the same, merging counts your voice there:");
         for other in &open {
             let link = markup::number_link(shown.guild, other.number, other.card.as_ref());
-            draft = draft.say(format!("- {link} {}", markup::inline_excerpt(&other.suggestion.idea, 90)));
+            let idea = markup::inline_excerpt(&other.suggestion.idea, 90);
+            let done = if other.suggestion.is_open() { "" } else { " · done already, and checked" };
+            draft = draft.say(format!("- {link} {idea}{done}"));
         }
     }
     let merge = |other: &&Listed| Control::Button {

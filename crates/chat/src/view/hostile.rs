@@ -142,7 +142,7 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
     all.push(item::history(shown, &story.steps, u32::try_from(seq % 3).unwrap()));
     let page = Page { lines: vec![listed.clone(); 10], total: 99 };
     all.push(item::list(GUILD, &page, &people(), ListPage::default(), 10));
-    all.push(item::search(GUILD, hostile, &page.lines, &people()));
+    all.push(item::search(GUILD, hostile, &page.lines, true, &people()));
     let mine = Mine { owe: page.lines.clone(), wait: page.lines.clone(), follow: page.lines };
     all.push(item::mine(GUILD, &mine, story.now, &people()));
     let entry = ReminderEntry {

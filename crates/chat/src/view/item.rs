@@ -119,20 +119,32 @@ pub fn list(guild: GuildId, page: &Page, people: &People, at: ListPage, size: u3
     Message { cards: vec![paper(title, body)], rows, ..Message::default() }
 }
 
-/// `/idea search`: ranked, best first.
-pub fn search(guild: GuildId, typed: &str, found: &[Listed], people: &People) -> Message {
+/// `/idea search`: ranked, best first; `more` where others match too.
+pub fn search(guild: GuildId, typed: &str, found: &[Listed], more: bool, people: &People) -> Message {
+    let has_words = typed.chars().any(char::is_alphanumeric);
     let typed = markup::inline_str(&markup::excerpt(typed, 80));
     if found.is_empty() {
-        let text = format!(
-            "No idea matches “{typed}”. Try fewer or other words, or suggest it: {}.",
-            markup::command("suggest")
-        );
+        let text = if has_words {
+            format!(
+                "No idea matches “{typed}”. Try fewer or other words, or suggest it: {}.",
+                markup::command("suggest")
+            )
+        } else {
+            format!(
+                "There are no words in “{typed}” to look for. Type a word or two of the idea, or its number."
+            )
+        };
         return Message { text, ..Message::default() };
     }
     let lines: Vec<String> = found.iter().map(|l| line(guild, l, people)).collect();
-    let title = format!("{} found, best first", words::count(found.len() as u64, "idea", "ideas"));
+    let count = found.len();
+    let (title, hint) = if more {
+        (format!("The best {count}, and there are more"), ". Add a word to see fewer.")
+    } else {
+        (format!("{} found, best first", words::count(count as u64, "idea", "ideas")), "")
+    };
     let card = paper(title, compose::lines(&lines, BODY_ROOM, "idea list"));
-    Message { text: format!("Search for “{typed}”"), cards: vec![card], ..Message::default() }
+    Message { text: format!("Search for “{typed}”{hint}"), cards: vec![card], ..Message::default() }
 }
 
 /// `/my`: what the reader owes, what they wait for, what they follow.

@@ -38,12 +38,17 @@ fn expect_lists_with_pages() {
     ");
     let empty = Page { lines: vec![], total: 0 };
     assert_snapshot!(visible(&item::list(GUILD, &empty, &people(), ListPage::default(), 10)), @"There is no idea yet. `/suggest` takes the first one.");
-    assert_snapshot!(visible(&item::search(GUILD, "label*", &[story.listed()], &people())), @r"
+    assert_snapshot!(visible(&item::search(GUILD, "label*", &[story.listed()], false, &people())), @r"
     Search for “‹label\*›”
     === 1 idea found, best first ===
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels› · Submitted · @mara
     ");
-    assert_snapshot!(visible(&item::search(GUILD, "<@1> nothing", &[], &people())), @r"No idea matches “‹\<\@1\> nothing›”. Try fewer or other words, or suggest it: `/suggest`.");
+    assert_snapshot!(visible(&item::search(GUILD, "<@1> nothing", &[], false, &people())), @r"No idea matches “‹\<\@1\> nothing›”. Try fewer or other words, or suggest it: `/suggest`.");
+    assert_snapshot!(visible(&item::search(GUILD, "🧹 …", &[], false, &people())), @"There are no words in “‹🧹 …›” to look for. Type a word or two of the idea, or its number.");
+    let many = vec![story.listed(); 10];
+    let shown = item::search(GUILD, "label", &many, true, &people());
+    assert!(shown.text.ends_with("”. Add a word to see fewer."), "{}", shown.text);
+    assert_eq!(shown.cards[0].title, "The best 10, and there are more");
     let mine = Mine { owe: vec![story.listed()], wait: vec![], follow: vec![story.listed()] };
     assert_snapshot!(visible(&item::mine(GUILD, &mine, at("2026-11-26T10:00:00Z"), &people())), @r"
     1 answer waits for you, the earliest first.

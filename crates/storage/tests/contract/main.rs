@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "shared with the stories, which also take the database away")]
 mod postgres;
 
+mod alike;
 mod outbox;
 mod reading;
 mod schema;
@@ -83,6 +84,13 @@ on_both! {
         expect_nothing_across_workspaces,
         expect_unreadable_rows_named_without_their_text,
         expect_notes_kept,
+    }
+    alike {
+        expect_duplicates_among_the_first_five,
+        expect_search_with_mistakes_and_other_forms,
+        expect_erased_words_in_no_vocabulary,
+        expect_older_rows_indexed_anew_a_few_at_a_time,
+        expect_an_unreadable_idea_to_hold_up_no_other,
     }
     schema {
         expect_two_processes_to_migrate_at_once,
