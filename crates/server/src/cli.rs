@@ -1,7 +1,7 @@
 //! The command line: what operators type, what they see, and how the program ends.
 //!
 //! ```text
-//! kaizen run          kaizen demo          kaizen migrate        kaizen workspace apply FILE
+//! kaizen run          kaizen demo          kaizen migrate        kaizen workspace apply FILE | export
 //! kaizen digest --team NAME --dry-run      kaizen audit verify   kaizen outbox list | retry
 //! ```
 
@@ -118,7 +118,7 @@ enum Command {
     Demo(demo::Args),
     /// Bring the database's schema up to this version.
     Migrate,
-    /// Set up a workspace from a file.
+    /// Set up a workspace from a file, or write what is set as one.
     #[command(subcommand)]
     Workspace(workspace::Command),
     /// Show the digest that a team would get now.

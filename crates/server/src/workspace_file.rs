@@ -1,4 +1,4 @@
-//! A workspace's set-up as a file: `kaizen workspace apply ward.toml`.
+//! A workspace's set-up as a file: `kaizen workspace apply ward.toml`, `kaizen workspace export > ward.toml`.
 //!
 //! ```text
 //! $ kaizen workspace apply ward.toml
@@ -14,6 +14,7 @@
 pub mod apply;
 mod plan;
 mod reader;
+mod write;
 
 use std::path::Path;
 
@@ -246,11 +247,14 @@ fn team(mut section: Section<'_>, zone: Option<Tz>) -> TeamEntry {
         calendar = section.kept(calendar, "working_hours", |c| c.with_hours(&hours));
     }
     for day in section.texts("holidays").unwrap_or_default() {
-        match day.parse() {
-            Ok(day) => {
-                calendar.holidays.insert(day, "");
+        // A name may stand behind the day.
+        let (date, name) = day.split_once(' ').unwrap_or((&day, ""));
+        match date.parse() {
+            Ok(date) => calendar.holidays.insert(date, name.trim()),
+            Err(_) => {
+                let what = format!("`{day}` is not a day like 2026-12-25, or \"2026-12-25 Christmas Day\"");
+                section.fault("holidays", &what);
             }
-            Err(_) => section.fault("holidays", &format!("`{day}` is not a day like 2026-12-25")),
         }
     }
     section.finish();

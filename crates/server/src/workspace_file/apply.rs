@@ -64,6 +64,15 @@ pub async fn draft(
     Ok(Draft { plan, workspace })
 }
 
+/// Everything that is set in a workspace, as a file.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn export(queries: &dyn Queries, workspace: &Workspace) -> Result<WorkspaceFile, StoreError> {
+    let people = queries.people(workspace.id, &named(workspace)).await?;
+    Ok(WorkspaceFile::of(workspace.guild, &workspace.policy, &people))
+}
+
 impl Draft {
     /// Has nobody seen this community yet?
     pub fn is_new(&self) -> bool {

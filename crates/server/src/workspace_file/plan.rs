@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kaizen_domain::{Calendar, MemberId, Policy, Route, Staffing, Team, TeamId, Times, UserId, Wait};
+use chrono::NaiveDate;
+use kaizen_domain::{
+    Calendar, GuildId, MemberId, Policy, Route, Staffing, Team, TeamId, Times, UserId, Wait,
+};
 use kaizen_workflow::ports::People;
 use serde::Serialize;
 
@@ -140,40 +143,64 @@ impl WorkspaceFile {
 
     /// The same of what is set now, as far as the file speaks of it.
     fn shown_of(&self, policy: &Policy, people: &People) -> Shown {
+        let all = Self::of(self.guild, policy, people);
+        let as_file = WorkspaceFile {
+            guild: self.guild,
+            coordinators: self.coordinators.as_ref().and(all.coordinators),
+            policy_owners: self.policy_owners.as_ref().and(all.policy_owners),
+            areas: self.areas.as_ref().and(all.areas),
+            urgent_areas: self.urgent_areas.as_ref().and(all.urgent_areas),
+            times: self.times.iter().map(|(key, _)| (*key, time_of(&policy.times, *key))).collect(),
+            teams: self.teams.as_ref().filter(|t| !t.is_empty()).and(all.teams),
+            routes: self.routes.as_ref().and(all.routes),
+        };
+        as_file.shown()
+    }
+
+    /// Everything that is set, as a file: removed teams are left out, and with them the routes that nothing can take any
+    /// more. Somebody whose id is not known (any more) is user 0, which no file can name.
+    pub fn of(guild: GuildId, policy: &Policy, people: &People) -> WorkspaceFile {
         let named = |s: &Staffing| Named {
             users: s.members.iter().map(|m| people.user(*m).unwrap_or(UserId(0))).collect(),
             roles: s.roles.clone(),
         };
-        let team_name = |id: TeamId| policy.team(id).map_or_else(|| "?".to_owned(), |t| t.name.clone());
-        let as_file = WorkspaceFile {
-            guild: self.guild,
-            coordinators: self.coordinators.as_ref().map(|_| named(&policy.coordinators)),
-            policy_owners: self.policy_owners.as_ref().map(|_| named(&policy.policy_owners)),
-            areas: self.areas.as_ref().map(|_| policy.areas.clone()),
-            urgent_areas: self.urgent_areas.as_ref().map(|_| policy.urgent.clone()),
-            times: self.times.iter().map(|(key, _)| (*key, time_of(&policy.times, *key))).collect(),
-            teams: self.teams.as_ref().filter(|t| !t.is_empty()).map(|_| {
-                let open = policy.teams.iter().filter(|t| !t.removed);
-                open.map(|t| TeamEntry {
-                    name: t.name.clone(),
-                    channel: t.channel,
-                    managers: named(&t.managers),
-                    members_role: t.members_role,
-                    parent: t.parent.map(team_name),
-                    calendar: t.calendar.clone(),
-                })
-                .collect()
-            }),
-            routes: self.routes.as_ref().map(|_| {
-                let of = |r: &Route| RouteEntry {
-                    area: r.area.clone(),
-                    team: r.team.map(team_name),
-                    to: named(&r.to),
-                };
-                policy.routes.iter().map(of).collect()
-            }),
-        };
-        as_file.shown()
+        let open = |id: TeamId| policy.team(id).filter(|t| !t.removed);
+        let team_name = |id: TeamId| open(id).map(|t| t.name.clone());
+        WorkspaceFile {
+            guild,
+            coordinators: Some(named(&policy.coordinators)),
+            policy_owners: Some(named(&policy.policy_owners)),
+            areas: Some(policy.areas.clone()),
+            urgent_areas: Some(policy.urgent.iter().filter(|a| policy.areas.contains(a)).cloned().collect()),
+            times: TimeKey::ALL.into_iter().map(|key| (key, time_of(&policy.times, key))).collect(),
+            teams: Some(
+                policy
+                    .teams
+                    .iter()
+                    .filter(|t| !t.removed)
+                    .map(|t| TeamEntry {
+                        name: t.name.clone(),
+                        channel: t.channel,
+                        managers: named(&t.managers),
+                        members_role: t.members_role,
+                        parent: t.parent.and_then(team_name),
+                        calendar: t.calendar.clone(),
+                    })
+                    .collect(),
+            ),
+            routes: Some(
+                policy
+                    .routes
+                    .iter()
+                    .filter(|r| !r.to.is_empty() && r.team.is_none_or(|id| open(id).is_some()))
+                    .map(|r| RouteEntry {
+                        area: r.area.clone(),
+                        team: r.team.and_then(team_name),
+                        to: named(&r.to),
+                    })
+                    .collect(),
+            ),
+        }
     }
 }
 
@@ -248,14 +275,23 @@ fn list(items: impl Iterator<Item = String>) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
-fn show_calendar(calendar: &Calendar) -> String {
+/// The days on which a team works, as a file writes them.
+pub(super) fn days(calendar: &Calendar) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let days: Vec<&str> =
         DAYS.iter().zip(calendar.days).filter(|(_, works)| *works).map(|(day, _)| *day).collect();
+    days.join(",")
+}
+
+fn show_calendar(calendar: &Calendar) -> String {
     let hours = format!("{}-{}", calendar.from.format("%H:%M"), calendar.to.format("%H:%M"));
-    let holidays: Vec<String> = calendar.holidays.iter().map(|(day, _)| day.to_string()).collect();
+    let holiday = |(day, name): (NaiveDate, &str)| match name {
+        "" => day.to_string(),
+        name => format!("{day} ({name})"),
+    };
+    let holidays: Vec<String> = calendar.holidays.iter().map(holiday).collect();
     let not = if holidays.is_empty() { String::new() } else { format!(", not on {}", holidays.join(" ")) };
-    format!("{} {hours} {}{not}", days.join(","), calendar.zone)
+    format!("{} {hours} {}{not}", days(calendar), calendar.zone)
 }
 
 fn time_of(times: &Times, key: TimeKey) -> Wait {

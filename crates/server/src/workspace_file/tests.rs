@@ -1,5 +1,5 @@
 use super::*;
-use kaizen_domain::{MemberId, Policy, Staffing, Team, TeamId, Times};
+use kaizen_domain::{MemberId, Policy, Route, Staffing, Team, TeamId, Times};
 use kaizen_workflow::ports::People;
 
 const WARD: &str = r#"
@@ -216,4 +216,85 @@ fn expect_the_demo_to_be_readable() {
     let file = parse(include_str!("../../../../config/demo.toml")).unwrap();
     assert_eq!(file.guild, GuildId(1000));
     assert_eq!(file.teams.unwrap().len(), 3);
+}
+
+/// Everything that can be set, with names that need quoting, a removed team, and a route that nothing takes any more.
+fn everything() -> Policy {
+    let calendar = Calendar::office(Tz::Asia__Tokyo).with_days("Mon,Wed-Thu,Sun").unwrap();
+    let mut calendar = calendar.with_hours("07:30-23:59").unwrap();
+    calendar.holidays.insert("2026-12-25".parse().unwrap(), "Christmas \"Day\"");
+    calendar.holidays.insert("2027-01-01".parse().unwrap(), "");
+    let staff = |members: &[i64], roles: &[u64]| Staffing {
+        members: members.iter().map(|m| MemberId(*m)).collect(),
+        roles: roles.iter().map(|r| RoleId(*r)).collect(),
+    };
+    let team =
+        |id: i64, name: &str| Team { id: TeamId(id), name: name.to_owned(), ..fresh().teams[0].clone() };
+    let wait = |typed: &str| typed.parse::<Wait>().unwrap();
+    Policy {
+        coordinators: staff(&[111, 113], &[31]),
+        policy_owners: staff(&[114], &[33, u64::MAX]),
+        areas: vec![
+            Area("patient flow".into()),
+            Area("\"quoted\" \\ 'area'".into()),
+            Area("\u{5e9}\u{1f600}".into()),
+        ],
+        urgent: vec![Area("patient flow".into())],
+        times: Times {
+            acknowledge: wait("5s"),
+            decide: wait("3 working days"),
+            answer: wait("7 working hours"),
+            implement: wait("90 minutes"),
+            outcome_check: wait("2 weeks"),
+            escalate_again: wait("36h"),
+            ..Times::default()
+        },
+        teams: vec![
+            Team {
+                channel: Some(ChannelId(2003)),
+                managers: staff(&[113], &[32]),
+                members_role: Some(RoleId(34)),
+                parent: Some(TeamId(2)),
+                calendar,
+                ..team(4, "Ward \"3\" = \\o/ # [teams]")
+            },
+            team(2, "Hospital"),
+            Team { removed: true, ..team(3, "Gone") },
+        ],
+        routes: vec![
+            Route {
+                area: Some(Area("patient flow".into())),
+                team: Some(TeamId(4)),
+                to: staff(&[115], &[35]),
+            },
+            Route { area: None, team: Some(TeamId(3)), to: staff(&[115], &[]) },
+            Route { area: None, team: None, to: staff(&[], &[36]) },
+        ],
+        ..fresh()
+    }
+}
+
+#[test]
+fn expect_an_export_to_change_nothing_where_it_came_from() {
+    for policy in [everything(), fresh()] {
+        let exported = WorkspaceFile::of(GuildId(1000), &policy, &people());
+        let text = exported.to_text();
+        let read = parse(&text).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
+        assert_eq!(read, exported, "{text}");
+        assert_eq!(read.plan(Some((&policy, &people()))).changes, [], "{text}");
+        let applied = read.settings(&policy, &member).unwrap();
+        assert_eq!(applied.teams, policy.teams, "{text}");
+    }
+}
+
+#[test]
+fn expect_an_export_to_say_everything_to_a_new_workspace() {
+    let text = WorkspaceFile::of(GuildId(1000), &everything(), &people()).to_text();
+    let made = parse(&text).unwrap().settings(&fresh(), &member).unwrap();
+    let again = WorkspaceFile::of(GuildId(1000), &made, &people()).to_text();
+    assert_eq!(again, text);
+    let Policy { coordinators, policy_owners, areas, urgent, times, .. } = everything();
+    assert_eq!((made.coordinators, made.policy_owners), (coordinators, policy_owners));
+    assert_eq!((made.areas, made.urgent, made.times), (areas, urgent, times));
+    assert!(!text.contains("Gone"), "{text}");
 }
