@@ -70,7 +70,12 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         Fact::Referred { reason: _, charge, owed, decision_due, decision_counted } => {
             if decision_due.is_some() {
                 (s.decision_due, s.decision_counted) = (*decision_due, *decision_counted);
-                s.referred_by.extend(actor);
+                let had = [Some(s.responsible), actor, Some(charge.responsible)];
+                for member in had.into_iter().flatten() {
+                    if !s.had_before.contains(&member) {
+                        s.had_before.push(member);
+                    }
+                }
             }
             s.take_charge(charge);
             let end = if s.owes(RequirementKind::Acknowledgement) { End::Fulfilled } else { End::Waived };
@@ -263,7 +268,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         findings: 0,
         decision_due: None,
         with_author_seconds: 0,
-        referred_by: Vec::new(),
+        had_before: Vec::new(),
         decision_counted: None,
         deferred_by: None,
         replanned_by: None,
@@ -408,7 +413,7 @@ impl Suggestion {
         self.close_all(at);
         self.stage = Stage::Submitted;
         (self.decision_due, self.decision_counted) = (None, None);
-        self.referred_by.clear();
+        self.had_before.clear();
         self.open_checks = 0;
         self.open(at, owed);
     }

@@ -356,12 +356,16 @@ impl Case<'_> {
         let (s, policy, by) = (self.s, self.policy, self.actor_or_responsible());
         let mut except = vec![s.author, by];
         except.extend(s.declined_by.filter(|_| s.appealed));
-        except.extend(&s.referred_by);
+        except.extend(&s.had_before);
         let owners = policy.people(&policy.policy_owners);
+        // A manager who acts on what lies higher up refers it from there.
+        let level = |member| level_of(policy, s.team, member);
+        let from = if level(s.responsible) > level(by) { s.responsible } else { by };
         let (to, why) = match to {
-            ReferTo::NextLevel => {
-                (next_above(policy, s.team, by, &except).ok_or(Rejection::NobodyAbove)?, Why::Referred { by })
-            }
+            ReferTo::NextLevel => (
+                next_above(policy, s.team, from, &except).ok_or(Rejection::NobodyAbove)?,
+                Why::Referred { by },
+            ),
             ReferTo::PolicyOwner => {
                 let owner = owners.iter().copied().find(|o| !except.contains(o));
                 (owner.ok_or(Rejection::NoPolicyOwner)?, Why::PolicyOwner)
@@ -371,9 +375,9 @@ impl Case<'_> {
         };
         self.hand_to(to)?;
         // Each referral opens a new acknowledgement: they go up, and nobody gets a second one.
-        let above = level_of(policy, s.team, to) > level_of(policy, s.team, by) || why == Why::PolicyOwner;
-        if !above || s.referred_by.contains(&to) {
-            return Err(Rejection::NotAbove { to, next: next_above(policy, s.team, by, &except) });
+        let above = level(to) > level(from) || why == Why::PolicyOwner;
+        if !above || s.had_before.contains(&to) {
+            return Err(Rejection::NotAbove { to, next: next_above(policy, s.team, from, &except) });
         }
         let owed = self.owed(RequirementKind::Acknowledgement, to, self.policy.times.acknowledge);
         // The clock of the decision begins with the first who had it, whether they said so or not.

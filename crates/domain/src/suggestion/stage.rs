@@ -56,9 +56,9 @@ pub struct Suggestion {
     /// For how long, over all questions, the manager's clock stood still: never longer than the author's time once.
     #[serde(default)]
     pub with_author_seconds: i64,
-    /// Who referred it on in this round: it does not come back to them by a referral.
+    /// Between whom it was referred in this round: it does not come back to any of them by a referral.
     #[serde(default)]
-    pub referred_by: Vec<MemberId>,
+    pub had_before: Vec<MemberId>,
     /// Who deferred it last: the next deferral is for a level above them.
     pub deferred_by: Option<MemberId>,
     /// Who moved the implementation date last: the next move is for a level above them.

@@ -1,6 +1,8 @@
 //! Which lives are the same: text and absolute time are abstracted. What rules read stays; times stay as how far off they are,
 //! in days; what is only told (reasons, histories, entries of the ledger that have ended) goes.
 
+use std::collections::BTreeSet;
+
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::stage::Plan;
 use kaizen_domain::suggestion::{Stage, StageName, TimerRule, planned_timer};
@@ -28,6 +30,8 @@ pub(crate) struct Key {
     review_ahead: bool,
     over: Option<Off>,
     people: (MemberId, Option<MemberId>, Option<MemberId>, Option<MemberId>, Option<MemberId>),
+    had_before: BTreeSet<MemberId>,
+    with_author: i64,
     looked_at: bool,
     appealed: bool,
     open_checks: u8,
@@ -63,6 +67,9 @@ impl Key {
             review_ahead: false,
             over: None,
             people: (s.responsible, s.investigator, s.deferred_by, s.replanned_by, s.declined_by),
+            had_before: s.had_before.iter().copied().collect(),
+            // In working days, begun ones counted.
+            with_author: (s.with_author_seconds + 28_799).div_euclid(28_800).min(6),
             looked_at: s.findings > 0,
             appealed: s.appealed,
             open_checks: s.open_checks,

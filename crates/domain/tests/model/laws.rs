@@ -8,7 +8,9 @@ use kaizen_domain::suggestion::routing::next_level;
 use kaizen_domain::suggestion::{
     DeclineClass, Event, Fact, Notice, StageName, Suggestion, authors_wait, next_timer, planned_timer, react,
 };
-use kaizen_domain::{Actor, MemberId, Policy, Requirement, RequirementKind, RequirementState, Text};
+use kaizen_domain::{
+    Actor, Instant, MemberId, Policy, Requirement, RequirementKind, RequirementState, Text, Wait,
+};
 
 use crate::moves::{Life, Move, Passing};
 use crate::workspaces::{SAM, Workspace, acting, name};
@@ -227,6 +229,50 @@ pub(crate) fn of_the_wait(
     if after.now <= before.now && !an_older_one {
         hold!(is <= was, "the author's wait grew from {was} to {is} without time passing");
     }
+    Ok(())
+}
+
+/// Clocks that people might try to play: by asking again and again, by sending an idea round.
+pub(crate) fn of_played_clocks(
+    (before, after): (&Life, &Life),
+    history: &[Event],
+    new: &[Event],
+    w: &Workspace,
+) -> Law {
+    let (b, a) = (&before.state, &after.state);
+    let times = &w.policy.times;
+    let calendar = w.policy.calendar(a.team);
+    let measured = |from: Instant, to: Instant| match times.decide {
+        Wait::Calendar { .. } => to - from,
+        Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
+    };
+    let authors_time = measured(w.begins, calendar.after(w.begins, times.answer)).num_seconds();
+    hold!(
+        a.with_author_seconds <= authors_time,
+        "questions stop the clock for longer than the author's time"
+    );
+    // Whatever the ladder does afterwards is another step.
+    let back =
+        new.last().is_some_and(|e| matches!(e.fact, Fact::Answered { .. } | Fact::AnswerTimedOut { .. }));
+    if let (true, Some(paused), Some(open)) = (back, b.paused_requirement(), a.open_requirement()) {
+        let stood = a.with_author_seconds - b.with_author_seconds;
+        for (what, from, to) in
+            [("due time", paused.due, open.due), ("ladder", paused.ladder.at, open.ladder.at)]
+        {
+            let later = measured(from, to).num_seconds();
+            hold!(later <= stood + 1, "a question of {stood} s puts the {what} off by {later} s");
+        }
+    }
+    // Each referral opens an acknowledgement: no more of them than there are people above, and policy owners.
+    let round = history.iter().chain(new).fold(0, |referrals, e| match e.fact {
+        Fact::Appealed { .. } | Fact::Reopened { .. } => 0,
+        Fact::Referred { .. } => referrals + 1,
+        _ => referrals,
+    });
+    let most = w.policy.levels(a.team).len() + w.policy.people(&w.policy.policy_owners).len();
+    hold!(round <= most, "it was referred {round} times, and never decided");
+    let begun = new.iter().any(|e| matches!(e.fact, Fact::Referred { .. }));
+    hold!(!begun || a.decision_due.is_some(), "a referral leaves the decision without a due time");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo test -p kaizen-domain --test model                                     in the ordinary tests, as deep as a minute allows
-//! KAIZEN_MODEL_DEPTH=8 cargo test -p kaizen-domain --test model -- --nocapture  eight steps, with the counts
+//! KAIZEN_MODEL_DEPTH=8 cargo test --release -p kaizen-domain --test model usual_workspace -- --nocapture   eight steps, with the counts
 //! ```
 //!
 //! [`workspaces`]: who is there. [`moves`]: what can happen. [`key`]: which lives count as the same. [`laws`]: what holds. A
@@ -23,9 +23,6 @@ use key::Key;
 use laws::Law;
 use moves::{Life, Move, Passing};
 use workspaces::{Workspace, acting, unusual, usual};
-
-/// Steps that are tried in the usual workspace, and in the unusual ones, in the ordinary tests.
-const DEPTH: (usize, usize) = (5, 3);
 
 /// A life that was reached, and how.
 struct Reached {
@@ -96,6 +93,7 @@ impl<'a> Search<'a> {
                 let law = laws::at_any_moment(&after, self.w)
                     .and_then(|()| laws::of_a_step(&life, &what, &after, &events, self.w))
                     .and_then(|()| laws::of_the_wait((&life, &after), &history, &events, self.w))
+                    .and_then(|()| laws::of_played_clocks((&life, &after), &history, &events, self.w))
                     .and_then(|()| match what {
                         Move::Time(_) => laws::swept_twice(&after, self.w),
                         Move::Try(..) | Move::Absorb(_) => Ok(()),
@@ -155,7 +153,8 @@ fn shown(what: Option<&Move>, events: &[Event]) -> String {
 }
 
 /// Searches one workspace, and says what was found.
-fn search(w: &Workspace, depth: usize) {
+fn search(w: &Workspace) {
+    let depth = std::env::var("KAIZEN_MODEL_DEPTH").ok().and_then(|d| d.parse().ok()).unwrap_or(w.depth);
     let mut search = Search::of(w);
     let mut level = 0..search.reached.len();
     let mut counts = Vec::new();
@@ -175,18 +174,14 @@ fn search(w: &Workspace, depth: usize) {
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
 }
 
-fn depth(usual: usize) -> usize {
-    std::env::var("KAIZEN_MODEL_DEPTH").ok().and_then(|d| d.parse().ok()).unwrap_or(usual)
-}
-
 #[test]
 fn expect_the_promise_in_every_life_of_the_usual_workspace() {
-    search(&usual(), depth(DEPTH.0));
+    search(&usual());
 }
 
 #[test]
-fn expect_the_promise_in_every_life_of_unusual_workspaces() {
+fn expect_the_promise_in_every_life_where_something_is_unusual() {
     for w in unusual() {
-        search(&w, depth(DEPTH.1));
+        search(&w);
     }
 }

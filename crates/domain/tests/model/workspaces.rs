@@ -49,6 +49,8 @@ pub(crate) struct Workspace {
     pub(crate) begins: Instant,
     /// It was mended already.
     pub(crate) done: bool,
+    /// How many steps are tried in the ordinary tests.
+    pub(crate) depth: usize,
 }
 
 pub(crate) fn acting(id: MemberId) -> Actor {
@@ -104,6 +106,7 @@ pub(crate) fn usual() -> Workspace {
         people: vec![SAM, MARA, NOOR, CLEO, INES],
         begins: at("2026-11-16T10:00:00Z"),
         done: false,
+        depth: 5,
     }
 }
 
@@ -129,40 +132,41 @@ pub(crate) fn unusual() -> Vec<Workspace> {
         decide_again: "36h".parse().expect("a wait"),
         ..Times::default()
     };
+    let shallow = |depth| Workspace { depth, ..usual() };
     vec![
         Workspace {
             name: "nothing set up: the owner is everything",
             policy: nothing_set_up.clone(),
             people: vec![SAM, MARA, INES],
-            ..usual()
+            ..shallow(4)
         },
         Workspace {
             name: "nothing set up, and the owner suggests",
             policy: nothing_set_up,
             author: MARA,
             people: vec![SAM, MARA, INES],
-            ..usual()
+            ..shallow(4)
         },
-        Workspace { name: "the manager suggests", author: MARA, people: everybody.clone(), ..usual() },
-        Workspace { name: "the coordinator suggests", author: CLEO, people: everybody.clone(), ..usual() },
+        Workspace { name: "the manager suggests", author: MARA, people: everybody.clone(), ..shallow(4) },
+        Workspace { name: "the coordinator suggests", author: CLEO, people: everybody.clone(), ..shallow(4) },
         Workspace {
             name: "two managers, two coordinators",
             policy: two_each,
             people: everybody.clone(),
-            ..usual()
+            ..shallow(3)
         },
         Workspace {
             name: "a policy owner, and a manager of a team beside",
             policy: with_policy_owner,
             people: vec![SAM, MARA, NOOR, CLEO, OTTO, PETE],
-            ..usual()
+            ..shallow(4)
         },
-        Workspace { name: "mended already", done: true, people: everybody.clone(), ..usual() },
+        Workspace { name: "mended already", done: true, people: everybody.clone(), ..shallow(3) },
         Workspace {
             name: "waits in plain time, on the Friday before the clocks go back",
             policy: plain_time,
             begins: at("2026-10-23T15:30:00Z"),
-            ..usual()
+            ..shallow(3)
         },
         Workspace {
             name: "the Thursday before Easter's holidays and the clocks going forward",
@@ -176,7 +180,7 @@ pub(crate) fn unusual() -> Vec<Workspace> {
                 policy
             },
             begins: at("2027-03-25T16:45:00Z"),
-            ..usual()
+            ..shallow(3)
         },
     ]
 }
