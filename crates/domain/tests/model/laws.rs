@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Command, Effect, Works};
 use kaizen_domain::suggestion::routing::next_level;
@@ -211,17 +212,25 @@ fn at_work(before: &Life, after: &Life, what: &Move, events: &[Event], w: &Works
     Ok(())
 }
 
+/// What the author has waited by the end of a history.
+pub(crate) fn wait<'a>(
+    history: impl IntoIterator<Item = &'a Event>,
+    until: Instant,
+    w: &Workspace,
+) -> TimeDelta {
+    let team = w.policy.teams.first().map(|t| &t.calendar).expect("the first team is the author's");
+    authors_wait(history, team, w.policy.times.answer, until)
+}
+
 /// The author's wait never shrinks: not by any command, and in time it grows by no more than has passed.
 pub(crate) fn of_the_wait(
     (before, after): (&Life, &Life),
+    was: TimeDelta,
     history: &[Event],
     new: &[Event],
     w: &Workspace,
 ) -> Law {
-    let calendar = w.policy.calendar(before.state.team);
-    let answer = w.policy.times.answer;
-    let was = authors_wait(history, &calendar, answer, before.now);
-    let is = authors_wait(history.iter().chain(new), &calendar, answer, after.now);
+    let is = wait(history.iter().chain(new), after.now, w);
     if after.now >= before.now {
         hold!(is >= was, "the author's wait shrank from {was} to {is}");
     }
@@ -232,6 +241,16 @@ pub(crate) fn of_the_wait(
     Ok(())
 }
 
+/// Working time for decisions in working time, plain time for plain ones.
+fn measured(w: &Workspace, from: Instant, to: Instant) -> i64 {
+    let calendar = &w.policy.teams[0].calendar;
+    let time = match w.policy.times.decide {
+        Wait::Calendar { .. } => to - from,
+        Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
+    };
+    time.num_seconds()
+}
+
 /// Clocks that people might try to play: by asking again and again, by sending an idea round.
 pub(crate) fn of_played_clocks(
     (before, after): (&Life, &Life),
@@ -240,17 +259,11 @@ pub(crate) fn of_played_clocks(
     w: &Workspace,
 ) -> Law {
     let (b, a) = (&before.state, &after.state);
-    let times = &w.policy.times;
-    let calendar = w.policy.calendar(a.team);
-    let measured = |from: Instant, to: Instant| match times.decide {
-        Wait::Calendar { .. } => to - from,
-        Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
-    };
-    let authors_time = measured(w.begins, calendar.after(w.begins, times.answer)).num_seconds();
-    hold!(
-        a.with_author_seconds <= authors_time,
-        "questions stop the clock for longer than the author's time"
-    );
+    if a.with_author_seconds > b.with_author_seconds {
+        let until = w.policy.teams[0].calendar.after(w.begins, w.policy.times.answer);
+        let most = measured(w, w.begins, until);
+        hold!(a.with_author_seconds <= most, "questions stop the clock for longer than the author's time");
+    }
     // Whatever the ladder does afterwards is another step.
     let back =
         new.last().is_some_and(|e| matches!(e.fact, Fact::Answered { .. } | Fact::AnswerTimedOut { .. }));
@@ -259,7 +272,7 @@ pub(crate) fn of_played_clocks(
         for (what, from, to) in
             [("due time", paused.due, open.due), ("ladder", paused.ladder.at, open.ladder.at)]
         {
-            let later = measured(from, to).num_seconds();
+            let later = measured(w, from, to);
             hold!(later <= stood + 1, "a question of {stood} s puts the {what} off by {later} s");
         }
     }

@@ -84,6 +84,7 @@ impl<'a> Search<'a> {
         for at in from {
             let Some(life) = self.reached[at].life.take() else { continue };
             let history = self.history(at);
+            let waited = laws::wait(&history, life.now, self.w);
             for what in self.moves(&life) {
                 let Some((after, events)) = life.after(&what, &self.w.policy) else { continue };
                 if events.is_empty() && after.now == life.now {
@@ -92,7 +93,7 @@ impl<'a> Search<'a> {
                 self.steps += 1;
                 let law = laws::at_any_moment(&after, self.w)
                     .and_then(|()| laws::of_a_step(&life, &what, &after, &events, self.w))
-                    .and_then(|()| laws::of_the_wait((&life, &after), &history, &events, self.w))
+                    .and_then(|()| laws::of_the_wait((&life, &after), waited, &history, &events, self.w))
                     .and_then(|()| laws::of_played_clocks((&life, &after), &history, &events, self.w))
                     .and_then(|()| match what {
                         Move::Time(_) => laws::swept_twice(&after, self.w),

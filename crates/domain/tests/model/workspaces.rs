@@ -106,7 +106,7 @@ pub(crate) fn usual() -> Workspace {
         people: vec![SAM, MARA, NOOR, CLEO, INES],
         begins: at("2026-11-16T10:00:00Z"),
         done: false,
-        depth: 5,
+        depth: 4,
     }
 }
 
@@ -138,17 +138,17 @@ pub(crate) fn unusual() -> Vec<Workspace> {
             name: "nothing set up: the owner is everything",
             policy: nothing_set_up.clone(),
             people: vec![SAM, MARA, INES],
-            ..shallow(4)
+            ..shallow(3)
         },
         Workspace {
             name: "nothing set up, and the owner suggests",
             policy: nothing_set_up,
             author: MARA,
             people: vec![SAM, MARA, INES],
-            ..shallow(4)
+            ..shallow(3)
         },
-        Workspace { name: "the manager suggests", author: MARA, people: everybody.clone(), ..shallow(4) },
-        Workspace { name: "the coordinator suggests", author: CLEO, people: everybody.clone(), ..shallow(4) },
+        Workspace { name: "the manager suggests", author: MARA, people: everybody.clone(), ..shallow(3) },
+        Workspace { name: "the coordinator suggests", author: CLEO, people: everybody.clone(), ..shallow(3) },
         Workspace {
             name: "two managers, two coordinators",
             policy: two_each,
