@@ -159,7 +159,7 @@ pub(crate) fn unusual() -> Vec<Workspace> {
             name: "a policy owner, and a manager of a team beside",
             policy: with_policy_owner,
             people: vec![SAM, MARA, NOOR, CLEO, OTTO, PETE],
-            ..shallow(4)
+            ..shallow(3)
         },
         Workspace { name: "mended already", done: true, people: everybody.clone(), ..shallow(3) },
         Workspace {
