@@ -9,6 +9,7 @@ mod declined;
 mod deferred;
 mod digest;
 mod dms_closed;
+mod due_together;
 mod escalation;
 mod faults;
 mod forum;

@@ -22,3 +22,4 @@ mod timers;
 mod workspaces;
 
 pub use database::{Database, Founding, OpenError, Options, OutboxTiming};
+pub use timers::SWEEP;

@@ -19,20 +19,20 @@ use crate::sql::{OrFault, Row, Sql, json, micros};
 /// How much longer digests are kept than request ids.
 const DIGESTS_KEPT_DAYS: i64 = 366;
 
-/// What is to be counted anew first may be due at another time.
-const COUNTED: &str = " AND NOT EXISTS (SELECT 1 FROM recounts r
-    WHERE r.workspace_id = t.workspace_id AND r.number = t.number) ";
+/// What is due at `$1`, the newest first, `$2` rows at the most. Public for whoever looks at its plan. What is to be counted
+/// anew first may be due at another time; nothing falls due where the bot was removed.
+pub const SWEEP: &str = "SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t
+    JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed
+    WHERE t.at <= $1 AND NOT EXISTS (SELECT 1 FROM recounts r
+        WHERE r.workspace_id = t.workspace_id AND r.number = t.number)
+    ORDER BY t.at DESC, t.number LIMIT $2";
 
 /// Nothing falls due where the bot was removed: it would only be sent, all at once, when it comes back.
 const PRESENT: &str = " JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed ";
 
 impl Database {
     pub(crate) async fn due_items(&self, now: Instant, limit: u32) -> Result<Vec<DueItem>, StoreError> {
-        let rows = Sql::new("SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t")
-            .text(PRESENT)
-            .text(" WHERE t.at <= $1")
-            .text(COUNTED)
-            .text("ORDER BY t.at DESC, t.number LIMIT $2")
+        let rows = Sql::new(SWEEP)
             .values([micros(now).into(), i64::from(limit).into()])
             .all(self.reader())
             .await

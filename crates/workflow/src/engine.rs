@@ -24,6 +24,10 @@ use crate::recount;
 /// How often a command is tried again after a conflict.
 const TRIES: u32 = 4;
 
+/// So many timers are fired in one transaction: the transaction costs more than an item in it, and whoever acts on one of them
+/// at the same moment waits for it.
+const TOGETHER: usize = 20;
+
 /// How many due timers one look at the table fetches.
 const SWEEP: u32 = 200;
 
@@ -305,19 +309,13 @@ impl Engine {
         recount::run(&*self.store, &*self.clock, &mut swept).await?;
         loop {
             let now = self.clock.now();
-            let due = self.store.due(now, SWEEP).await?;
-            let (mut fired, full) = (0, due.len() == SWEEP as usize);
-            for timer in due {
-                match self.fire(timer, now).await {
-                    Ok(true) => fired += 1,
-                    Ok(false) => {}
-                    Err(error) => {
-                        warn!(item = timer.item.number.0, %error, "a timer could not be run and stays due");
-                        swept.failed += 1;
-                    }
-                }
+            let mut due = self.store.due(now, SWEEP).await?;
+            let (before, full) = (swept.fired, due.len() == SWEEP as usize);
+            due.sort_by_key(|timer| timer.workspace);
+            for timers in due.chunk_by(|a, b| a.workspace == b.workspace).flat_map(|w| w.chunks(TOGETHER)) {
+                self.fire_together(timers, now, &mut swept).await;
             }
-            swept.fired += fired;
+            let fired = swept.fired - before;
             // Timers that failed stay due: without progress another look would find the same ones.
             if !full || fired == 0 {
                 break;
@@ -330,35 +328,51 @@ impl Engine {
         Ok(swept)
     }
 
-    /// Fires one timer: reads the item anew, so that firing twice, or by two processes, does the work once.
-    async fn fire(&self, timer: DueItem, now: Instant) -> Result<bool, StoreError> {
-        match timer.item.kind {
-            ItemKind::Suggestion => {}
+    /// Fires timers of one workspace in one transaction. Where that cannot be (somebody else, or another process, has
+    /// changed one of the items meanwhile; one cannot be read), each is fired by itself.
+    async fn fire_together(&self, timers: &[DueItem], now: Instant, swept: &mut Swept) {
+        if timers.len() > 1
+            && let Ok(fired) = self.fire_all(timers, now).await
+        {
+            swept.fired += fired;
+            return;
         }
-        for _ in 0..TRIES {
-            let Some((policy, item)) = self.store.load_item(timer.workspace, timer.item.number).await? else {
-                return Ok(false);
-            };
-            let decided =
-                suggestion::decide(&item.suggestion, &Command::RunDue, &Actor::System, &policy, now);
-            let events = match decided {
-                Ok(events) => events,
-                Err(rejection) => {
-                    error!(item = timer.item.number.0, ?rejection, "a timer was refused");
-                    return Ok(false);
+        for timer in timers {
+            match self.fire(timer, now).await {
+                Ok(true) => swept.fired += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    warn!(item = timer.item.number.0, %error, "a timer could not be run and stays due");
+                    swept.failed += 1;
                 }
-            };
-            let after = replayed(&item.suggestion, &events)?;
-            let mut change = prepare(Some(&item), after, events, &policy);
-            if change.events.is_empty() {
-                // The team is not at work: it waits until then. Or another process was first.
-                change.timer = suggestion::planned_timer(&change.after, &policy, now);
             }
+        }
+    }
+
+    /// All of them or none.
+    async fn fire_all(&self, timers: &[DueItem], now: Instant) -> Result<u32, StoreError> {
+        let (Some(first), mut items) = (timers.first(), Vec::with_capacity(timers.len())) else {
+            return Ok(0);
+        };
+        for timer in timers {
+            items.extend(self.what_is_due(timer, now).await?);
+        }
+        let fired = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        if fired > 0 {
+            self.store.commit(&Commit { workspace: first.workspace, request: None, now, items }).await?;
+            self.fired(first, now);
+        }
+        Ok(fired)
+    }
+
+    /// Fires one timer.
+    async fn fire(&self, timer: &DueItem, now: Instant) -> Result<bool, StoreError> {
+        for _ in 0..TRIES {
+            let Some(change) = self.what_is_due(timer, now).await? else { return Ok(false) };
             let commit = Commit { workspace: timer.workspace, request: None, now, items: vec![change] };
             match self.store.commit(&commit).await {
                 Ok(_) => {
-                    #[expect(clippy::cast_precision_loss, reason = "seconds of lag, for a gauge")]
-                    self.sweep_lag.send_replace((now - timer.at).num_milliseconds() as f64 / 1000.0);
+                    self.fired(timer, now);
                     return Ok(true);
                 }
                 Err(StoreError::Conflict) => {}
@@ -366,6 +380,37 @@ impl Engine {
             }
         }
         Ok(false)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "seconds of lag, for a gauge")]
+    fn fired(&self, timer: &DueItem, now: Instant) {
+        self.sweep_lag.send_replace((now - timer.at).num_milliseconds() as f64 / 1000.0);
+    }
+
+    /// What a timer does to its item, which is read anew, so that firing twice, or by two processes, does the work once.
+    /// None if there is no such item.
+    async fn what_is_due(&self, timer: &DueItem, now: Instant) -> Result<Option<ItemCommit>, StoreError> {
+        match timer.item.kind {
+            ItemKind::Suggestion => {}
+        }
+        let Some((policy, item)) = self.store.load_item(timer.workspace, timer.item.number).await? else {
+            return Ok(None);
+        };
+        let decided = suggestion::decide(&item.suggestion, &Command::RunDue, &Actor::System, &policy, now);
+        let events = match decided {
+            Ok(events) => events,
+            Err(rejection) => {
+                error!(item = timer.item.number.0, ?rejection, "a timer was refused");
+                return Ok(None);
+            }
+        };
+        let after = replayed(&item.suggestion, &events)?;
+        let mut change = prepare(Some(&item), after, events, &policy);
+        if change.events.is_empty() {
+            // The team is not at work: it waits until then. Or another process was first.
+            change.timer = suggestion::planned_timer(&change.after, &policy, now);
+        }
+        Ok(Some(change))
     }
 
     /// Do these words occur anywhere in the item or its history? Whoever mistypes a name must not believe it gone.

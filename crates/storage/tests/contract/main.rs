@@ -10,6 +10,7 @@ mod outbox;
 mod reading;
 mod schema;
 mod support;
+mod sweep;
 mod writing;
 
 /// Makes of each test one on SQLite and one on PostgreSQL.
@@ -56,6 +57,9 @@ on_both! {
         expect_old_requests_and_deliveries_purged,
         expect_nothing_saved_without_a_database,
     }
+    sweep {
+        expect_the_sweep_to_read_only_what_is_due,
+    }
     outbox {
         expect_an_item_in_order_and_others_beside_it,
         expect_a_lease_to_end_and_an_old_fence_to_write_nothing,
@@ -98,5 +102,16 @@ on_both! {
         expect_an_older_schema_named,
         expect_tables_built_by_the_rules,
         expect_one_run_on_an_sqlite_file,
+    }
+}
+
+/// `cargo test --release -p kaizen-storage --test contract million -- --ignored --nocapture`
+mod measures {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "measures: a million timers on each database"]
+    async fn measure_the_sweep_over_a_million() {
+        Box::pin(crate::sweep::measure_the_sweep_over_a_million(crate::support::World::sqlite().await)).await;
+        Box::pin(crate::sweep::measure_the_sweep_over_a_million(crate::support::World::postgres().await))
+            .await;
     }
 }

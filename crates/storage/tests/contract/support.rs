@@ -91,9 +91,13 @@ impl Raw {
     }
 
     pub(crate) async fn strings(&self, sql: &str) -> Vec<String> {
+        self.column(0, sql).await
+    }
+
+    pub(crate) async fn column(&self, at: usize, sql: &str) -> Vec<String> {
         let statement = Statement::from_string(self.0.get_database_backend(), sql);
         let rows = self.0.query_all_raw(statement).await.unwrap();
-        rows.iter().map(|r| r.try_get_by_index(0).unwrap()).collect()
+        rows.iter().map(|r| r.try_get_by_index(at).unwrap()).collect()
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {
