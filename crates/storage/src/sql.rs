@@ -90,10 +90,11 @@ impl Sql {
     }
 }
 
-/// The database's own clock, in microseconds: what leases are counted by.
+/// The database's own clock, in microseconds: what leases are counted by. On PostgreSQL that of the statement, which an index
+/// can be searched with; `clock_timestamp()` would be asked anew for each row.
 pub(crate) fn clock(backend: DbBackend) -> &'static str {
     match backend {
-        DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+        DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT)",
         _ => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
     }
 }
