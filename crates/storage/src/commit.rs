@@ -1,31 +1,92 @@
 //! Trip two: one transaction for rows, events, ledger, timers, outbox rows and request id.
 //!
-//! A new idea costs nine statements between BEGIN and COMMIT, a step about as many; each writes all its rows at once.
+//! A new idea is one trip: one batch of statements that is a transaction by itself. A step is BEGIN, the row with its
+//! version, one batch for all the rest, what may merge with rows that wait, and COMMIT.
 
 use kaizen_domain::suggestion::protocol::EVENT_FORMAT;
 use kaizen_domain::suggestion::{Fact, Suggestion};
 use kaizen_domain::{ItemKind, MemberId, Number, WorkspaceId};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{Commit, Committed, CommittedItem, Handled, ItemCommit, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
+use crate::batch::{Batch, Durable};
 use crate::codec::{self, Findable};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
-use crate::sql::{OrFault, Row, Sql, json, micros};
+use crate::sql::{Cell, OrFault, Row, Sql, fault, is_unique_violation, json, micros};
 use crate::{redact, search};
 
 pub(crate) const KIND: &str = ItemKind::Suggestion.as_str();
 
 impl Database {
     pub(crate) async fn commit_change(&self, commit: &Commit) -> Result<Committed, StoreError> {
+        let mut enqueue = Enqueue::new(self, commit.workspace);
+        if let [item] = commit.items.as_slice()
+            && item.number.is_none()
+            && item.redact.is_empty()
+        {
+            let at = CommittedItem { number: Number(UNNUMBERED), version: 1, first_seq: 1 };
+            enqueue.notices(item, &at);
+            if !enqueue.merges() {
+                return self.commit_new(commit, item, enqueue).await;
+            }
+        }
         let redacts = commit.items.iter().any(|i| !i.redact.is_empty());
-        let (commit, enqueue) = (commit.clone(), Enqueue::new(self, commit.workspace));
+        let (workspace, commit) = (commit.workspace, commit.clone());
+        let enqueue = Enqueue::new(self, workspace);
+        let written: Vec<Suggestion> =
+            commit.items.iter().filter(|i| writes_words(i)).map(|i| i.after.clone()).collect();
         let committed = self.transaction(move |txn| Box::pin(write(txn, commit, enqueue))).await?;
         if redacts {
+            self.forget_terms(workspace);
             self.truncate_log().await;
         }
+        for suggestion in &written {
+            self.learn_terms(workspace, suggestion).await;
+        }
         Ok(committed)
+    }
+
+    /// The usual case of a new idea, in one trip. Its number is the counter's, taken in the first statement.
+    async fn commit_new(
+        &self,
+        commit: &Commit,
+        item: &ItemCommit,
+        mut enqueue: Enqueue,
+    ) -> Result<Committed, StoreError> {
+        let mut batch = Batch::new(self.inner.backend);
+        let at = Place::new(&batch);
+        batch.named_step("n", |sql| {
+            sql.text("UPDATE workspaces SET next_number = next_number + 1 WHERE id = ")
+                .value(commit.workspace.0)
+                .text(batch_returning(self.inner.backend))
+        });
+        batch.step(insert_into(commit, item, &at)?);
+        if let Some(request) = &commit.request {
+            // A request id that is there already refuses everything.
+            batch.step(|sql| sql.text(REQUESTS).row_of(request_row(commit, request, &at, count(item)), ""));
+        }
+        events(&mut batch, commit, &[(item, at.clone())])?;
+        ledger(&mut batch, commit, &[(item, at.clone())])?;
+        rest_of_item(&mut batch, commit.workspace, item, &at);
+        enqueue.plain_rows(&mut batch, at.known())?;
+        let answer = if batch.is_postgres() { "SELECT number FROM n" } else { NEXT_OF_FIRST };
+        let rows = match self.at_once(batch, answer, Durable::OnDisk).await {
+            Ok(rows) => rows,
+            Err(error) if is_unique_violation(&error) => {
+                let handled = match &commit.request {
+                    Some(request) => handled(self.writer(), commit.workspace, request).await?,
+                    None => None,
+                };
+                return Err(handled.map_or(StoreError::Conflict, StoreError::AlreadyHandled));
+            }
+            Err(error) => return Err(fault(error)),
+        };
+        let row = rows.first().ok_or(StoreError::Conflict)?;
+        let number = Row::of(row, "workspaces", commit.workspace.0).number("number")?;
+        self.learn_terms(commit.workspace, &item.after).await;
+        Ok(Committed { items: vec![CommittedItem { number, version: 1, first_seq: 1 }] })
     }
 
     pub(crate) async fn enqueue_card(
@@ -72,25 +133,67 @@ async fn write(
     }
     let placed: Vec<CommittedItem> = placed.into_iter().flatten().collect();
     remember_request(txn, &commit, &placed).await?;
-    write_events(txn, &commit, &placed).await?;
-    write_ledger(txn, &commit, &placed).await?;
+    let items: Vec<(&ItemCommit, Place)> =
+        commit.items.iter().zip(&placed).map(|(item, at)| (item, Place::of(at))).collect();
+    let mut batch = Batch::new(txn.get_database_backend());
+    events(&mut batch, &commit, &items)?;
+    ledger(&mut batch, &commit, &items)?;
+    for (item, at) in &items {
+        rest_of_item(&mut batch, workspace, item, at);
+    }
     for (item, at) in commit.items.iter().zip(&placed) {
-        write_timer(txn, workspace, item, at.number).await?;
-        write_interests(txn, workspace, item, at.number).await?;
-        if !item.redact.is_empty() {
-            search::rewrite(txn, workspace, at.number, &item.after).await?;
-        } else if item.number.is_none() || item.events.iter().any(|e| changes_texts(&e.fact)) {
-            search::write(txn, workspace, at.number, &item.after).await?;
-        }
-        if !item.redact.is_empty() {
-            for job in redact::redact(txn, workspace, at.number, &item.redact).await? {
-                enqueue.push(job);
-            }
-        }
         enqueue.notices(item, at);
+    }
+    enqueue.plain_rows(&mut batch, None)?;
+    batch.run(txn, "SELECT 1").await.or_fault()?;
+    for (item, at) in commit.items.iter().zip(&placed).filter(|(item, _)| !item.redact.is_empty()) {
+        search::rewrite(txn, workspace, at.number, &item.after).await?;
+        for job in redact::redact(txn, workspace, at.number, &item.redact).await? {
+            enqueue.push(job);
+        }
     }
     enqueue.write(txn).await?;
     Ok(Committed { items: placed })
+}
+
+/// In place of a number that the database has yet to give: no item has it.
+pub(crate) const UNNUMBERED: u32 = 0;
+
+/// The number just taken from the counter, on SQLite; the workspace is the batch's first value.
+const NEXT: &str = "(SELECT next_number - 1 FROM workspaces WHERE id = $1)";
+const NEXT_OF_FIRST: &str = "SELECT next_number - 1 AS number FROM workspaces WHERE id = $1";
+
+const fn batch_returning(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => " RETURNING next_number - 1 AS number",
+        _ => "",
+    }
+}
+
+/// Where an item stands in the tables: its number, or the SQL that says it, and the place of its first new event.
+#[derive(Debug, Clone)]
+struct Place {
+    number: Cell,
+    first_seq: i64,
+}
+
+impl Place {
+    /// A new item, whose number the batch takes.
+    fn new(batch: &Batch) -> Place {
+        Place { number: Cell::Sql(batch.either("(SELECT number FROM n)", NEXT)), first_seq: 1 }
+    }
+
+    fn of(at: &CommittedItem) -> Place {
+        Place { number: Cell::Value(codec::number(at.number).into()), first_seq: at.first_seq }
+    }
+
+    /// The SQL that gives the number, where it is not known yet.
+    fn known(&self) -> Option<&'static str> {
+        match self.number {
+            Cell::Sql(sql) => Some(sql),
+            Cell::Value(_) | Cell::With(..) | Cell::Replaced { .. } => None,
+        }
+    }
 }
 
 /// The columns of a state, in the order in which both statements below name them.
@@ -159,21 +262,44 @@ async fn insert(
         .or_fault()?
         .ok_or(StoreError::Conflict)?;
     let number = Row::of(&row, "workspaces", commit.workspace.0).number("number")?;
-    Sql::new(
-        "INSERT INTO suggestions (stage, is_open, team_id, author_id, area, responsible_id, owed_by, owed_kind, due_at,
-            submitted_at, updated_at, state, workspace_id, number, version, last_seq)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)",
-    )
-    .values(columns(&item.after, commit)?)
-    .values([commit.workspace.0.into(), codec::number(number).into(), count(item).into()])
-    .run(txn)
-    .await
-    .or_fault()?;
-    Ok(CommittedItem { number, version: 1, first_seq: 1 })
+    let at = CommittedItem { number, version: 1, first_seq: 1 };
+    insert_into(commit, item, &Place::of(&at))?(Sql::default()).run(txn).await.or_fault()?;
+    Ok(at)
+}
+
+/// A new row of `suggestions`.
+fn insert_into(
+    commit: &Commit,
+    item: &ItemCommit,
+    at: &Place,
+) -> Result<impl FnOnce(Sql) -> Sql + use<>, StoreError> {
+    let mut cells: Vec<Cell> = columns(&item.after, commit)?.map(Cell::from).to_vec();
+    cells.extend([commit.workspace.0.into(), at.number.clone(), count(item).into()]);
+    Ok(|sql: Sql| {
+        sql.text(
+            "INSERT INTO suggestions (stage, is_open, team_id, author_id, area, responsible_id, owed_by, owed_kind, due_at,
+                submitted_at, updated_at, state, workspace_id, number, last_seq, version) VALUES ",
+        )
+        .row_of(cells, ", 1")
+    })
 }
 
 fn count(item: &ItemCommit) -> i64 {
     i64::try_from(item.events.len()).unwrap_or(i64::MAX)
+}
+
+const REQUESTS: &str =
+    "INSERT INTO requests (workspace_id, request_id, number, first_seq, events, at) VALUES ";
+
+fn request_row(commit: &Commit, request: &str, at: &Place, events: i64) -> [Cell; 6] {
+    [
+        commit.workspace.0.into(),
+        request.into(),
+        at.number.clone(),
+        at.first_seq.into(),
+        events.into(),
+        micros(commit.now).into(),
+    ]
 }
 
 /// The request id is written with what it did. If it is there already, everything is rolled back.
@@ -186,21 +312,12 @@ async fn remember_request(
     else {
         return Ok(());
     };
-    let written = Sql::new(
-        "INSERT INTO requests (workspace_id, request_id, number, first_seq, events, at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (workspace_id, request_id) DO NOTHING",
-    )
-    .values([
-        commit.workspace.0.into(),
-        request.as_str().into(),
-        codec::number(at.number).into(),
-        at.first_seq.into(),
-        count(item).into(),
-        micros(commit.now).into(),
-    ])
-    .run(txn)
-    .await
-    .or_fault()?;
+    let written = Sql::new(REQUESTS)
+        .row_of(request_row(commit, request, &Place::of(at), count(item)), "")
+        .text(" ON CONFLICT (workspace_id, request_id) DO NOTHING")
+        .run(txn)
+        .await
+        .or_fault()?;
     if written > 0 {
         return Ok(());
     }
@@ -229,22 +346,15 @@ async fn handled(
     }))
 }
 
-async fn write_events(
-    txn: &DatabaseTransaction,
-    commit: &Commit,
-    placed: &[CommittedItem],
-) -> Result<(), StoreError> {
-    let mut sql = Sql::new(
-        "INSERT INTO events (workspace_id, kind, number, seq, at, actor, member_id, fact, format, body) VALUES ",
-    );
-    let mut any = false;
-    for (item, at) in commit.items.iter().zip(placed) {
+fn events(batch: &mut Batch, commit: &Commit, items: &[(&ItemCommit, Place)]) -> Result<(), StoreError> {
+    let mut rows: Vec<[Cell; 10]> = Vec::new();
+    for (item, at) in items {
         for (event, seq) in item.events.iter().zip(at.first_seq..) {
             let (actor, member) = codec::actor(event.by);
-            let values = [
+            rows.push([
                 commit.workspace.0.into(),
                 KIND.into(),
-                codec::number(at.number).into(),
+                at.number.clone(),
                 seq.into(),
                 micros(event.at).into(),
                 actor.into(),
@@ -252,38 +362,36 @@ async fn write_events(
                 event.fact.as_str().into(),
                 i64::from(EVENT_FORMAT).into(),
                 json(&event.fact, "events", "body")?.into(),
-            ];
-            sql = sql.row(values, "");
-            any = true;
+            ]);
         }
     }
-    if any {
-        sql.run(txn).await.or_fault()?;
-    }
+    let insert = "INSERT INTO events (workspace_id, kind, number, seq, at, actor, member_id, fact, format, body) VALUES ";
+    rows_of(batch, insert, rows, "");
     Ok(())
 }
 
+/// Many rows as one statement; none as none.
+fn rows_of<const N: usize>(batch: &mut Batch, insert: &str, rows: Vec<[Cell; N]>, on_conflict: &str) {
+    if !rows.is_empty() {
+        batch.step(|sql| {
+            rows.into_iter().fold(sql.text(insert), |sql, row| sql.row_of(row, "")).text(on_conflict)
+        });
+    }
+}
+
 /// The ledger as a table is that of the state: entries are added or changed, never deleted.
-async fn write_ledger(
-    txn: &DatabaseTransaction,
-    commit: &Commit,
-    placed: &[CommittedItem],
-) -> Result<(), StoreError> {
-    let mut sql = Sql::new(
-        "INSERT INTO required_responses
-            (workspace_id, kind, number, entry, owed, member_id, opened_at, due_at, state, state_at, step, step_at) VALUES ",
-    );
-    let mut any = false;
-    for (item, at) in commit.items.iter().zip(placed) {
+fn ledger(batch: &mut Batch, commit: &Commit, items: &[(&ItemCommit, Place)]) -> Result<(), StoreError> {
+    let mut rows: Vec<[Cell; 12]> = Vec::new();
+    for (item, at) in items {
         if item.number.is_some() && !item.events.iter().any(|e| changes_ledger(&e.fact)) {
             continue;
         }
         for entry in &item.after.ledger {
             let (state, since) = codec::ledger_state(entry);
-            let values = [
+            rows.push([
                 commit.workspace.0.into(),
                 KIND.into(),
-                codec::number(at.number).into(),
+                at.number.clone(),
                 i64::from(entry.entry).into(),
                 entry.kind.as_str().into(),
                 entry.by.0.into(),
@@ -293,54 +401,51 @@ async fn write_ledger(
                 since.map(micros).into(),
                 codec::ladder_step(entry.ladder.step).into(),
                 micros(entry.ladder.at).into(),
-            ];
-            sql = sql.row(values, "");
-            any = true;
+            ]);
         }
     }
-    if any {
-        sql.text(
-            " ON CONFLICT (workspace_id, kind, number, entry) DO UPDATE SET owed = excluded.owed,
-                member_id = excluded.member_id, opened_at = excluded.opened_at, due_at = excluded.due_at,
-                state = excluded.state, state_at = excluded.state_at, step = excluded.step, step_at = excluded.step_at",
-        )
-        .run(txn)
-        .await
-        .or_fault()?;
-    }
+    let insert = "INSERT INTO required_responses
+        (workspace_id, kind, number, entry, owed, member_id, opened_at, due_at, state, state_at, step, step_at) VALUES ";
+    let on_conflict = " ON CONFLICT (workspace_id, kind, number, entry) DO UPDATE SET owed = excluded.owed,
+        member_id = excluded.member_id, opened_at = excluded.opened_at, due_at = excluded.due_at,
+        state = excluded.state, state_at = excluded.state_at, step = excluded.step, step_at = excluded.step_at";
+    rows_of(batch, insert, rows, on_conflict);
     Ok(())
 }
 
-async fn write_timer(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    item: &ItemCommit,
-    number: Number,
-) -> Result<(), StoreError> {
-    let key = [workspace.0.into(), KIND.into(), codec::number(number).into()];
-    let sql = match item.timer {
-        Some(timer) => Sql::new(
-            "INSERT INTO timers (workspace_id, kind, number, at, rule) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (workspace_id, kind, number) DO UPDATE SET at = excluded.at, rule = excluded.rule",
-        )
-        .values(key)
-        .values([micros(timer.at).into(), timer.rule.as_str().into()]),
-        None if item.number.is_none() => return Ok(()),
-        None => {
-            Sql::new("DELETE FROM timers WHERE workspace_id = $1 AND kind = $2 AND number = $3").values(key)
-        }
-    };
-    sql.run(txn).await.or_fault()?;
-    Ok(())
+/// Timer, interests and words of one item.
+fn rest_of_item(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
+    timer(batch, workspace, item, at);
+    interests(batch, workspace, item, at);
+    if item.number.is_none() || item.events.iter().any(|e| changes_texts(&e.fact)) || !item.redact.is_empty()
+    {
+        search::write(batch, workspace, &at.number, &item.after);
+    }
+}
+
+/// Does it change what the item is found by?
+fn writes_words(item: &ItemCommit) -> bool {
+    item.number.is_none() || item.events.iter().any(|e| changes_texts(&e.fact))
+}
+
+fn timer(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
+    let key = [Cell::from(workspace.0), KIND.into(), at.number.clone()];
+    match item.timer {
+        Some(timer) => batch.step(|sql| {
+            let cells = key.into_iter().chain([micros(timer.at).into(), timer.rule.as_str().into()]);
+            sql.text("INSERT INTO timers (workspace_id, kind, number, at, rule) VALUES ").row_of(cells, "").text(
+                " ON CONFLICT (workspace_id, kind, number) DO UPDATE SET at = excluded.at, rule = excluded.rule",
+            )
+        }),
+        None if item.number.is_none() => {}
+        None => batch.step(|sql| {
+            sql.text("DELETE FROM timers WHERE (workspace_id, kind, number) = (").cells(key).text(")")
+        }),
+    }
 }
 
 /// Who supports or follows: only those whom the events concern are touched.
-async fn write_interests(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    item: &ItemCommit,
-    number: Number,
-) -> Result<(), StoreError> {
+fn interests(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
     let interested = |m: &MemberId| item.after.supporters.contains(m) || item.after.followers.contains(m);
     let everybody = || item.after.supporters.iter().chain(&item.after.followers).copied();
     let mut concerned: Vec<MemberId> = Vec::new();
@@ -358,25 +463,21 @@ async fn write_interests(
     concerned.sort_unstable();
     concerned.dedup();
     let (added, gone): (Vec<MemberId>, Vec<MemberId>) = concerned.into_iter().partition(interested);
-    if !added.is_empty() {
-        let mut sql = Sql::new("INSERT INTO interests (workspace_id, member_id, number) VALUES ");
-        for member in added {
-            sql = sql.row([workspace.0.into(), member.0.into(), codec::number(number).into()], "");
-        }
-        sql.text(" ON CONFLICT (workspace_id, member_id, number) DO NOTHING").run(txn).await.or_fault()?;
-    }
+    let rows = added.into_iter().map(|m| [workspace.0.into(), m.0.into(), at.number.clone()]).collect();
+    rows_of(
+        batch,
+        "INSERT INTO interests (workspace_id, member_id, number) VALUES ",
+        rows,
+        " ON CONFLICT (workspace_id, member_id, number) DO NOTHING",
+    );
     if !gone.is_empty() {
-        Sql::new("DELETE FROM interests WHERE workspace_id = ")
-            .value(workspace.0)
-            .text(" AND number = ")
-            .value(codec::number(number))
-            .text(" AND member_id IN ")
-            .list(gone.into_iter().map(|m| m.0.into()))
-            .run(txn)
-            .await
-            .or_fault()?;
+        batch.step(|sql| {
+            sql.text("DELETE FROM interests WHERE (workspace_id, number) = (")
+                .cells([workspace.0.into(), at.number.clone()])
+                .text(") AND member_id IN ")
+                .list(gone.into_iter().map(|m| m.0.into()))
+        });
     }
-    Ok(())
 }
 
 /// Facts that leave the ledger as it is: the many small presses are cheap.

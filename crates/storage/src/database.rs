@@ -123,6 +123,11 @@ pub(crate) struct Inner {
     writer: DatabaseConnection,
     /// Where reading goes; the same pool as `writer` on PostgreSQL.
     reader: DatabaseConnection,
+    /// Where notes of what was sent go; the same pool as `writer` on PostgreSQL, on SQLite one connection that does not wait
+    /// for the disk.
+    notes: DatabaseConnection,
+    /// Whose turn it is to write on SQLite: waiting here is fair, waiting for the file's lock is not.
+    turn: tokio::sync::Mutex<()>,
     pub(crate) backend: DbBackend,
     pub(crate) options: Options,
     /// The file of an SQLite database.
@@ -140,6 +145,7 @@ pub(crate) struct Inner {
 struct Pools {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    notes: DatabaseConnection,
     backend: DbBackend,
 }
 
@@ -185,7 +191,7 @@ impl Database {
             .statement_timeout(STATEMENT);
         let pool = sea_orm::Database::connect(connect).await.map_err(OpenError::Unreachable)?;
         Ok(Self::with(
-            Pools { writer: pool.clone(), reader: pool, backend: DbBackend::Postgres },
+            Pools { writer: pool.clone(), notes: pool.clone(), reader: pool, backend: DbBackend::Postgres },
             options,
             None,
             None,
@@ -201,7 +207,7 @@ impl Database {
         if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(at)?;
         }
-        let connect = |connections: u32, reading: bool| {
+        let connect = |connections: u32, reading: bool, synchronous: &'static str| {
             let file = file.to_owned();
             let mut connect = ConnectOptions::new("sqlite://");
             quiet(&mut connect).max_connections(connections).min_connections(1);
@@ -212,7 +218,7 @@ impl Database {
                     .busy_timeout(BUSY)
                     .foreign_keys(true)
                     .pragma("journal_mode", "WAL")
-                    .pragma("synchronous", "FULL")
+                    .pragma("synchronous", synchronous)
                     .pragma("secure_delete", "ON")
                     .pragma("cache_size", if reading { "-512" } else { "-1024" })
                     .pragma("wal_autocheckpoint", CHECKPOINT)
@@ -220,14 +226,16 @@ impl Database {
             });
             sea_orm::Database::connect(connect)
         };
-        let writer = connect(1, false).await.map_err(OpenError::Unreachable)?;
-        let reader = connect(options.connections.max(1), true).await.map_err(OpenError::Unreachable)?;
-        let pools = Pools { writer, reader, backend: DbBackend::Sqlite };
+        let writer = connect(1, false, "FULL").await.map_err(OpenError::Unreachable)?;
+        let notes = connect(1, false, "NORMAL").await.map_err(OpenError::Unreachable)?;
+        let readers = options.connections.max(1);
+        let reader = connect(readers, true, "NORMAL").await.map_err(OpenError::Unreachable)?;
+        let pools = Pools { writer, reader, notes, backend: DbBackend::Sqlite };
         Ok(Self::with(pools, options, Some(file.to_owned()), temporary))
     }
 
     fn with(
-        Pools { writer, reader, backend }: Pools,
+        Pools { writer, reader, notes, backend }: Pools,
         options: Options,
         file: Option<PathBuf>,
         temporary: Option<tempfile::TempDir>,
@@ -236,6 +244,8 @@ impl Database {
             inner: Arc::new(Inner {
                 writer,
                 reader,
+                notes,
+                turn: tokio::sync::Mutex::new(()),
                 backend,
                 options,
                 file,
@@ -341,6 +351,7 @@ impl Database {
     pub async fn close(&self) {
         // What is committed is safe without; closing only tidies up.
         let _ = self.inner.reader.close_by_ref().await;
+        let _ = self.inner.notes.close_by_ref().await;
         let _ = self.inner.writer.close_by_ref().await;
     }
 
@@ -351,6 +362,19 @@ impl Database {
     /// For single statements that change something.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.inner.writer
+    }
+
+    /// For notes of what was sent: see [`crate::batch::Durable::InSystem`].
+    pub(crate) fn notes_writer(&self) -> &DatabaseConnection {
+        &self.inner.notes
+    }
+
+    /// Waits for the turn to write, on SQLite; on PostgreSQL there is nothing to wait for.
+    pub(crate) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        match self.inner.backend {
+            DbBackend::Sqlite => Some(self.inner.turn.lock().await),
+            _ => None,
+        }
     }
 
     /// The database's own clock, as SQL.
@@ -365,8 +389,10 @@ impl Database {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
     {
-        let inner = Arc::clone(&self.inner);
+        let database = self.clone();
         let task = tokio::spawn(async move {
+            let _turn = database.turn().await;
+            let inner = &database.inner;
             let txn = begin(&inner.writer, inner.backend).await.or_fault()?;
             match work(&txn).await {
                 Ok(value) => {

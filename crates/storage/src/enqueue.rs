@@ -4,12 +4,13 @@ use kaizen_domain::suggestion::Notice;
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
+use crate::batch::Batch;
 use crate::codec;
 use crate::database::Database;
 use crate::outbox::is_postgres;
-use crate::sql::{OrFault, Row, Sql, json, micros_of};
+use crate::sql::{Cell, OrFault, Row, Sql, json, micros_of};
 
 /// The word of a job's kind.
 pub(crate) const fn kind(job: &Job) -> &'static str {
@@ -32,6 +33,24 @@ const TROUBLE_AGAIN: std::time::Duration = std::time::Duration::from_secs(24 * 6
 const COLUMNS: &str =
     "INSERT INTO outbox (workspace_id, number, kind, job, order_key, merge_key, after_open, status,
     created_at, available_at, attempts, fence, revision)";
+
+const COLUMNS_OF_JOB: usize = 7;
+
+/// The row of an item whose number the database has yet to give: [`UNNUMBERED`] stands for it in job and keys.
+fn numbered(row: [Value; COLUMNS_OF_JOB], number: &'static str) -> [Cell; COLUMNS_OF_JOB] {
+    let [workspace, _, kind, job, order_key, merge_key, after_open] = row;
+    // No id and no word of a job looks like these: jobs hold references, never text.
+    let key = |value| Cell::Replaced { value, place: "s/0/", head: "s/", sql: number, tail: "/" };
+    [
+        workspace.into(),
+        Cell::Sql(number),
+        kind.into(),
+        Cell::Replaced { value: job, place: "\"number\":0", head: "\"number\":", sql: number, tail: "" },
+        key(order_key),
+        key(merge_key),
+        key(after_open),
+    ]
+}
 
 /// Rows to be written.
 pub(crate) struct Enqueue {
@@ -84,19 +103,45 @@ impl Enqueue {
         if job.merge_key().is_some() { self.merging.push(job) } else { self.plain.push(job) }
     }
 
-    /// Writes everything.
+    /// Are there rows that may merge with one that waits already, or that are made from what was posted? Those need a
+    /// transaction with several trips ([`Enqueue::write`]).
+    pub(crate) fn merges(&self) -> bool {
+        !self.merging.is_empty() || !self.rewritten.is_empty()
+    }
+
+    /// The plain rows, as one statement of a batch. `number` is the SQL of the item's number where that is not known yet.
+    pub(crate) fn plain_rows(
+        &mut self,
+        batch: &mut Batch,
+        number: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        if self.plain.is_empty() {
+            return Ok(());
+        }
+        let tail = format!(", 'pending', {0}, {0}, 0, 0, 0", self.clock);
+        let rows = self.plain.iter().map(|job| self.row(job)).collect::<Result<Vec<_>, _>>()?;
+        batch.step(|mut sql| {
+            sql = sql.text(COLUMNS).text(" VALUES ");
+            for row in rows {
+                sql = match number {
+                    Some(number) => sql.row_of(numbered(row, number), &tail),
+                    None => sql.row(row, &tail),
+                };
+            }
+            sql
+        });
+        self.plain.clear();
+        Ok(())
+    }
+
+    /// Writes everything that was not written yet.
     pub(crate) async fn write(mut self, txn: &DatabaseTransaction) -> Result<(), StoreError> {
         for number in std::mem::take(&mut self.rewritten) {
             self.rewrite_all(txn, number).await?;
         }
-        if !self.plain.is_empty() {
-            let tail = format!(", 'pending', {0}, {0}, 0, 0, 0", self.clock);
-            let mut sql = Sql::new(COLUMNS).text(" VALUES ");
-            for job in &self.plain {
-                sql = sql.row(self.row(job)?, &tail);
-            }
-            sql.run(txn).await.or_fault()?;
-        }
+        let mut batch = Batch::new(txn.get_database_backend());
+        self.plain_rows(&mut batch, None)?;
+        batch.run(txn, "SELECT 1").await.or_fault()?;
         for job in &self.merging {
             match job {
                 Job::Reminders { .. } => self.merge_reminders(txn, job).await?,
@@ -112,7 +157,7 @@ impl Enqueue {
         Ok(())
     }
 
-    fn row(&self, job: &Job) -> Result<[Value; 7], StoreError> {
+    fn row(&self, job: &Job) -> Result<[Value; COLUMNS_OF_JOB], StoreError> {
         // Card and thread are changed, and a direct message links to them, once they stand.
         let after_open = match *job {
             Job::Card { number } | Job::Rename { number } | Job::Direct { number, .. } => {

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use kaizen_domain::{ActingMember, ChannelId, MemberId, Number, Policy, WorkspaceId};
-use kaizen_workflow::ports::{Ask, Handled, ItemRef, Loaded, StoreError, Stored};
+use kaizen_workflow::ports::{Ask, Handled, ItemRef, Loaded, Step, StoreError, Stored};
 use sea_orm::QueryResult;
 
 use crate::codec;
+use crate::commit::KIND;
 use crate::database::Database;
 use crate::sql::{OrFault, Row, Sql, bits};
 use crate::workspaces::{MemberRow, WorkspaceRow};
@@ -111,25 +112,46 @@ impl Database {
         workspace: WorkspaceId,
         number: Number,
     ) -> Result<Option<(Arc<Policy>, Stored)>, StoreError> {
-        let row = Sql::new(
-            "SELECT w.id, w.policy_version, w.people_version, w.removed,
-                s.number, s.version, s.state, c.channel_id, c.message_id, c.thread_id
-             FROM workspaces w
-             JOIN suggestions s ON s.workspace_id = w.id AND s.number = $2
-             LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number
-             WHERE w.id = $1",
-        )
-        .values([workspace.0.into(), i64::from(number.0).into()])
-        .one(self.reader())
-        .await
-        .or_fault()?;
-        let Some(row) = row else { return Ok(None) };
+        let sql = Sql::new(&format!("SELECT {ONE} WHERE w.id = $1"));
+        let row = sql.values([workspace.0.into(), codec::number(number).into()]).one(self.reader()).await;
+        match row.or_fault()? {
+            Some(row) => self.loaded(&Row::of(&row, "workspaces", workspace.0)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same with one step of its history.
+    pub(crate) async fn load_one_step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<(Arc<Policy>, Stored, Step)>, StoreError> {
+        let sql = Sql::new(&format!(
+            "SELECT e.seq, e.at, e.actor, e.member_id, e.format, e.body, {ONE}
+             JOIN events e ON e.workspace_id = s.workspace_id AND e.kind = $3 AND e.number = s.number AND e.seq = $4
+             WHERE w.id = $1"
+        ));
+        let key = [workspace.0.into(), codec::number(number).into(), KIND.into(), seq.into()];
+        let Some(row) = sql.values(key).one(self.reader()).await.or_fault()? else { return Ok(None) };
         let row = Row::of(&row, "workspaces", workspace.0);
-        let known = WorkspaceRow::read(&row)?;
-        let Some(item) = codec::stored(&row, &codec::ITEM)? else { return Ok(None) };
+        let step = codec::step(&row.joined("events", number))?;
+        Ok(self.loaded(&row).await?.map(|(policy, item)| (policy, item, step)))
+    }
+
+    async fn loaded(&self, row: &Row<'_>) -> Result<Option<(Arc<Policy>, Stored)>, StoreError> {
+        let known = WorkspaceRow::read(row)?;
+        let Some(item) = codec::stored(row, &codec::ITEM)? else { return Ok(None) };
         Ok(Some((self.policy(known.id, known.versions).await?, item)))
     }
 }
+
+/// One item of a workspace, with its card.
+const ONE: &str = "w.id, w.policy_version, w.people_version, w.removed,
+    s.number, s.version, s.state, c.channel_id, c.message_id, c.thread_id
+    FROM workspaces w
+    JOIN suggestions s ON s.workspace_id = w.id AND s.number = $2
+    LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number";
 
 fn handled(row: &Row<'_>) -> Result<Option<Handled>, StoreError> {
     if row.get::<Option<i64>>("handled_number")?.is_none() {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use kaizen_domain::{Number, WorkspaceId};
+use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
-use kaizen_workflow::ports::{CardPlace, Reminded, Sent, StoreError};
+use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
+use crate::batch::{Batch, Durable};
 use crate::codec;
 use crate::database::Database;
 use crate::enqueue::Enqueue;
@@ -36,6 +37,21 @@ const FREE: &str = "
             AND e.kind = 'open' AND e.status = 'pending' AND (o.kind <> 'direct' OR e.attempts < 2) LIMIT 1) IS NULL)
     AND NOT (SELECT w.removed FROM workspaces w WHERE w.id = o.workspace_id)";
 
+/// The note that says during which start of the machine this database was last run on.
+const BOOT: &str = "boot";
+
+/// In how many microseconds the first row becomes due that nothing else keeps back, or a lease ends. Each of the two is
+/// searched in an index; SQLite's MIN of two values is nothing where one of them is.
+fn next_due(clock: &str) -> String {
+    format!(
+        "SELECT MIN(t.at) - {clock} FROM (
+            SELECT (SELECT o.available_at FROM outbox o WHERE o.lease_until IS NULL AND {FREE}
+                ORDER BY o.available_at LIMIT 1) AS at
+            UNION ALL
+            SELECT (SELECT MIN(lease_until) FROM outbox WHERE status = 'pending' AND lease_until IS NOT NULL)) t"
+    )
+}
+
 /// The row is still this claim's.
 const MINE: &str = " WHERE id = $1 AND fence = $2 AND status = 'pending'";
 
@@ -50,38 +66,50 @@ fn short(error: &str) -> String {
 impl Database {
     /// Whoever claims a row sends it: that spares a mark of its own before sending. Only reminders are marked when sending
     /// really begins, because until then they may grow.
-    pub(crate) async fn claim_rows(
+    ///
+    /// The limit is written out: SQLite makes a new plan for every value of a limit that is bound.
+    pub(crate) async fn look_for_rows(
         &self,
         worker: &str,
         limit: u32,
         lease: Duration,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    ) -> Result<Found, StoreError> {
         let clock = self.clock();
         let lock = match self.inner.backend {
             DbBackend::Postgres => " FOR UPDATE OF o SKIP LOCKED",
             _ => "",
         };
-        let rows = Sql::new(&format!(
-            "WITH picked AS MATERIALIZED (
-                SELECT o.id FROM outbox o
-                WHERE o.available_at <= {clock} AND (o.lease_until IS NULL OR o.lease_until <= {clock}) AND {FREE}
-                ORDER BY o.available_at, o.id LIMIT $1{lock})
-             UPDATE outbox SET fence = fence + 1, attempts = attempts + 1, lease_until = {clock} + $2, lease_by = $3,
-                begun_at = CASE WHEN kind = 'reminders' THEN begun_at ELSE COALESCE(begun_at, {clock}) END
-             FROM picked WHERE outbox.id = picked.id
-             RETURNING outbox.id, fence, revision, workspace_id, job, attempts,
-                CASE WHEN attempts > 1 THEN {clock} - begun_at END AS begun, {clock} - created_at AS age"
-        ))
-        .values([i64::from(limit).into(), micros_of(lease).into(), clean(worker).into()])
-        .all(self.writer())
-        .await
-        .or_fault()?;
-        let mut claimed = Vec::with_capacity(rows.len());
+        let mut batch = Batch::new(self.inner.backend);
+        batch.named_step("claimed", |sql| {
+            sql.text(&format!(
+                "WITH picked AS MATERIALIZED (
+                    SELECT o.id FROM outbox o
+                    WHERE o.available_at <= {clock} AND (o.lease_until IS NULL OR o.lease_until <= {clock}) AND {FREE}
+                    ORDER BY o.available_at, o.id LIMIT {limit}{lock})
+                 UPDATE outbox SET fence = fence + 1, attempts = attempts + 1, lease_until = {clock} + $1, lease_by = $2,
+                    begun_at = CASE WHEN kind = 'reminders' THEN begun_at ELSE COALESCE(begun_at, {clock}) END
+                 FROM picked WHERE outbox.id = picked.id
+                 RETURNING outbox.id, fence, revision, workspace_id, job, attempts,
+                    CASE WHEN attempts > 1 THEN {clock} - begun_at END AS begun, {clock} - created_at AS age"
+            ))
+            .values([micros_of(lease).into(), clean(worker).into()])
+        });
+        let answer = match self.inner.backend {
+            DbBackend::Postgres => "SELECT * FROM claimed".to_owned(),
+            // The rows come from the statement itself; this is one more, with another column.
+            _ => format!("SELECT ({}) AS next", next_due(clock)),
+        };
+        let rows = self.at_once(batch, &answer, Durable::InSystem).await.or_fault()?;
+        let mut found = Found::default();
         for row in &rows {
+            if !is_postgres(self.writer()) && row.column_names().first().is_some_and(|name| name == "next") {
+                found.next = Row::of(row, "outbox", "next").get::<Option<i64>>("next")?.map(duration);
+                continue;
+            }
             let row = Row::of(row, "outbox", "claimed");
             let id: i64 = row.get("id")?;
             let row = row.joined("outbox", id);
-            claimed.push(Claimed {
+            found.claimed.push(Claimed {
                 id,
                 fence: row.get("fence")?,
                 revision: row.get("revision")?,
@@ -92,8 +120,11 @@ impl Database {
                 age: duration(row.get("age")?),
             });
         }
-        claimed.sort_by_key(|c| c.id);
-        Ok(claimed)
+        found.claimed.sort_by_key(|c| c.id);
+        if found.claimed.len() < limit as usize && is_postgres(self.writer()) {
+            found.next = self.outbox_due_in().await?;
+        }
+        Ok(found)
     }
 
     /// The leases of what this worker has in hand, from now on.
@@ -110,17 +141,30 @@ impl Database {
     }
 
     /// SQLite, which nobody else runs on (see [`Database::lock_exclusively`]): whatever is leased was left behind by a
-    /// process that died, and need not wait until the lease ends. On PostgreSQL nothing happens.
+    /// process that died, and need not wait until the lease ends. If the machine itself was started anew since (`boot` is
+    /// its name for the present start; none where it tells none), notes of what was sent may be lost with it, because they do
+    /// not wait for the disk: every row that waits may have been sent, and is looked for before it is sent again. On
+    /// PostgreSQL nothing happens.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn take_over_leases(&self) -> Result<(), StoreError> {
+    pub async fn take_over_leases(&self, boot: Option<&str>) -> Result<(), StoreError> {
         if is_postgres(self.writer()) {
             return Ok(());
         }
         let left = "UPDATE outbox SET lease_until = NULL, lease_by = NULL WHERE status = 'pending' AND lease_until IS NOT NULL";
         Sql::new(left).run(self.writer()).await.or_fault()?;
-        Ok(())
+        let before = self.read_note(BOOT).await?;
+        if before.is_some() && before.as_deref() != boot {
+            Sql::new(
+                "UPDATE outbox SET begun_at = COALESCE(begun_at, created_at), attempts = MAX(attempts, 1)
+                 WHERE status = 'pending'",
+            )
+            .run(self.writer())
+            .await
+            .or_fault()?;
+        }
+        self.write_note(BOOT, boot.unwrap_or("unknown")).await
     }
 
     /// Reminders that grew since they were claimed are let go, to be claimed again with everything in them; once sending
@@ -149,8 +193,35 @@ impl Database {
         Ok(begun > 0)
     }
 
+    /// In the usual case one trip: what was claimed has not changed since. Otherwise a transaction says what follows.
     pub(crate) async fn mark_delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError> {
-        let (claim, sent, clock) = (claim.clone(), sent.clone(), self.clock());
+        let records = records(claim, sent);
+        let mut batch = Batch::new(self.inner.backend);
+        batch.named_step("marked", |sql| {
+            sql.text(&format!(
+                "UPDATE outbox SET status = 'delivered', delivered_at = {}, begun_at = NULL, lease_until = NULL,
+                    lease_by = NULL, error = NULL {MINE} AND revision = $3",
+                self.clock()
+            ))
+            .values(mine(claim))
+            .values([claim.revision.into()])
+            .text(if is_postgres(self.writer()) { " RETURNING id" } else { "" })
+        });
+        let marked = batch.either("EXISTS (SELECT 1 FROM marked)", MARKED);
+        for record in &records {
+            record.step(&mut batch, claim.workspace, self.clock(), marked);
+        }
+        let answer = format!("SELECT 1 AS marked WHERE {marked}");
+        let rows = self.at_once(batch, &answer, Durable::InSystem).await.or_fault()?;
+        if rows.is_empty() {
+            return self.mark_changed(claim, sent).await;
+        }
+        Ok(true)
+    }
+
+    /// The row changed since it was claimed, or the lease was lost.
+    async fn mark_changed(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError> {
+        let (claim, records, clock) = (claim.clone(), records(claim, sent), self.clock());
         let card_gap = micros_of(self.inner.options.outbox.card_gap);
         let mut enqueue = Enqueue::new(self, claim.workspace);
         self.transaction(move |txn| {
@@ -172,8 +243,13 @@ impl Database {
                 let Some(row) = row else { return Ok(false) };
                 let row = Row::of(&row, "outbox", claim.id);
                 let changed = row.get::<i64>("revision")? != claim.revision;
-                let posting = record(txn, clock, &claim, &sent).await?;
+                let mut batch = Batch::new(txn.get_database_backend());
+                for record in &records {
+                    record.step(&mut batch, claim.workspace, clock, "TRUE");
+                }
+                batch.run(txn, "SELECT 1").await.or_fault()?;
                 if changed {
+                    let posting = posting_of(txn, claim.workspace, &records).await?;
                     follow_up(&claim.job, row.json("job")?, posting, &mut enqueue);
                 }
                 enqueue.write(txn).await?;
@@ -234,20 +310,9 @@ impl Database {
 
     /// Rows that wait for an earlier one are not counted: it is that one's time that matters.
     pub(crate) async fn outbox_due_in(&self) -> Result<Option<Duration>, StoreError> {
-        let clock = self.clock();
-        let row = Sql::new(&format!(
-            "SELECT (SELECT o.available_at FROM outbox o WHERE o.lease_until IS NULL AND {FREE}
-                     ORDER BY o.available_at LIMIT 1) - {clock} AS waiting,
-                (SELECT MIN(lease_until) FROM outbox WHERE status = 'pending' AND lease_until IS NOT NULL) - {clock} AS leased"
-        ))
-        .one(self.reader())
-        .await
-        .or_fault()?;
-        let Some(row) = row else { return Ok(None) };
-        let row = Row::of(&row, "outbox", "next");
-        let soonest =
-            row.get::<Option<i64>>("waiting")?.into_iter().chain(row.get::<Option<i64>>("leased")?).min();
-        Ok(soonest.map(duration))
+        let row = Sql::new(&format!("SELECT ({}) AS next", next_due(self.clock())));
+        let Some(row) = row.one(self.reader()).await.or_fault()? else { return Ok(None) };
+        Ok(Row::of(&row, "outbox", "next").get::<Option<i64>>("next")?.map(duration))
     }
 
     pub(crate) async fn outbox_depth(&self) -> Result<OutboxDepth, StoreError> {
@@ -351,25 +416,74 @@ fn duration(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-/// Keeps where it went; the id of the posting, if it is one.
-async fn record(
-    txn: &DatabaseTransaction,
-    clock: &str,
-    claim: &Claimed,
-    sent: &Sent,
-) -> Result<Option<i64>, StoreError> {
+/// Did the statement before it in the batch do something, on SQLite? The first marks the row; each of the others does
+/// something where the one before it did.
+const MARKED: &str = "changes() > 0";
+
+/// Where something went, to be written down.
+enum Record {
+    /// Card and thread of an item.
+    Card(Number, CardPlace),
+    /// A message about an item.
+    Posting(Posting),
+    /// A team's digest.
+    Digest { team: TeamId, at: Instant, channel: ChannelId, message: MessageId },
+}
+
+impl Record {
+    /// One statement of a batch; it does something only `where_` says so.
+    fn step(&self, batch: &mut Batch, workspace: WorkspaceId, clock: &str, where_: &str) {
+        batch.step(|sql| match self {
+            Record::Card(number, place) => sql
+                .text("INSERT INTO cards (workspace_id, number, channel_id, message_id, thread_id, last_sent_at) SELECT ")
+                .cells([
+                    Value::from(workspace.0),
+                    codec::number(*number).into(),
+                    bits(place.channel.0).into(),
+                    bits(place.message.0).into(),
+                    place.thread.map(|t| bits(t.0)).into(),
+                ])
+                .text(&format!(", {clock} WHERE {where_}"))
+                .text(
+                    " ON CONFLICT (workspace_id, number) DO UPDATE SET channel_id = excluded.channel_id,
+                        message_id = excluded.message_id, thread_id = excluded.thread_id, last_sent_at = excluded.last_sent_at",
+                ),
+            Record::Posting(posting) => sql
+                .text("INSERT INTO postings (workspace_id, number, seq, direct_to, direct_reason, channel_id, message_id) SELECT ")
+                .cells([
+                    Value::from(workspace.0),
+                    codec::number(posting.number).into(),
+                    posting.seq.into(),
+                    posting.direct.map(|(to, _)| to.0).into(),
+                    posting.direct.map(|(_, reason)| codec::direct_reason(reason).to_owned()).into(),
+                    bits(posting.channel.0).into(),
+                    bits(posting.message.0).into(),
+                ])
+                .text(" WHERE ")
+                .text(where_),
+            Record::Digest { team, at, channel, message } => sql
+                .text("UPDATE digests SET channel_id = ")
+                .value(bits(channel.0))
+                .text(", message_id = ")
+                .value(bits(message.0))
+                .text(" WHERE (workspace_id, team_id, at) = (")
+                .cells([Value::from(workspace.0), team.0.into(), micros(*at).into()])
+                .text(") AND ")
+                .text(where_),
+        });
+    }
+}
+
+/// What of a delivery is written down. Word of trouble quotes nobody; what was edited stands where it stood.
+fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
     match (sent, &claim.job) {
         (Sent::Opened(place) | Sent::Card(place), Job::Open { number, .. } | Job::Card { number }) => {
-            record_card(txn, clock, claim.workspace, *number, *place).await?;
-            Ok(None)
+            vec![Record::Card(*number, *place)]
         }
         (
             Sent::Message { channel, message } | Sent::Anew { channel, message, .. },
             Job::Post { number, seq, .. } | Job::Direct { number, seq, .. },
         ) => {
-            if let Sent::Anew { place, .. } = sent {
-                record_card(txn, clock, claim.workspace, *number, *place).await?;
-            }
             let direct = match &claim.job {
                 Job::Direct { to, reason, .. } => Some((*to, *reason)),
                 Job::Open { .. }
@@ -383,35 +497,33 @@ async fn record(
             };
             let posting =
                 Posting { id: 0, number: *number, seq: *seq, direct, channel: *channel, message: *message };
-            record_posting(txn, claim, &posting).await
+            let card = match sent {
+                Sent::Anew { place, .. } => Some(Record::Card(*number, *place)),
+                Sent::Opened(_)
+                | Sent::Card(_)
+                | Sent::Message { .. }
+                | Sent::Reminded(_)
+                | Sent::Nothing => None,
+            };
+            card.into_iter().chain([Record::Posting(posting)]).collect()
         }
-        (Sent::Reminded(all), Job::Reminders { .. }) => {
-            let mut last = None;
-            for Reminded { number, channel, message } in all {
+        (Sent::Reminded(all), Job::Reminders { .. }) => all
+            .iter()
+            .map(|Reminded { number, channel, message }| {
                 let (number, channel, message) = (*number, *channel, *message);
-                let posting =
-                    Posting { id: 0, number, seq: Posting::REMINDER, direct: None, channel, message };
-                last = record_posting(txn, claim, &posting).await?;
-            }
-            Ok(last)
-        }
+                Record::Posting(Posting {
+                    id: 0,
+                    number,
+                    seq: Posting::REMINDER,
+                    direct: None,
+                    channel,
+                    message,
+                })
+            })
+            .collect(),
         (Sent::Message { channel, message }, Job::Digest { team, at }) => {
-            Sql::new(
-                "UPDATE digests SET channel_id = $1, message_id = $2 WHERE workspace_id = $3 AND team_id = $4 AND at = $5",
-            )
-            .values([
-                bits(channel.0).into(),
-                bits(message.0).into(),
-                claim.workspace.0.into(),
-                team.0.into(),
-                micros(*at).into(),
-            ])
-            .run(txn)
-            .await
-            .or_fault()?;
-            Ok(None)
+            vec![Record::Digest { team: *team, at: *at, channel: *channel, message: *message }]
         }
-        // Word of trouble quotes nobody; what was edited stands where it stood.
         (
             Sent::Opened(_)
             | Sent::Card(_)
@@ -420,58 +532,35 @@ async fn record(
             | Sent::Reminded(_)
             | Sent::Nothing,
             _,
-        ) => Ok(None),
+        ) => Vec::new(),
     }
 }
 
-async fn record_posting(
+/// The id of the posting that was just written down last, if one was.
+async fn posting_of(
     txn: &DatabaseTransaction,
-    claim: &Claimed,
-    posting: &Posting,
+    workspace: WorkspaceId,
+    records: &[Record],
 ) -> Result<Option<i64>, StoreError> {
+    let last = records.iter().rev().find_map(|record| match record {
+        Record::Posting(posting) => Some(posting),
+        Record::Card(..) | Record::Digest { .. } => None,
+    });
+    let Some(posting) = last else { return Ok(None) };
     let row = Sql::new(
-        "INSERT INTO postings (workspace_id, number, seq, direct_to, direct_reason, channel_id, message_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        "SELECT MAX(id) AS id FROM postings WHERE (workspace_id, number, channel_id, message_id) = (",
     )
-    .values([
-        claim.workspace.0.into(),
+    .cells([
+        Value::from(workspace.0),
         codec::number(posting.number).into(),
-        posting.seq.into(),
-        posting.direct.map(|(to, _)| to.0).into(),
-        posting.direct.map(|(_, reason)| codec::direct_reason(reason).to_owned()).into(),
         bits(posting.channel.0).into(),
         bits(posting.message.0).into(),
     ])
+    .text(")")
     .one(txn)
     .await
     .or_fault()?;
-    row.map(|row| Row::of(&row, "postings", claim.id).get("id")).transpose()
-}
-
-async fn record_card(
-    txn: &DatabaseTransaction,
-    clock: &str,
-    workspace: WorkspaceId,
-    number: Number,
-    place: CardPlace,
-) -> Result<(), StoreError> {
-    Sql::new(&format!(
-        "INSERT INTO cards (workspace_id, number, channel_id, message_id, thread_id, last_sent_at)
-         VALUES ($1, $2, $3, $4, $5, {clock})
-         ON CONFLICT (workspace_id, number) DO UPDATE SET channel_id = excluded.channel_id,
-            message_id = excluded.message_id, thread_id = excluded.thread_id, last_sent_at = excluded.last_sent_at"
-    ))
-    .values([
-        workspace.0.into(),
-        codec::number(number).into(),
-        bits(place.channel.0).into(),
-        bits(place.message.0).into(),
-        place.thread.map(|t| bits(t.0)).into(),
-    ])
-    .run(txn)
-    .await
-    .or_fault()?;
-    Ok(())
+    row.map(|row| Row::of(&row, "postings", posting.number).get("id")).transpose()
 }
 
 /// The row changed between claim and delivery. A post is made anew, since words were taken out of the item; reminders

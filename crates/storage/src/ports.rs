@@ -8,8 +8,8 @@ use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, Times, U
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
-    Ask, Commit, Committed, DueDigest, DueItem, Founding, LedgerLine, ListFilter, Listed, Loaded, Mine,
-    Outbox, Page, People, Queries, Recount, Sent, Step, Store, StoreError, Stored, Workspace,
+    Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
+    Mine, Outbox, Page, People, Queries, Recount, Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
 use crate::database::Database;
@@ -63,6 +63,15 @@ impl Store for Database {
         number: Number,
     ) -> Result<Option<(Arc<Policy>, Stored)>, StoreError> {
         self.load_one(workspace, number).await
+    }
+
+    async fn load_step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<(Arc<Policy>, Stored, Step)>, StoreError> {
+        self.load_one_step(workspace, number, seq).await
     }
 
     async fn refresh_card(&self, workspace: WorkspaceId, number: Number) -> Result<(), StoreError> {
@@ -205,7 +214,11 @@ impl Queries for Database {
 #[async_trait]
 impl Outbox for Database {
     async fn claim(&self, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_rows(worker, limit, lease).await
+        Ok(self.look_for_rows(worker, limit, lease).await?.claimed)
+    }
+
+    async fn look(&self, worker: &str, limit: u32, lease: Duration) -> Result<Found, StoreError> {
+        self.look_for_rows(worker, limit, lease).await
     }
 
     async fn renew(&self, worker: &str, lease: Duration) -> Result<(), StoreError> {

@@ -40,9 +40,6 @@ const MEANT: usize = 4;
 /// Items that are looked at closely for one question.
 const CANDIDATES: u32 = 300;
 
-/// Nobody needs to know how often a term occurs beyond this.
-const COUNTED: u32 = 2_000;
-
 /// How long the count of a rare term is believed, and that of a frequent one.
 const RARE_FRESH: Duration = Duration::from_secs(30);
 const FREQUENT_FRESH: Duration = Duration::from_mins(15);
@@ -58,6 +55,8 @@ const MOST_COUNTS: usize = 20_000;
 pub(crate) struct Counts {
     terms: Mutex<HashMap<String, (u32, Instant)>>,
     items: Mutex<HashMap<WorkspaceId, (u32, Instant)>>,
+    /// Terms that are remembered for mistyped words.
+    known: Mutex<HashMap<WorkspaceId, HashSet<String>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -236,7 +235,8 @@ impl Database {
         Ok(items)
     }
 
-    /// In how many items the terms occur, by the terms as they are looked for; at most [`COUNTED`].
+    /// In how many items the terms occur, by the terms as they are looked for; at most 2,000, beyond which nobody needs to
+    /// know. (Limits are written out: SQLite makes a new plan for every value of one that is bound.)
     async fn counts(&self, terms: &[Term<'_>]) -> Result<HashMap<String, u32>, StoreError> {
         let mut counts = HashMap::with_capacity(terms.len());
         let mut unknown: Vec<String> = Vec::new();
@@ -259,21 +259,17 @@ impl Database {
         let sql = match self.inner.backend {
             DbBackend::Postgres => {
                 "SELECT v.term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_texts t
-                    WHERE t.terms @@ CAST(v.term AS tsquery) LIMIT $2) c) AS items
+                    WHERE t.terms @@ CAST(v.term AS tsquery) LIMIT 2000) c) AS items
                  FROM json_array_elements_text(CAST($1 AS json)) v (term)"
             }
             _ => {
                 "SELECT v.value AS term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_index i
-                    WHERE i.search_index MATCH v.value LIMIT $2)) AS items
+                    WHERE i.search_index MATCH v.value LIMIT 2000)) AS items
                  FROM json_each($1) v"
             }
         };
         let list = crate::sql::json(&unknown, "search_texts", "terms")?;
-        let rows = Sql::new(sql)
-            .values([list.into(), i64::from(COUNTED).into()])
-            .all(self.reader())
-            .await
-            .or_fault()?;
+        let rows = Sql::new(sql).values([list.into()]).all(self.reader()).await.or_fault()?;
         let mut known = lock(&self.inner.counts.terms);
         if known.len() >= MOST_COUNTS {
             known.clear();
@@ -339,14 +335,12 @@ impl Database {
             sql += " AND (s.is_open OR s.stage = 'verified')";
         }
         sql += match self.inner.backend {
-            DbBackend::Postgres => " ORDER BY t.number DESC LIMIT $3",
-            _ => " ORDER BY i.rowid DESC LIMIT $3",
+            DbBackend::Postgres => " ORDER BY t.number DESC LIMIT ",
+            _ => " ORDER BY i.rowid DESC LIMIT ",
         };
-        let rows = Sql::new(&sql)
-            .values([workspace.0.into(), query.into(), i64::from(CANDIDATES).into()])
-            .all(self.reader())
-            .await
-            .or_fault()?;
+        sql += &CANDIDATES.to_string();
+        let rows =
+            Sql::new(&sql).values([workspace.0.into(), query.into()]).all(self.reader()).await.or_fault()?;
         let postgres = self.inner.backend == DbBackend::Postgres;
         rows.iter()
             .map(|row| {

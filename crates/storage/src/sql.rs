@@ -8,6 +8,36 @@ use kaizen_domain::{Instant, Number};
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, RuntimeErr, Statement, TryGetable, Value};
 
+/// What stands in a row: a value, SQL that says where it comes from, or SQL around a value.
+#[derive(Debug, Clone)]
+pub(crate) enum Cell {
+    /// A value.
+    Value(Value),
+    /// SQL.
+    Sql(&'static str),
+    /// SQL before and after a value.
+    With(Value, &'static str, &'static str),
+    /// A text in which a place is taken by what SQL gives.
+    Replaced {
+        /// The text.
+        value: Value,
+        /// The place: what it looks like with nothing in it.
+        place: &'static str,
+        /// What stands there before what SQL gives.
+        head: &'static str,
+        /// What SQL gives.
+        sql: &'static str,
+        /// What stands there after it.
+        tail: &'static str,
+    },
+}
+
+impl<V: Into<Value>> From<V> for Cell {
+    fn from(value: V) -> Self {
+        Cell::Value(value.into())
+    }
+}
+
 /// A statement that grows with its values.
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
@@ -42,19 +72,47 @@ impl Sql {
         self
     }
 
-    /// One row of a `VALUES` list, with what comes before the first value of the row and after its last, as SQL.
-    pub(crate) fn row(mut self, values: impl IntoIterator<Item = Value>, tail: &str) -> Self {
+    /// One row of a `VALUES` list, with what comes after the last value of the row, as SQL.
+    pub(crate) fn row(self, values: impl IntoIterator<Item = Value>, tail: &str) -> Self {
+        self.row_of(values.into_iter().map(Cell::Value), tail)
+    }
+
+    /// The same, of values and SQL.
+    pub(crate) fn row_of(mut self, cells: impl IntoIterator<Item = Cell>, tail: &str) -> Self {
         self.text.push_str(if self.rows == 0 { "(" } else { ", (" });
         self.rows += 1;
-        for (i, value) in values.into_iter().enumerate() {
+        self = self.cells(cells).text(tail);
+        self.text.push(')');
+        self
+    }
+
+    /// Values with commas between them.
+    pub(crate) fn cells<C: Into<Cell>>(mut self, cells: impl IntoIterator<Item = C>) -> Self {
+        for (i, cell) in cells.into_iter().enumerate() {
             if i > 0 {
                 self.text.push_str(", ");
             }
-            self = self.value(value);
+            self = match cell.into() {
+                Cell::Value(value) => self.value(value),
+                Cell::Sql(text) => self.text(text),
+                Cell::With(value, head, tail) => self.text(head).value(value).text(tail),
+                Cell::Replaced { value, place, head, sql, tail } => self
+                    .text("replace(")
+                    .value(value)
+                    .text(&format!(", '{place}', '{head}' || CAST({sql} AS TEXT) || '{tail}')")),
+            };
         }
-        self.text.push_str(tail);
-        self.text.push(')');
         self
+    }
+
+    /// The next row is the first of a list again.
+    pub(crate) fn restarted(self) -> Self {
+        Sql { rows: 0, ..self }
+    }
+
+    /// Text and values.
+    pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
+        (self.text, self.values)
     }
 
     /// A list in parentheses.
@@ -253,6 +311,12 @@ pub(crate) fn fault(error: DbErr) -> StoreError {
         return StoreError::Conflict;
     }
     StoreError::Unavailable(Box::new(error))
+}
+
+/// Was a row refused because its key is there already?
+pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
+    // PostgreSQL's code; SQLite's for a primary key and for another unique index.
+    matches!(code(error).as_deref(), Some("23505" | "1555" | "2067"))
 }
 
 fn code(error: &DbErr) -> Option<String> {

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kaizen_domain::{MemberId, Number, WorkspaceId};
+use kaizen_domain::suggestion::Event;
+use kaizen_domain::{MemberId, Number, Policy, WorkspaceId};
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use crate::clock::pause;
 use crate::engine::{Engine, members_of};
 use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry};
 use crate::ports::{
-    DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, StoredDigest, Workspace,
+    DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, Stored, StoredDigest, Workspace,
 };
 
 /// Rows in hand at the same time; the platform's own limits are the notifier's business.
@@ -83,8 +84,8 @@ impl Courier {
                 None
             } else {
                 match self.take(&mut hand).await {
-                    Ok(Look::Took) => continue,
-                    Ok(Look::Nothing(wait)) => Some(wait),
+                    Ok(None) => continue,
+                    Ok(wait) => wait,
                     Err(error) => {
                         warn!(%error, "the outbox cannot be read; trying again");
                         Some(Duration::from_secs(1))
@@ -117,8 +118,8 @@ impl Courier {
         let mut hand = Hand::default();
         let result = loop {
             let wait = match self.take(&mut hand).await {
-                Ok(Look::Took) => continue,
-                Ok(Look::Nothing(wait)) => wait,
+                Ok(None) => continue,
+                Ok(Some(wait)) => wait,
                 Err(error) => break Err(error),
             };
             if !hand.sending.is_empty() {
@@ -139,25 +140,25 @@ impl Courier {
         result
     }
 
-    /// Claims what there is room for, and begins to send it.
-    async fn take(&self, hand: &mut Hand) -> Result<Look, StoreError> {
+    /// Claims what there is room for, and begins to send it. How long nothing else is due; none where there may be more now.
+    async fn take(&self, hand: &mut Hand) -> Result<Option<Duration>, StoreError> {
         let room = AT_ONCE.saturating_sub(hand.sending.len());
         if room == 0 {
-            return Ok(Look::Nothing(RENEW));
+            return Ok(Some(RENEW));
         }
-        let claims = self.outbox.claim(&self.name, u32::try_from(room).unwrap_or(1), LEASE).await?;
-        if claims.is_empty() {
-            let next = self.outbox.next_due_in().await?;
-            return Ok(Look::Nothing(next.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)));
-        }
+        let found = self.outbox.look(&self.name, u32::try_from(room).unwrap_or(1), LEASE).await?;
         if hand.sending.is_empty() {
             hand.renewed = Instant::now();
         }
-        for claim in claims {
+        let all = found.claimed.len() == room;
+        for claim in found.claimed {
             let courier = self.clone();
             hand.sending.spawn(async move { courier.send(claim).await });
         }
-        Ok(Look::Took)
+        if all {
+            return Ok(None);
+        }
+        Ok(Some(found.next.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)))
     }
 
     async fn renew(&self, hand: &mut Hand) {
@@ -253,18 +254,18 @@ impl Courier {
         };
         match &claim.job {
             Job::Open { number, channel } => {
-                let Some(shown) = self.shown(&workspace, *number, &[]).await? else {
+                let Some(shown) = self.shown(&workspace, *number).await? else {
                     return Ok(Material::Nothing);
                 };
                 let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
                 Ok(Material::Open { shown, channel: home.or(*channel) })
             }
-            Job::Card { number } => Ok(match self.shown(&workspace, *number, &[]).await? {
+            Job::Card { number } => Ok(match self.shown(&workspace, *number).await? {
                 // Not posted yet: opening it will show the newest state.
                 Some(shown) if shown.item.card.is_some() => Material::Card { shown },
                 _ => Material::Nothing,
             }),
-            Job::Rename { number } => Ok(match self.shown(&workspace, *number, &[]).await? {
+            Job::Rename { number } => Ok(match self.shown(&workspace, *number).await? {
                 Some(shown) if shown.item.card.is_some_and(|c| c.thread.is_some()) => {
                     Material::Rename { shown }
                 }
@@ -301,7 +302,7 @@ impl Courier {
                 // Only what is still owed by the same person, and of each the newest step: what was passed is no news.
                 let mut lines: Vec<(ReminderEntry, Shown)> = Vec::new();
                 for entry in entries {
-                    let Some(shown) = self.shown(&workspace, entry.number, &[]).await? else { continue };
+                    let Some(shown) = self.shown(&workspace, entry.number).await? else { continue };
                     let owed = shown.item.suggestion.open_requirement();
                     if owed.is_some_and(|r| r.kind == entry.kind && r.by == entry.owed_by) {
                         lines.retain(|(earlier, _)| earlier.number != entry.number);
@@ -377,25 +378,32 @@ impl Courier {
         number: Number,
         seq: i64,
     ) -> Result<Option<(Step, Shown)>, StoreError> {
-        let Some(step) = self.engine.queries().step(workspace.id, number, seq).await? else {
+        let Some((policy, item, step)) = self.engine.store().load_step(workspace.id, number, seq).await?
+        else {
             return Ok(None);
         };
-        let shown = self.shown(workspace, number, std::slice::from_ref(&step.event)).await?;
-        Ok(shown.map(|shown| (step, shown)))
+        let shown = self.named(workspace, policy, item, std::slice::from_ref(&step.event)).await?;
+        Ok(Some((step, shown)))
     }
 
-    async fn shown(
-        &self,
-        workspace: &Workspace,
-        number: Number,
-        events: &[kaizen_domain::suggestion::Event],
-    ) -> Result<Option<Shown>, StoreError> {
+    async fn shown(&self, workspace: &Workspace, number: Number) -> Result<Option<Shown>, StoreError> {
         let Some((policy, item)) = self.engine.store().load_item(workspace.id, number).await? else {
             return Ok(None);
         };
+        self.named(workspace, policy, item, &[]).await.map(Some)
+    }
+
+    /// An item with everybody who is named in it.
+    async fn named(
+        &self,
+        workspace: &Workspace,
+        policy: Arc<Policy>,
+        item: Stored,
+        events: &[Event],
+    ) -> Result<Shown, StoreError> {
         let named = members_of(&item.suggestion, events, &policy);
         let people = self.engine.queries().people(workspace.id, &named).await?;
-        Ok(Some(Shown { guild: workspace.guild, workspace: workspace.id, policy, item, people }))
+        Ok(Shown { guild: workspace.guild, workspace: workspace.id, policy, item, people })
     }
 }
 
@@ -423,14 +431,6 @@ impl Hand {
             }
         }
     }
-}
-
-/// What a look at the outbox gave.
-enum Look {
-    /// Rows, which are being sent now.
-    Took,
-    /// Nothing; look again after this.
-    Nothing(Duration),
 }
 
 /// A delivery ended. True if the platform refuses our token.

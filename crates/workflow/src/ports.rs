@@ -294,6 +294,14 @@ pub trait Store: Send + Sync + 'static {
         number: Number,
     ) -> Result<Option<(Arc<Policy>, Stored)>, StoreError>;
 
+    /// One suggestion and one step of its history, in one trip: for a message about that step.
+    async fn load_step(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<(Arc<Policy>, Stored, Step)>, StoreError>;
+
     /// Puts the card of an item into the outbox ([`crate::outbox::Job::Card`], one pending row an item): somebody pressed a
     /// button on one that shows an old state. Nothing happens for an unknown number.
     async fn refresh_card(&self, workspace: WorkspaceId, number: Number) -> Result<(), StoreError>;
@@ -503,6 +511,8 @@ pub trait Outbox: Send + Sync + 'static {
     /// Claims up to `limit` rows that may be sent now: none whose order key has an earlier undelivered row, none of removed
     /// workspaces. A row is claimed by one worker at a time; a lease that ran out can be claimed again with a higher fence.
     async fn claim(&self, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+    /// The same, and where not all of `limit` could be claimed, how soon a row may become due, in one trip.
+    async fn look(&self, worker: &str, limit: u32, lease: Duration) -> Result<Found, StoreError>;
     /// What this worker has in hand stays its own for `lease` from now.
     async fn renew(&self, worker: &str, lease: Duration) -> Result<(), StoreError>;
     /// Says that reminders are being sent: nothing is added to them any more. False if they grew since they were claimed,
@@ -514,7 +524,7 @@ pub trait Outbox: Send + Sync + 'static {
     async fn retry(&self, claim: &Claimed, after: Duration, error: &str) -> Result<bool, StoreError>;
     /// Given up: kept, counted, shown to operators, retried on demand. `note` puts word to the coordinator beside it.
     async fn give_up(&self, claim: &Claimed, error: &str, note: Option<Job>) -> Result<bool, StoreError>;
-    /// How soon a row may become due, for the worker's next look.
+    /// How soon a row may become due; rows that are leased count with the end of their lease.
     async fn next_due_in(&self) -> Result<Option<Duration>, StoreError>;
     /// How much waits, and for how long.
     async fn depth(&self) -> Result<OutboxDepth, StoreError>;
@@ -533,6 +543,15 @@ pub trait Outbox: Send + Sync + 'static {
     ) -> Result<Option<StoredDigest>, StoreError>;
     /// One posting.
     async fn posting(&self, workspace: WorkspaceId, id: i64) -> Result<Option<Posting>, StoreError>;
+}
+
+/// What a look at the outbox found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// What was claimed.
+    pub claimed: Vec<Claimed>,
+    /// How soon a row may become due that could not be claimed; none where nothing waits, or where there was no room for more.
+    pub next: Option<Duration>,
 }
 
 /// A digest as it was stored when it fell due.

@@ -270,6 +270,18 @@ impl Store for Memory {
         Ok(state.items.get(&number.0).map(|(stored, _)| (Arc::clone(&state.policy), stored.clone())))
     }
 
+    async fn load_step(
+        &self,
+        _: WorkspaceId,
+        number: Number,
+        seq: i64,
+    ) -> Result<Option<(Arc<Policy>, Stored, Step)>, StoreError> {
+        let state = self.open()?;
+        let Some((stored, events)) = state.items.get(&number.0) else { return Ok(None) };
+        let event = events.iter().zip(1..).find(|(_, at)| *at == seq).map(|(event, _)| event.clone());
+        Ok(event.map(|event| (Arc::clone(&state.policy), stored.clone(), Step { seq, event })))
+    }
+
     async fn refresh_card(&self, _: WorkspaceId, number: Number) -> Result<(), StoreError> {
         self.open()?.refreshed.push(number.0);
         Ok(())

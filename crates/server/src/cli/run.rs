@@ -26,7 +26,7 @@ pub(super) async fn run(file: Option<&Path>) -> Result<Exit, Refusal> {
     let database = open(&config).await?;
     database.lock_exclusively()?;
     database.migrate().await?;
-    database.take_over_leases().await?;
+    database.take_over_leases(super::boot().as_deref()).await?;
     let parts = Parts {
         database,
         clock: Arc::new(SystemClock),

@@ -1,15 +1,18 @@
 //! What ideas are found by, as rows: written with each change of their words, and anew for rows of an older format.
 
+use std::collections::HashSet;
+
 use kaizen_domain::suggestion::{Stage, Suggestion};
 use kaizen_domain::{Number, Text, WorkspaceId};
 use kaizen_workflow::ports::StoreError;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::terms;
+use super::{lock, terms};
+use crate::batch::Batch;
 use crate::codec;
 use crate::database::Database;
 use crate::outbox::is_postgres;
-use crate::sql::{OrFault, Row, Sql, json};
+use crate::sql::{Cell, OrFault, Row, Sql, json};
 
 /// What a row of `search_texts` holds, by how its terms were made. Rows of the format before (0: words as typed) are made
 /// anew by [`Database::index_older`], and are found by their words until then.
@@ -46,39 +49,52 @@ fn texts(s: &Suggestion) -> (Option<&str>, Vec<&str>) {
     (s.idea.written(), rest.into_iter().flatten().filter_map(Text::written).collect())
 }
 
-/// Writes an item's search row, and remembers terms that are new.
-pub(crate) async fn write(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    number: Number,
-    suggestion: &Suggestion,
-) -> Result<(), StoreError> {
+/// Writes an item's search row, as a step of a batch. Its terms are remembered after that, see [`Database::learn_terms`].
+pub(crate) fn write(batch: &mut Batch, workspace: WorkspaceId, number: &Cell, suggestion: &Suggestion) {
     let (idea, rest) = texts(suggestion);
     let idea_terms = terms::indexed(idea, ITEM_TERMS);
     let mut rest_terms = terms::indexed(rest.iter().copied(), ITEM_TERMS);
     rest_terms.retain(|term| !idea_terms.contains(term));
     rest_terms.truncate(ITEM_TERMS.saturating_sub(idea_terms.len()));
-    let key = [workspace.0.into(), codec::number(number).into()];
-    let sql = if is_postgres(txn) {
-        Sql::new(
-            "INSERT INTO search_texts (workspace_id, number, terms, format) VALUES ($1, $2, CAST($3 AS tsvector), $4)
-             ON CONFLICT (workspace_id, number) DO UPDATE SET terms = excluded.terms, format = excluded.format",
-        )
-        .values(key)
-        .values([tsvector(&idea_terms, &rest_terms).into(), FORMAT.into()])
-    } else {
-        Sql::new(
-            "INSERT INTO search_texts (workspace_id, number, idea, rest, format) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (workspace_id, number) DO UPDATE
-                SET idea = excluded.idea, rest = excluded.rest, format = excluded.format",
-        )
-        .values(key)
-        .values([idea_terms.join(" ").into(), rest_terms.join(" ").into(), FORMAT.into()])
-    };
-    sql.run(txn).await.or_fault()?;
+    let key = [Cell::from(workspace.0), number.clone()];
+    let postgres = batch.is_postgres();
+    batch.step(|sql| {
+        if postgres {
+            let terms = Cell::With(tsvector(&idea_terms, &rest_terms).into(), "CAST(", " AS tsvector)");
+            sql.text("INSERT INTO search_texts (workspace_id, number, terms, format) VALUES ")
+                .row_of(key.into_iter().chain([terms, FORMAT.into()]), "")
+                .text(" ON CONFLICT (workspace_id, number) DO UPDATE SET terms = excluded.terms, format = excluded.format")
+        } else {
+            let words = [idea_terms.join(" ").into(), rest_terms.join(" ").into(), FORMAT.into()];
+            sql.text("INSERT INTO search_texts (workspace_id, number, idea, rest, format) VALUES ")
+                .row_of(key.into_iter().chain(words), "")
+                .text(
+                    " ON CONFLICT (workspace_id, number) DO UPDATE
+                        SET idea = excluded.idea, rest = excluded.rest, format = excluded.format",
+                )
+        }
+    });
+}
+
+/// The same as a change of its own within a transaction.
+async fn write_now(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    number: Number,
+    suggestion: &Suggestion,
+) -> Result<(), StoreError> {
+    let mut batch = Batch::new(txn.get_database_backend());
+    write(&mut batch, workspace, &Cell::from(codec::number(number)), suggestion);
+    batch.run(txn, "SELECT 1").await.or_fault()?;
+    Ok(())
+}
+
+/// What an item teaches: the stems that mistyped words may be compared with.
+fn lessons(suggestion: &Suggestion) -> Vec<String> {
+    let (idea, rest) = texts(suggestion);
     let mut known = terms::stems(idea.into_iter().chain(rest), ITEM_TERMS);
     known.retain(|stem| terms::is_of_letters(stem, SHORTEST));
-    learn(txn, workspace, &known).await
+    known
 }
 
 /// Writes an item's search row after words were erased from it; terms that no other item has are forgotten with them.
@@ -89,7 +105,7 @@ pub(crate) async fn rewrite(
     suggestion: &Suggestion,
 ) -> Result<(), StoreError> {
     let before = terms_of(txn, workspace, number).await?;
-    write(txn, workspace, number, suggestion).await?;
+    write_now(txn, workspace, number, suggestion).await?;
     let after = terms_of(txn, workspace, number).await?;
     for gone in before.iter().filter(|term| !after.contains(term)) {
         let elsewhere = if is_postgres(txn) {
@@ -201,7 +217,42 @@ async fn learn(
     Ok(())
 }
 
+/// Terms that this process knows to be remembered, in all workspaces together; beyond that it forgets and asks again.
+const MOST_KNOWN: usize = 50_000;
+
 impl Database {
+    /// Remembers the terms of an item that was just written, where they are new: usually they are not, and this process knows
+    /// that. Not part of the item's own change, because nothing is lost without: a term that was not remembered is only not
+    /// found when it is mistyped, and is learned when it is next written.
+    pub(crate) async fn learn_terms(&self, workspace: WorkspaceId, suggestion: &Suggestion) {
+        let mut stems = lessons(suggestion);
+        {
+            let known = lock(&self.inner.counts.known);
+            let known = known.get(&workspace);
+            stems.retain(|stem| !known.is_some_and(|k| k.contains(stem)));
+        }
+        if stems.is_empty() {
+            return;
+        }
+        let learned = stems.clone();
+        if let Err(error) =
+            self.transaction(move |txn| Box::pin(async move { learn(txn, workspace, &stems).await })).await
+        {
+            tracing::warn!(%error, "the words of an idea were not remembered for mistyped ones");
+            return;
+        }
+        let mut known = lock(&self.inner.counts.known);
+        if known.values().map(HashSet::len).sum::<usize>() + learned.len() > MOST_KNOWN {
+            known.clear();
+        }
+        known.entry(workspace).or_default().extend(learned);
+    }
+
+    /// Words were erased, and with them perhaps terms.
+    pub(crate) fn forget_terms(&self, workspace: WorkspaceId) {
+        lock(&self.inner.counts.known).remove(&workspace);
+    }
+
     /// Makes search rows of an older format anew, at most so many; how many there were. Any number of processes may do so
     /// at once, and stop at any time.
     ///
@@ -228,7 +279,10 @@ async fn index_older(txn: &DatabaseTransaction, limit: u32) -> Result<u64, Store
         let row = Row::of(row, "search_texts", "read");
         let (workspace, number) = (WorkspaceId(row.get("workspace_id")?), row.number("number")?);
         match row.joined("suggestions", number).json::<Suggestion>("state") {
-            Ok(suggestion) => write(txn, workspace, number, &suggestion).await?,
+            Ok(suggestion) => {
+                write_now(txn, workspace, number, &suggestion).await?;
+                learn(txn, workspace, &lessons(&suggestion)).await?;
+            }
             Err(error) => {
                 tracing::warn!(%error, "an idea is found by its old terms only");
                 Sql::new("UPDATE search_texts SET format = $1 WHERE workspace_id = $2 AND number = $3")
