@@ -13,7 +13,7 @@ use kaizen_domain::{
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
-    Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Founding, Handled, ItemRef,
+    Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
     LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Recount, Sent, Step,
     Store, StoreError, Stored, Workspace,
 };
@@ -436,6 +436,10 @@ impl Queries for Memory {
 impl Outbox for Memory {
     async fn claim(&self, _: &str, _: u32, _: Duration) -> Result<Vec<Claimed>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn look(&self, _: &str, _: u32, _: Duration) -> Result<Found, StoreError> {
+        Ok(Found::default())
     }
 
     async fn renew(&self, _: &str, _: Duration) -> Result<(), StoreError> {
