@@ -35,8 +35,12 @@ impl Database {
         let redacts = commit.items.iter().any(|i| !i.redact.is_empty());
         let (workspace, commit) = (commit.workspace, commit.clone());
         let enqueue = Enqueue::new(self, workspace);
-        let written: Vec<Suggestion> =
-            commit.items.iter().filter(|i| writes_words(i)).map(|i| i.after.clone()).collect();
+        let written: Vec<Suggestion> = commit
+            .items
+            .iter()
+            .filter(|i| writes_words(i) && i.redact.is_empty())
+            .map(|i| i.after.clone())
+            .collect();
         let committed = self.transaction(move |txn| Box::pin(write(txn, commit, enqueue))).await?;
         if redacts {
             self.forget_terms(workspace);
