@@ -421,8 +421,8 @@ fn ledger(batch: &mut Batch, commit: &Commit, items: &[(&ItemCommit, Place)]) ->
 fn rest_of_item(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
     timer(batch, workspace, item, at);
     interests(batch, workspace, item, at);
-    if item.number.is_none() || item.events.iter().any(|e| changes_texts(&e.fact)) || !item.redact.is_empty()
-    {
+    // Where words are erased, see `search::rewrite`.
+    if writes_words(item) && item.redact.is_empty() {
         search::write(batch, workspace, &at.number, &item.after);
     }
 }
