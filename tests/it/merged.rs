@@ -10,6 +10,9 @@ use serde_json::json;
 
 story!(merged_from_the_confirmation);
 story!(merged_by_command, sqlite);
+story!(undone_by_a_coordinator);
+story!(a_chain_undone_in_its_middle);
+story!(a_target_that_closes_meanwhile, sqlite);
 
 async fn merged_from_the_confirmation(w: &mut World) {
     let first = w.suggest("sam", "The supply room has no labels").await;
@@ -69,7 +72,7 @@ async fn merged_from_the_confirmation(w: &mut World) {
         .slash("ines", "idea reopen", json!({ "number": "K-2", "reason": "Mine is about the cupboard" }))
         .await;
     snap!(reply.text(), @r"
-    Recorded: [K-2] is open again. @mara has it now.
+    Recorded: [K-2] is open again. It is no longer merged into **K-1**, and takes its supporters and followers along. @mara has it now.
     Next: @mara acknowledges it by Wed 18 Nov 10:00.
     ");
     assert_eq!(w.history(second.0).await, ["submitted", "supported", "merged_into", "reopened"]);
@@ -96,4 +99,124 @@ async fn merged_by_command(w: &mut World) {
     let reply = w.slash("ines", "idea reopen", json!({ "number": "K-2", "reason": "Too late" })).await;
     snap!(reply.text(), @"Its author could reopen it until Mon 30 Nov 11:00. A coordinator still can.");
     assert_eq!(w.history(second.0).await, ["submitted", "merged_into"]);
+}
+
+async fn undone_by_a_coordinator(w: &mut World) {
+    let first = w.suggest("sam", "The supply room has no labels").await;
+    w.press("rita", first, "Me too").await;
+    w.advance("1h").await;
+    let second = w.suggest("ines", "The linen cupboard has no labels").await;
+    for who in ["rita", "otto"] {
+        w.press(who, second, "Me too").await;
+    }
+    w.press("noor", second, "Follow").await;
+    w.slash_at(second, "mara", "idea merge", json!({ "into": "K-1" })).await;
+    assert!(w.card(first).contains("Supporters: 3"), "rita, ines, otto: {}", w.card(first));
+    assert!(w.card(first).contains("Merged into it: K-2"), "{}", w.card(first));
+    // Otto presses it himself: off, and on again. From now on he is there on his own.
+    w.press("otto", first, "Me too").await;
+    w.press("otto", first, "Me too").await;
+
+    let reason = json!({ "number": "K-2", "reason": "The cupboard is not the supply room" });
+    let reply = w.slash("otto", "idea reopen", reason.clone()).await;
+    snap!(reply.text(), @r"
+    To reopen it is for @cleo (the coordinator) or @ines (the author). You can follow it with `/idea follow`.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > The cupboard is not the supply room
+    ");
+    let reply = w.slash("cleo", "idea reopen", reason.clone()).await;
+    snap!(reply.text(), @r"
+    Recorded: [K-2] is open again. It is no longer merged into **K-1**, and takes its supporters and followers along. @mara has it now.
+    Next: @mara acknowledges it by Wed 18 Nov 11:00.
+    ");
+    snap!(w.last_post(first), @r"
+    **K-2** goes its own way again, and 1 supporter with it.
+    -# K-1 · 6
+    ");
+    snap!(w.last_post(second), @r"
+    @cleo reopened it. It is no longer merged into **K-1**. @mara has it now.
+    **Why**:
+    > The cupboard is not the supply room
+    Next: @mara acknowledges it by Wed 18 Nov 11:00.
+    -# K-2 · 6
+    (pings mara)
+    ");
+    assert!(w.card(first).contains("Supporters: 2"), "rita and otto: {}", w.card(first));
+    assert!(!w.card(first).contains("Merged into it"), "{}", w.card(first));
+    assert!(w.card(second).contains("Supporters: 2"), "rita and otto: {}", w.card(second));
+    let reply = w.slash("cleo", "idea reopen", reason).await;
+    snap!(reply.text(), @r"
+    [K-2] is **Submitted** (it waits for a first answer), so nobody can reopen it now. What can be done:
+    - @mara (the responsible person): acknowledge it `/idea acknowledge`, add a finding `/idea finding`, ask the author `/idea ask`, refer it `/idea refer`, assign it to somebody else `/idea assign`, merge it `/idea merge`
+    - @ines (the author): edit it `/idea edit`, withdraw it `/idea withdraw`
+    - everybody: support it `/idea support`
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > The cupboard is not the supply room
+    ");
+
+    // Ines and noor hear nothing of the first one any more.
+    w.slash_at(first, "mara", "idea finding", json!({ "text": "Counted: 14 searches a week" })).await;
+    w.slash_at(first, "mara", "idea accept", json!({ "reason": "Cheap" })).await;
+    assert!(w.last_dm("otto").contains("accepted it"), "{}", w.last_dm("otto"));
+    for who in ["ines", "noor"] {
+        assert!(!w.last_dm(who).contains("accepted it"), "{who}: {}", w.last_dm(who));
+    }
+    assert_eq!(
+        w.history(first.0).await,
+        [
+            "submitted",
+            "supported",
+            "absorbed",
+            "support_taken_back",
+            "supported",
+            "separated",
+            "finding_added",
+            "accepted"
+        ]
+    );
+    // It can be merged again.
+    w.slash_at(second, "mara", "idea merge", json!({ "into": "K-1" })).await;
+    assert!(w.card(first).contains("Supporters: 3"), "{}", w.card(first));
+}
+
+async fn a_chain_undone_in_its_middle(w: &mut World) {
+    let mut ideas = Vec::new();
+    for (who, what) in [("sam", "A hook"), ("ines", "Two hooks"), ("otto", "Three hooks")] {
+        ideas.push(w.suggest(who, what).await);
+        w.advance("1h").await;
+    }
+    w.press("rita", ideas[0], "Me too").await;
+    w.slash_at(ideas[0], "cleo", "idea merge", json!({ "into": "K-2" })).await;
+    w.slash_at(ideas[1], "cleo", "idea merge", json!({ "into": "K-3" })).await;
+    // Sam, rita and ines came to the last one.
+    assert!(w.card(ideas[2]).contains("Supporters: 3"), "{}", w.card(ideas[2]));
+    let reply = w.slash("cleo", "idea merge", json!({ "number": "K-3", "into": "K-1" })).await;
+    snap!(reply.text(), @"K-1 has itself been merged: it goes on as K-2. Merge into that one instead.");
+    let reply = w.slash("cleo", "idea merge", json!({ "number": "K-3", "into": "K-2" })).await;
+    snap!(reply.text(), @"K-2 has itself been merged into this one, so that would go round in a circle.");
+
+    w.slash("cleo", "idea reopen", json!({ "number": "K-1", "reason": "One is enough there" })).await;
+    snap!(w.last_post(ideas[1]), @r"
+    **K-1** goes its own way again, and 2 supporters with it.
+    -# K-2 · 4
+    ");
+    snap!(w.last_post(ideas[2]), @r"
+    **K-1**, which had come here by way of **K-2**, goes its own way again, and 2 supporters with it.
+    -# K-3 · 3
+    ");
+    assert!(w.card(ideas[2]).contains("Supporters: 1"), "ines: {}", w.card(ideas[2]));
+    assert!(w.card(ideas[2]).contains("Merged into it: K-2"), "{}", w.card(ideas[2]));
+    assert!(w.card(ideas[0]).contains("Supporters: 1"), "rita: {}", w.card(ideas[0]));
+}
+
+async fn a_target_that_closes_meanwhile(w: &mut World) {
+    let first = w.suggest("sam", "The supply room has no labels").await;
+    w.advance("1h").await;
+    let confirmation = w.slash("ines", "suggest", json!({ "idea": "No labels in the supply room" })).await;
+    w.slash_at(first, "sam", "idea withdraw", json!({})).await;
+    let reply = w.press_on("ines", confirmation.message(), "Merge into K-1").await;
+    snap!(reply.text(), @"K-1 is closed and takes nothing more. A coordinator can reopen it first, with `/idea reopen`.");
+    assert_eq!(w.history(idea_of(&confirmation).0).await, ["submitted"]);
 }

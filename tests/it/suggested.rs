@@ -12,6 +12,7 @@ use serde_json::json;
 story!(by_form);
 story!(from_a_message);
 story!(already_mended);
+story!(for_a_colleague, sqlite);
 
 async fn by_form(w: &mut World) {
     let form =
@@ -155,4 +156,47 @@ async fn already_mended(w: &mut World) {
     K-1
     [Record outcome] [It works] [Partly] [It does not] [Follow]
     ");
+}
+
+async fn for_a_colleague(w: &mut World) {
+    let reply = w
+        .slash(
+            "sam",
+            "suggest",
+            json!({ "idea": "A stool for the ironing room", "for-name": "Jo, laundry *night*" }),
+        )
+        .await;
+    snap!(reply.text(), @r"
+    Thank you. Your idea is recorded as **K-1**. You find it in [K-1].
+    @mara (manages Ward 3) has it now. Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    Please pass on what you hear to Jo, laundry \*night\*.
+    You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
+    ");
+    let idea = idea_of(&reply);
+    w.press("mara", idea, "Acknowledge").await;
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: A stool for the ironing room
+    @mara has seen it and takes it seriously.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    Thank you for it. You will hear what is decided, and why.
+    Please pass this on to Jo, laundry \*night\*.
+    -# K-1 · 2
+    ");
+    w.slash_at(idea, "mara", "idea ask", json!({ "question": "How high?" })).await;
+    snap!(w.last_dm("sam"), @r"
+    Somebody needs your answer on [K-1]: A stool for the ironing room
+    @mara asks the author:
+    > How high?
+    Next: @sam answers by Mon 23 Nov 10:00. Until then the decision waits.
+    You can answer in its thread, with `/idea answer` or the button **Answer** on the card. If the time runs out it is not closed; it goes on without your answer.
+    You typed it for Jo, laundry \*night\*: please ask them, and answer for them.
+    -# K-1 · 3
+    ");
+    w.slash_at(idea, "sam", "idea answer", json!({ "text": "60 cm, says Jo" })).await;
+    w.press("rita", idea, "Me too").await;
+    w.slash_at(idea, "mara", "idea accept", json!({ "reason": "Cheap" })).await;
+    assert!(w.last_dm("sam").contains("Please pass this on to Jo, laundry"), "{}", w.last_dm("sam"));
+    // Only who typed it passes anything on.
+    assert!(!w.last_dm("rita").contains("pass this on"), "{}", w.last_dm("rita"));
+    assert!(w.card(idea).contains("Author: @sam, for Jo, laundry"), "{}", w.card(idea));
 }

@@ -265,6 +265,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::MergeIntoItself
         | Rejection::MergeCircle(_)
         | Rejection::MergeTargetClosed(_)
+        | Rejection::MergeTargetMerged { .. }
         | Rejection::MergeIntoYounger(_)
         | Rejection::ReopenOver { .. }
         | Rejection::AlreadyTheirs(_)

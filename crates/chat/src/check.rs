@@ -62,6 +62,17 @@ pub enum Finding {
         /// The permission as the platform calls it.
         permission: String,
     },
+    /// Posts of a forum show their state by no tag.
+    NoTags {
+        /// Which team.
+        team: TeamId,
+        /// Which forum.
+        channel: ChannelId,
+        /// The tags that are missing.
+        tags: Vec<&'static str>,
+        /// So many tags have to go first; with none, the permission *Manage Channels* is missing.
+        too_many: usize,
+    },
     /// The platform did not answer; what it knows could not be checked.
     NotChecked,
 }

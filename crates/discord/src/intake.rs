@@ -132,7 +132,7 @@ impl Events for Intake {
         self.keep("removal", || self.store.removed(guild)).await;
     }
 
-    async fn channel_gone(&self, _: GuildId, channel: ChannelId) {
+    async fn channel_changed(&self, _: GuildId, channel: ChannelId) {
         // What is posted there next finds out, and says so to the coordinator; only our memory of it goes now.
         self.outbound.forget(channel);
     }

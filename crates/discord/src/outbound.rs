@@ -26,7 +26,7 @@ use crate::rest::{Class, Failure, Page, Rest, Terminal, model};
 mod cards;
 mod messages;
 mod parcel;
-mod places;
+pub(crate) mod places;
 
 /// An edit that the platform refuses because the message is old and was edited often.
 const EDIT_AGAIN: Duration = Duration::from_mins(10);
@@ -163,6 +163,8 @@ impl Outbound {
             }
             Some(Terminal::NoAccess) => missing("View Channel"),
             Some(Terminal::ThreadLocked) => missing("Manage Threads"),
+            // The forum asks for a tag, and we may not make any.
+            Some(Terminal::TagRequired) => missing("Manage Channels"),
             Some(Terminal::NoPermission) => match permissions::standing(&self.rest, guild, channel).await {
                 Ok(Standing::Missing { needed, wished }) => {
                     missing(needed.first().or(wished.first()).copied().unwrap_or("Send Messages"))

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use kaizen_chat::check::{Finding, PlatformCheck};
 use kaizen_domain::{ChannelId, GuildId, Policy, RoleId, Staffing, Team, TeamId, UserId};
 
+use crate::outbound::places::{TAGS, missing_states};
 use crate::rest::model::{Channel, ChannelKind, Guild, Overwrite};
 use crate::rest::{Failure, Rest, Terminal};
 
@@ -25,6 +26,7 @@ const THREADS: Permission = Permission { bit: 1 << 35, name: "Create Public Thre
 const SEND_IN_THREADS: Permission = Permission { bit: 1 << 38, name: "Send Messages in Threads" };
 const CREATE_POSTS: Permission = Permission { bit: 1 << 11, name: "Create Posts" };
 const MANAGE_THREADS: Permission = Permission { bit: 1 << 34, name: "Manage Threads" };
+const MANAGE_CHANNELS: Permission = Permission { bit: 1 << 4, name: "Manage Channels" };
 const MENTION_ROLES: Permission = Permission { bit: 1 << 17, name: "Mention @everyone, @here and All Roles" };
 
 const TEXT: [Permission; 6] = [VIEW, SEND, EMBED, HISTORY, THREADS, SEND_IN_THREADS];
@@ -70,12 +72,20 @@ impl Us {
     }
 
     async fn standing(&self, rest: &Rest, channel: ChannelId) -> Result<Standing, Failure> {
+        Ok(match self.about(rest, channel).await? {
+            Ok(about) => judge(&self.guild, self.bot, &self.roles, &about),
+            Err(standing) => standing,
+        })
+    }
+
+    /// The channel, or why there is nothing to see of it.
+    async fn about(&self, rest: &Rest, channel: ChannelId) -> Result<Result<Channel, Standing>, Failure> {
         match rest.channel(channel).await {
-            Ok(about) => Ok(judge(&self.guild, self.bot, &self.roles, &about)),
+            Ok(about) => Ok(Ok(about)),
             Err(failure) => match failure.terminal() {
-                Some(Terminal::UnknownChannel) => Ok(Standing::Gone),
+                Some(Terminal::UnknownChannel) => Ok(Err(Standing::Gone)),
                 Some(Terminal::NoAccess | Terminal::NoPermission) => {
-                    Ok(Standing::Missing { needed: vec![VIEW.name], wished: Vec::new() })
+                    Ok(Err(Standing::Missing { needed: vec![VIEW.name], wished: Vec::new() }))
                 }
                 _ => Err(failure),
             },
@@ -120,7 +130,13 @@ impl Check {
     async fn channel(&self, us: &Us, team: &Team, findings: &mut Vec<Finding>) -> Result<(), Failure> {
         let Some(channel) = team.channel else { return Ok(()) };
         let team = team.id;
-        match us.standing(&self.rest, channel).await? {
+        let about = us.about(&self.rest, channel).await?;
+        if let Ok(about) = &about
+            && let Some((tags, too_many)) = untagged(&us.guild, us.bot, &us.roles, about)
+        {
+            findings.push(Finding::NoTags { team, channel, tags, too_many });
+        }
+        match about.map_or_else(|standing| standing, |about| judge(&us.guild, us.bot, &us.roles, &about)) {
             Standing::Gone => findings.push(Finding::ChannelGone { team, channel }),
             Standing::WrongKind => findings.push(Finding::WrongChannel { team, channel }),
             Standing::Missing { needed, wished: _ } => {
@@ -159,6 +175,24 @@ fn judge(guild: &Guild, bot: UserId, roles: &[RoleId], channel: &Channel) -> Sta
     let missing =
         |wanted: &[Permission]| wanted.iter().filter(|p| held & p.bit == 0).map(|p| p.name).collect();
     Standing::Missing { needed: missing(needed), wished: missing(&WISHED) }
+}
+
+/// Of a forum: the tags for states that are missing and will not be made, and how many others have to go first.
+fn untagged(
+    guild: &Guild,
+    bot: UserId,
+    roles: &[RoleId],
+    channel: &Channel,
+) -> Option<(Vec<&'static str>, usize)> {
+    if channel.kind != ChannelKind::Forum {
+        return None;
+    }
+    let tags: Vec<&str> = channel.available_tags.iter().map(|t| t.name.as_str()).collect();
+    let missing = missing_states(&tags);
+    let too_many = (tags.len() + missing.len()).saturating_sub(TAGS);
+    let may = held(guild, bot, roles, &channel.permission_overwrites) & MANAGE_CHANNELS.bit != 0;
+    // With room and the permission they come with the next card.
+    (!missing.is_empty() && (too_many > 0 || !may)).then_some((missing, too_many))
 }
 
 /// What somebody may do in a channel. <https://discord.com/developers/docs/topics/permissions#permission-overwrites>

@@ -199,6 +199,13 @@ pub enum Rejection {
     MergeCircle(Number),
     /// The target takes nothing more.
     MergeTargetClosed(Number),
+    /// The target has itself been merged into another one.
+    MergeTargetMerged {
+        /// Which was named.
+        target: Number,
+        /// Where it goes on.
+        goes_on_in: Number,
+    },
     /// An author may merge only into an older one.
     MergeIntoYounger(Number),
     /// Too late for the author of a merged idea to reopen it.

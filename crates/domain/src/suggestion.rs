@@ -2,11 +2,13 @@
 //!
 //! [`stage`]: where it stands, with the data that is valid there. [`protocol`]: commands, facts and notices.
 //! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`decide`](mod@decide): is it allowed, and what follows.
-//! `recount`: due times after a change of calendar. [`apply`](mod@apply): events back to state and ledger. [`react`](mod@react): who is told, and when something happens next.
+//! `recount`: due times after a change of calendar. [`apply`](mod@apply): events back to state and ledger. [`merge`](mod@merge): what undoing
+//! a merge gives back. [`react`](mod@react): who is told, and when something happens next.
 //! [`wait`]: what the author has waited.
 
 pub mod apply;
 pub mod decide;
+pub mod merge;
 pub mod protocol;
 pub mod react;
 mod recount;

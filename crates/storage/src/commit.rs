@@ -460,8 +460,10 @@ fn interests(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &
         if matches!(event.fact, Fact::Supported | Fact::SupportTakenBack | Fact::Followed | Fact::Unfollowed)
         {
             concerned.extend(codec::actor(event.by).1.map(MemberId));
-        } else if matches!(event.fact, Fact::Absorbed { .. }) {
-            concerned.extend(everybody());
+        } else if let Fact::Absorbed { supporters, followers, .. }
+        | Fact::Separated { supporters, followers, .. } = &event.fact
+        {
+            concerned.extend(supporters.iter().chain(followers));
         }
     }
     concerned.sort_unstable();

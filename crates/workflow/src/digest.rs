@@ -292,6 +292,7 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
             | Fact::Absorbed { .. }
+            | Fact::Separated { .. }
             | Fact::Redacted
             | Fact::Reopened { .. }
             | Fact::Supported

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use kaizen_domain::suggestion::protocol::{MergeTarget, Submission};
+use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
-use kaizen_domain::{
-    Actor, ChannelId, Instant, ItemKind, MemberId, Number, Policy, Rejection, Text, settings,
-};
+use kaizen_domain::{Actor, ChannelId, Instant, ItemKind, MemberId, Policy, Rejection, Text, settings};
 use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
@@ -42,7 +40,7 @@ pub enum Failure {
 
 impl Failure {
     /// Turns a fault of the database into words for operators, once, at the boundary. Nobody's text is in it.
-    fn internal(error: &StoreError) -> Failure {
+    pub(crate) fn internal(error: &StoreError) -> Failure {
         let reference = ids::reference();
         error!(reference, %error, "a command could not be carried out");
         Failure::Internal(reference)
@@ -76,8 +74,8 @@ pub struct Swept {
 /// The engine.
 #[derive(Clone)]
 pub struct Engine {
-    store: Arc<dyn Store>,
-    queries: Arc<dyn Queries>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn Queries>,
     clock: Arc<dyn Clock>,
     digest: digest::Schedule,
     outbox_nudge: Arc<Notify>,
@@ -222,6 +220,9 @@ impl Engine {
                 && let Some(target) = &loaded.other
             {
                 items.push(self.absorb(item, target, &loaded.policy, now)?);
+            }
+            if let (Command::Reopen { .. }, Stage::Merged { into, .. }) = (&command, &item.suggestion.stage) {
+                items.extend(self.separate(&loaded, item.number, *into, now).await?);
             }
             let commit = Commit { workspace: loaded.workspace, request: ask.request.clone(), now, items };
             match self.commit(ask, &loaded, commit).await? {
@@ -440,28 +441,6 @@ impl Engine {
         Ok(change)
     }
 
-    /// The other side of a merge: the target takes supporters, followers and the earlier day.
-    fn absorb(
-        &self,
-        source: &Stored,
-        target: &Stored,
-        policy: &Policy,
-        now: Instant,
-    ) -> Result<ItemCommit, Failure> {
-        let mut supporters = source.suggestion.supporters.clone();
-        supporters.insert(0, source.suggestion.author);
-        let command = Command::Absorb {
-            from: source.number,
-            supporters,
-            followers: source.suggestion.followers.clone(),
-            submitted_at: source.suggestion.submitted_at,
-        };
-        let events = suggestion::decide(&target.suggestion, &command, &Actor::System, policy, now)
-            .map_err(|r| Failure::Rejected(r, None))?;
-        let after = replayed(&target.suggestion, &events).map_err(|e| Failure::internal(&e))?;
-        Ok(prepare(Some(target), after, events, policy))
-    }
-
     /// Commits; `None` after a conflict, when the caller should load again.
     async fn commit(&self, ask: &Ask, loaded: &Loaded, commit: Commit) -> Result<Option<Done>, Failure> {
         match self.store.commit(&commit).await {
@@ -506,17 +485,7 @@ impl Engine {
     }
 }
 
-/// What the domain must know of a merge's target.
-pub fn target_of(other: &Stored, source: Number) -> MergeTarget {
-    let stage = other.suggestion.stage.name();
-    MergeTarget {
-        number: other.number,
-        itself: other.number == source,
-        takes_more: stage.is_open() || stage == suggestion::StageName::Verified,
-        circle: matches!(other.suggestion.stage, Stage::Merged { into, .. } if into == source),
-        submitted_at: other.suggestion.submitted_at,
-    }
-}
+pub use crate::merging::target_of;
 
 /// Everybody who is named in an item, in these events or in the settings, each once.
 pub fn members_of(suggestion: &Suggestion, events: &[Event], policy: &Policy) -> Vec<MemberId> {
@@ -560,7 +529,7 @@ pub(crate) fn replayed(before: &Suggestion, events: &[Event]) -> Result<Suggesti
     Ok(state)
 }
 
-fn broken(why: &str) -> StoreError {
+pub(crate) fn broken(why: &str) -> StoreError {
     StoreError::Corrupt { table: "events", column: "fact", row: "in memory".into(), why: why.into() }
 }
 

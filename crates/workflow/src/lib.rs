@@ -9,6 +9,7 @@ pub mod courier;
 pub mod digest;
 pub mod engine;
 pub mod ids;
+mod merging;
 pub mod outbox;
 pub mod ports;
 mod recount;

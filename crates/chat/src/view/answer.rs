@@ -195,11 +195,20 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
             )
         }
         Fact::Absorbed { from, .. } => format!("Recorded: {from} was merged into {item}."),
+        Fact::Separated { from, .. } => format!("Recorded: {from} is no longer merged into {item}."),
         Fact::Redacted => format!(
             "Recorded: the words are gone from {item}, its history and the search. Card and posts are rewritten in a moment."
         ),
-        Fact::Reopened { charge, .. } => {
-            format!("Recorded: {item} is open again. {} has it now.", person(charge.responsible))
+        Fact::Reopened { charge, leaves, .. } => {
+            let leaves = leaves
+                .map(|n| {
+                    let into = markup::bold(&n.to_string());
+                    format!(
+                        " It is no longer merged into {into}, and takes its supporters and followers along."
+                    )
+                })
+                .unwrap_or_default();
+            format!("Recorded: {item} is open again.{leaves} {} has it now.", person(charge.responsible))
         }
         Fact::Supported => match shown.item.suggestion.supporters.len() {
             0 | 1 => format!("You support {item} now, as the first."),
@@ -281,6 +290,7 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::OutcomeFailed { .. }
         | Fact::FeedbackGiven { .. }
         | Fact::Absorbed { .. }
+        | Fact::Separated { .. }
         | Fact::Reopened { .. }
         | Fact::SupportTakenBack
         | Fact::Unfollowed

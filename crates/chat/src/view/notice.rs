@@ -87,6 +87,7 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::Withdrawn { .. }
         | Fact::MergedInto { .. }
         | Fact::Absorbed { .. }
+        | Fact::Separated { .. }
         | Fact::Redacted
         | Fact::Reopened { .. }
         | Fact::NextLevelTold { .. }
@@ -147,6 +148,7 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::Appealed { .. }
         | Fact::Edited { .. }
         | Fact::Absorbed { .. }
+        | Fact::Separated { .. }
         | Fact::Redacted
         | Fact::Reopened { .. }
         | Fact::Supported

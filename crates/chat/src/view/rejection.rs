@@ -108,6 +108,9 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
         Rejection::MergeTargetClosed(into) => {
             format!("{into} is closed and takes nothing more. A coordinator can reopen it first, with {}.", command("idea reopen"))
         }
+        Rejection::MergeTargetMerged { target, goes_on_in } => {
+            format!("{target} has itself been merged: it goes on as {goes_on_in}. Merge into that one instead.")
+        }
         Rejection::MergeIntoYounger(into) => format!(
             "Authors can merge their idea into an older one, and {into} is younger. The responsible person or a coordinator can merge them."
         ),

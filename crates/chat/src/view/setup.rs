@@ -304,6 +304,10 @@ pub fn tried_again(revived: u64) -> Message {
     Message { text, ..Message::default() }
 }
 
+fn bold_list(words: &[&str]) -> String {
+    words.iter().map(|w| markup::bold(w)).collect::<Vec<_>>().join(", ")
+}
+
 fn finding(policy: &Policy, finding: &Finding) -> String {
     let name = |team: &TeamId| team_name(policy, *team);
     let edit = markup::command("kaizen team edit");
@@ -346,6 +350,21 @@ fn finding(policy: &Policy, finding: &Finding) -> String {
             markup::channel(*channel),
             name(team),
             markup::escape(permission)
+        ),
+        Finding::NoTags { team, channel, tags, too_many: 0 } => format!(
+            "In the forum {} of {}, ideas carry no tag for their state: Kaizen lacks **Manage Channels** there. Allow it for \
+             Kaizen's role in the channel's *Permissions*, or make the tags yourself: {}.",
+            markup::channel(*channel),
+            name(team),
+            bold_list(tags)
+        ),
+        Finding::NoTags { team, channel, tags, too_many } => format!(
+            "In the forum {} of {}, ideas carry no tag for their state: a forum has room for 20 tags. Delete {} that nobody needs; \
+             then {} are made by themselves.",
+            markup::channel(*channel),
+            name(team),
+            words::count(*too_many as u64, "tag", "tags"),
+            bold_list(tags)
         ),
         Finding::NotChecked => {
             "The platform did not answer, so channels, permissions and roles could not be looked at. Please try again in a minute.".to_owned()

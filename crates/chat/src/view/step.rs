@@ -160,13 +160,30 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             markup::bold(&from.to_string()),
             words::count(supporters.len() as u64, "supporter", "supporters")
         )),
+        Fact::Separated { from, via: None, supporters, .. } => Draft::new(format!(
+            "{} goes its own way again{}.",
+            markup::bold(&from.to_string()),
+            taking(supporters.len())
+        )),
+        Fact::Separated { from, via: Some(via), supporters, .. } => Draft::new(format!(
+            "{}, which had come here by way of {}, goes its own way again{}.",
+            markup::bold(&from.to_string()),
+            markup::bold(&via.number.to_string()),
+            taking(supporters.len())
+        )),
         Fact::Redacted => Draft::new(format!("{who} removed words that should not stand here.")),
-        Fact::Reopened { reason, came_back_from, charge, .. } => {
+        Fact::Reopened { reason, came_back_from, leaves, charge, .. } => {
             let from = came_back_from
                 .map(|n| format!(" It came back from {}.", markup::bold(&n.to_string())))
                 .unwrap_or_default();
-            Draft::new(format!("{who} reopened it.{from} {} has it now.", scene.person(charge.responsible)))
-                .quote("Why", reason)
+            let leaves = leaves
+                .map(|n| format!(" It is no longer merged into {}.", markup::bold(&n.to_string())))
+                .unwrap_or_default();
+            Draft::new(format!(
+                "{who} reopened it.{leaves}{from} {} has it now.",
+                scene.person(charge.responsible)
+            ))
+            .quote("Why", reason)
         }
         Fact::Supported => Draft::new(format!("{who} supports it.")),
         Fact::SupportTakenBack => Draft::new(format!("{who} took their support back.")),
@@ -282,6 +299,7 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
         Fact::Withdrawn { .. } => format!("{who} withdrew it."),
         Fact::MergedInto { into } => format!("{who} merged it into {into}."),
         Fact::Absorbed { from, .. } => format!("{from} was merged into it."),
+        Fact::Separated { from, .. } => format!("{from} goes its own way again."),
         Fact::Redacted => format!("{who} removed words."),
         Fact::Reopened { reason, .. } => format!("{who} reopened it:{}", text(reason)),
         Fact::Supported => format!("{who} supports it."),
@@ -297,5 +315,13 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             markup::stamp(*due),
             markup::stamp(*before)
         ),
+    }
+}
+
+/// How many supporters go along with an idea that leaves.
+fn taking(supporters: usize) -> String {
+    match supporters {
+        0 => String::new(),
+        n => format!(", and {} with it", words::count(n as u64, "supporter", "supporters")),
     }
 }

@@ -16,7 +16,7 @@ use crate::permission::OverwriteFor;
 use crate::person::Person;
 use crate::rest;
 use crate::view;
-use crate::world::{self, Channel, ChannelEvent, Member, Message, World};
+use crate::world::{self, Channel, ChannelEvent, Member, Message, Tag, World};
 
 impl Sim {
     /// A person by user name, display name or id. Who is not known cannot do anything: every action says so.
@@ -278,6 +278,32 @@ impl Sim {
                     thread.archived = true;
                     thread.archive_changed = now;
                 }
+                world.announce_channel(id, ChannelEvent::Update);
+            }
+        });
+    }
+
+    /// Gives a forum exactly these tags, as a person with the right does in its settings: those of the same name stay, posts lose
+    /// those that go.
+    pub fn set_tags(&self, forum: impl Into<Place>, names: &[&str]) {
+        let place = forum.into();
+        self.shared.with(|world| {
+            let Some(id) = place.find(world) else { return };
+            let had = world.channels.get(&id).map(|forum| forum.tags.clone()).unwrap_or_default();
+            let mut tags = Vec::new();
+            for name in names {
+                let kept = had.iter().find(|tag| tag.name == *name).cloned();
+                tags.push(kept.unwrap_or_else(|| Tag {
+                    id: world.ids.make(),
+                    name: (*name).to_owned(),
+                    moderated: false,
+                }));
+            }
+            for post in world.channels.values_mut().filter(|channel| channel.parent_id == Some(id)) {
+                post.applied_tags.retain(|applied| tags.iter().any(|tag| tag.id == *applied));
+            }
+            if let Some(forum) = world.channels.get_mut(&id) {
+                forum.tags = tags;
                 world.announce_channel(id, ChannelEvent::Update);
             }
         });

@@ -39,8 +39,8 @@ pub(crate) trait Events: Send + Sync + 'static {
     async fn guild(&self, guild: GuildId, name: String, owner: UserId);
     /// We were removed from this guild (an outage is something else).
     async fn guild_removed(&self, guild: GuildId);
-    /// A channel or thread is gone.
-    async fn channel_gone(&self, guild: GuildId, channel: ChannelId);
+    /// A channel or thread is gone, or a channel is no longer what it was.
+    async fn channel_changed(&self, guild: GuildId, channel: ChannelId);
     /// A role is gone.
     async fn role_gone(&self, guild: GuildId, role: RoleId);
 }
@@ -134,12 +134,18 @@ impl EventHandler for Inbox {
     }
 
     async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
-        self.work(self.events.channel_gone(GuildId(channel.guild_id.get()), ChannelId(channel.id.get())))
+        self.work(self.events.channel_changed(GuildId(channel.guild_id.get()), ChannelId(channel.id.get())))
+            .await;
+    }
+
+    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
+        self.work(self.events.channel_changed(GuildId(channel.guild_id.get()), ChannelId(channel.id.get())))
             .await;
     }
 
     async fn thread_delete(&self, _: Context, thread: PartialGuildChannel, _: Option<GuildChannel>) {
-        self.work(self.events.channel_gone(GuildId(thread.guild_id.get()), ChannelId(thread.id.get()))).await;
+        self.work(self.events.channel_changed(GuildId(thread.guild_id.get()), ChannelId(thread.id.get())))
+            .await;
     }
 
     async fn guild_role_delete(

@@ -47,7 +47,7 @@ impl Events for Ears {
     async fn guild_removed(&self, guild: GuildId) {
         let _ = self.0.send(Heard::GuildRemoved(guild));
     }
-    async fn channel_gone(&self, _: GuildId, _: ChannelId) {}
+    async fn channel_changed(&self, _: GuildId, _: ChannelId) {}
     async fn role_gone(&self, _: GuildId, _: RoleId) {}
 }
 

@@ -105,11 +105,27 @@ impl Outbound {
         if let Some(thread) = self.posted(claim, shown.guild, forum, &named).await? {
             return Ok(thread);
         }
-        let tags = places::tags_for(shown, tags);
-        self.rest
-            .create_post(forum, &body::post(&view::card::thread_name(shown), card, &tags))
-            .await
-            .map(|t| t.id)
+        let name = view::card::thread_name(shown);
+        let tags = self.places.tags(&self.rest, forum, tags.to_vec(), &shown.policy.areas).await;
+        let wanted = places::tags_for(shown, &tags);
+        let posted = self.rest.create_post(forum, &body::post(&name, card, &wanted)).await;
+        let posted = match posted {
+            // Somebody deleted a tag since we looked.
+            Err(failure) if failure.terminal() == Some(Terminal::InvalidBody) && !wanted.is_empty() => {
+                let wanted = self.tags_anew(shown, forum).await?;
+                self.rest.create_post(forum, &body::post(&name, card, &wanted)).await
+            }
+            posted => posted,
+        };
+        posted.map(|t| t.id)
+    }
+
+    /// The tags that the post ought to have, after another look at the forum.
+    async fn tags_anew(&self, shown: &Shown, forum: ChannelId) -> Result<Vec<String>, Failure> {
+        self.places.forget(forum);
+        let Home::Forum(tags) = self.places.home(&self.rest, forum).await? else { return Ok(Vec::new()) };
+        let tags = self.places.tags(&self.rest, forum, tags, &shown.policy.areas).await;
+        Ok(places::tags_for(shown, &tags))
     }
 
     /// A post of ours in this forum, if an earlier try of the same row may have made it.
@@ -201,11 +217,21 @@ impl Outbound {
             return;
         };
         let Ok(Home::Forum(tags)) = self.places.home(&self.rest, forum).await else { return };
+        let tags = self.places.tags(&self.rest, forum, tags, &shown.policy.areas).await;
         let wanted = places::tags_for(shown, &tags);
         if wanted.is_empty() || !self.places.tags_changed(thread, &wanted) {
             return;
         }
-        if let Err(failure) = self.rest.change_channel(thread, &json!({ "applied_tags": wanted })).await {
+        let mut set = self.rest.change_channel(thread, &json!({ "applied_tags": wanted })).await;
+        // Somebody deleted a tag since we looked.
+        if set.as_ref().is_err_and(|f| f.terminal() == Some(Terminal::InvalidBody))
+            && let Ok(wanted) = self.tags_anew(shown, forum).await
+            && !wanted.is_empty()
+        {
+            self.places.tags_changed(thread, &wanted);
+            set = self.rest.change_channel(thread, &json!({ "applied_tags": wanted })).await;
+        }
+        if let Err(failure) = set {
             self.places.tags_unknown(thread);
             tracing::debug!(reason = %failure, "a post's tag could not be set");
         }

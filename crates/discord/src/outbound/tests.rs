@@ -475,3 +475,28 @@ async fn expect_words_taken_out_to_leave_reminders_and_digests() {
         assert_eq!((ward.depth().await.pending, ward.depth().await.dead), (0, 0));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_tags_that_went_unseen_to_be_made_again() {
+    let ward = Ward::with_channel(IDEAS).await;
+    let tags = |of: u64| {
+        let post = ward.sim.channel(of).unwrap();
+        let forum = ward.sim.channel(IDEAS).unwrap();
+        let name = |id: &u64| forum.tags.iter().find(|t| t.id == *id).map(|t| t.name.clone());
+        post.applied_tags.iter().filter_map(name).collect::<Vec<_>>()
+    };
+    ward.suggest().await;
+    ward.deliver().await;
+    let first = ward.threads(IDEAS)[0].id;
+    assert_eq!(tags(first), ["new"]);
+    // No gateway tells us here.
+    ward.sim.set_tags(IDEAS, &["Ours"]);
+    ward.acknowledge().await;
+    ward.deliver().await;
+    assert_eq!(tags(first), ["in progress"]);
+    ward.sim.set_tags(IDEAS, &["Ours"]);
+    ward.suggest().await;
+    ward.deliver().await;
+    let second = ward.threads(IDEAS).iter().map(|t| t.id).find(|id| *id != first).unwrap();
+    assert_eq!(tags(second), ["new"]);
+}

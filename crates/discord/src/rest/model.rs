@@ -190,6 +190,12 @@ pub struct Tag {
     /// Only who may manage threads can set it.
     #[serde(default)]
     pub moderated: bool,
+    /// Its emoji, one of the guild.
+    #[serde(default)]
+    pub emoji_id: Option<String>,
+    /// Its emoji, one of everybody's.
+    #[serde(default)]
+    pub emoji_name: Option<String>,
 }
 
 /// What a role or a person may do in a channel, other than in the guild.

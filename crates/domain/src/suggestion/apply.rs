@@ -196,7 +196,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.appealed = true;
             s.begin_round(at, owed);
         }
-        Fact::Reopened { reason: _, came_back_from: _, charge, owed } => {
+        Fact::Reopened { reason: _, came_back_from: _, leaves: _, charge, owed } => {
             s.take_charge(charge);
             s.begin_round(at, owed);
         }
@@ -217,6 +217,14 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             let author = s.author;
             join(&mut s.supporters, supporters, author);
             join(&mut s.followers, followers, author);
+        }
+        Fact::Separated { from, via, supporters, followers, submitted_at } => {
+            if via.is_none() {
+                s.absorbed.retain(|number| number != from);
+            }
+            s.submitted_at = *submitted_at;
+            s.supporters.retain(|m| !supporters.contains(m));
+            s.followers.retain(|m| !followers.contains(m));
         }
         Fact::Redacted => {}
         Fact::Supported => s.supporters.push(actor?),

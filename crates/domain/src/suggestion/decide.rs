@@ -124,6 +124,13 @@ pub fn decide(
             followers: followers.clone(),
             submitted_at: *submitted_at,
         }],
+        Command::Separate(separation) => vec![Fact::Separated {
+            from: separation.from,
+            via: separation.via,
+            supporters: separation.supporters.clone(),
+            followers: separation.followers.clone(),
+            submitted_at: separation.submitted_at,
+        }],
         Command::Redact { words } => {
             redactable(words)?;
             vec![Fact::Redacted]
@@ -589,6 +596,9 @@ impl Case<'_> {
         if into.circle {
             return Err(Rejection::MergeCircle(into.number));
         }
+        if let Some(goes_on_in) = into.goes_on_in {
+            return Err(Rejection::MergeTargetMerged { target: into.number, goes_on_in });
+        }
         if !into.takes_more {
             return Err(Rejection::MergeTargetClosed(into.number));
         }
@@ -618,7 +628,20 @@ impl Case<'_> {
         };
         let by = charge.responsible;
         let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
-        Ok(Fact::Reopened { reason, came_back_from, charge, owed })
+        let leaves = match self.s.stage {
+            Stage::Merged { into, .. } => Some(into),
+            Stage::Submitted
+            | Stage::Acknowledged { .. }
+            | Stage::Investigating
+            | Stage::AwaitingInformation { .. }
+            | Stage::Accepted { .. }
+            | Stage::Implemented { .. }
+            | Stage::Verified { .. }
+            | Stage::Declined { .. }
+            | Stage::Deferred { .. }
+            | Stage::Withdrawn { .. } => None,
+        };
+        Ok(Fact::Reopened { reason, came_back_from, leaves, charge, owed })
     }
 
     /// What the ledger says is due now: one step of it. After a time in which nothing ran, the newest step that is due is

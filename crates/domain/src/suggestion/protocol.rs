@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Separation, Via};
 use super::routing::Why;
 use super::stage::{Plan, SourceMessage};
 use crate::Instant;
@@ -131,6 +132,8 @@ pub enum Command {
         followers: Vec<MemberId>,
         submitted_at: Instant,
     },
+    /// The other side of undoing a merge, on the target and on what it was merged into: never sent by a person.
+    Separate(Separation),
     Redact {
         words: Vec<String>,
     },
@@ -168,6 +171,8 @@ pub struct MergeTarget {
     pub takes_more: bool,
     /// It is itself, directly or by way of others, merged into this one.
     pub circle: bool,
+    /// It was itself merged into this one.
+    pub goes_on_in: Option<Number>,
     /// When it was submitted.
     pub submitted_at: Instant,
 }
@@ -263,7 +268,9 @@ impl Command {
             Command::Reopen { .. } => ActionName::Reopen,
             Command::Support => ActionName::Support,
             Command::Follow => ActionName::Follow,
-            Command::Absorb { .. } | Command::RunDue | Command::CountAnew => return None,
+            Command::Absorb { .. } | Command::Separate(_) | Command::RunDue | Command::CountAnew => {
+                return None;
+            }
         })
     }
 }
@@ -590,11 +597,23 @@ pub enum Fact {
         followers: Vec<MemberId>,
         submitted_at: Instant,
     },
+    /// Another one goes its own way again: those who came with it leave, the day is the one that it would have been.
+    Separated {
+        from: Number,
+        /// It came by way of this one, which stays.
+        via: Option<Via>,
+        supporters: Vec<MemberId>,
+        followers: Vec<MemberId>,
+        submitted_at: Instant,
+    },
     /// Words are gone from row, events, search, card and posts. Which ones is not kept.
     Redacted,
     Reopened {
         reason: Text,
         came_back_from: Option<Number>,
+        /// It had been merged into this one, which it leaves.
+        #[serde(default)]
+        leaves: Option<Number>,
         charge: Charge,
         owed: Owed,
     },
@@ -657,6 +676,7 @@ impl Fact {
             Fact::Withdrawn { .. } => "withdrawn",
             Fact::MergedInto { .. } => "merged_into",
             Fact::Absorbed { .. } => "absorbed",
+            Fact::Separated { .. } => "separated",
             Fact::Redacted => "redacted",
             Fact::Reopened { .. } => "reopened",
             Fact::Supported => "supported",
@@ -699,6 +719,7 @@ impl Fact {
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
             | Fact::Absorbed { .. }
+            | Fact::Separated { .. }
             | Fact::Redacted
             | Fact::Supported
             | Fact::SupportTakenBack
@@ -740,6 +761,7 @@ impl Fact {
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
             | Fact::Absorbed { .. }
+            | Fact::Separated { .. }
             | Fact::Redacted
             | Fact::Supported
             | Fact::SupportTakenBack
@@ -803,6 +825,7 @@ impl Fact {
             | Fact::Resumed { .. }
             | Fact::MergedInto { .. }
             | Fact::Absorbed { .. }
+            | Fact::Separated { .. }
             | Fact::Redacted
             | Fact::Supported
             | Fact::SupportTakenBack

@@ -142,7 +142,7 @@ impl Telling<'_> {
                 self.author(DirectReason::Author);
                 self.following();
             }
-            Fact::Absorbed { .. } => {
+            Fact::Absorbed { .. } | Fact::Separated { .. } => {
                 self.card();
                 self.post(None);
             }

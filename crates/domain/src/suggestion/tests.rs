@@ -98,9 +98,14 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn new() -> Life {
-        let policy = policy();
-        let event = submit(&idea(), &member(SAM), &policy, monday()).unwrap();
-        Life { state: apply(None, &event).unwrap(), events: vec![event], now: monday(), policy }
+        Life::by(SAM, TimeDelta::zero())
+    }
+
+    /// Of somebody else, so much later.
+    pub(super) fn by(author: MemberId, later: TimeDelta) -> Life {
+        let (policy, now) = (policy(), monday() + later);
+        let event = submit(&idea(), &member(author), &policy, now).unwrap();
+        Life { state: apply(None, &event).unwrap(), events: vec![event], now, policy }
     }
 
     pub(super) fn try_to(&mut self, by: &Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
@@ -217,6 +222,7 @@ fn merge() -> Command {
         itself: false,
         takes_more: true,
         circle: false,
+        goes_on_in: None,
         submitted_at: monday() - TimeDelta::days(3),
     };
     Command::Merge { into: target }

@@ -65,6 +65,13 @@ impl Waited<'_> {
                     self.first = Some(*submitted_at);
                 }
             }
+            // That day was the other one's.
+            Fact::Separated { submitted_at, .. } => {
+                if let Some(first) = self.first.filter(|first| submitted_at > first) {
+                    self.sum -= self.calendar.working_between(first, *submitted_at);
+                    self.first = Some(*submitted_at);
+                }
+            }
             Fact::Asked { .. } => self.asked = Some(at),
             Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => self.pause(at),
             // What was mended already needs to be seen, and no decision.

@@ -72,6 +72,7 @@ pub(crate) fn commands(w: &Workspace, now: Instant) -> Vec<Command> {
         itself: false,
         takes_more: true,
         circle: false,
+        goes_on_in: None,
         submitted_at: w.begins - TimeDelta::days(3),
     };
     let mut commands = vec![

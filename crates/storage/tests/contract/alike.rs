@@ -7,14 +7,14 @@ use kaizen_workflow::ports::Queries;
 
 use crate::support::*;
 
-const IDEAS: &str = include_str!("../alike/ideas.tsv");
-const TUNE: &str = include_str!("../alike/tune.tsv");
-const ASIDE: &str = include_str!("../alike/aside.tsv");
+pub(crate) const IDEAS: &str = include_str!("../alike/ideas.tsv");
+pub(crate) const TUNE: &str = include_str!("../alike/tune.tsv");
+pub(crate) const ASIDE: &str = include_str!("../alike/aside.tsv");
 
 /// Ideas that are offered with a new one.
 const OFFERED: u32 = 5;
 
-fn lines(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn lines(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
     file.lines()
         .filter(|l| !l.starts_with('#'))
         .map(|l| l.split_once('\t').expect("a name, a tab, the words"))

@@ -8,6 +8,7 @@ mod postgres;
 mod alike;
 mod outbox;
 mod reading;
+mod scale;
 mod schema;
 mod support;
 mod sweep;

@@ -100,6 +100,14 @@ impl Raw {
         rows.iter().map(|r| r.try_get_by_index(at).unwrap()).collect()
     }
 
+    /// How the database means to carry out a statement.
+    pub(crate) async fn plan(&self, sql: &str) -> Vec<String> {
+        let backend = self.0.get_database_backend();
+        let rows = self.0.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+        let column = if backend == sea_orm::DbBackend::Sqlite { 3 } else { 0 };
+        rows.iter().map(|r| r.try_get_by_index(column).unwrap()).collect()
+    }
+
     pub(crate) async fn count(&self, table: &str) -> i64 {
         let statement =
             Statement::from_string(self.0.get_database_backend(), format!("SELECT COUNT(*) FROM {table}"));

@@ -28,6 +28,7 @@ pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> M
         .and(told)
         .say(next)
         .say(can_do(shown, event, reason))
+        .say(pass_on(shown, event, reason))
         .say(markup::small(&mark(shown.item.number, seq)))
         .message("idea history")
 }
@@ -51,6 +52,19 @@ fn can_do(shown: &Shown, event: &Event, reason: DirectReason) -> String {
             markup::command("idea answer")
         ),
         DirectReason::Owes => format!("Everything that is yours: {}.", markup::command("my")),
+    }
+}
+
+/// To whoever typed it for a colleague without chat access.
+fn pass_on(shown: &Shown, event: &Event, reason: DirectReason) -> String {
+    let Some(colleague) = &shown.item.suggestion.for_name else { return String::new() };
+    let colleague = markup::inline_excerpt(colleague, words::NAME);
+    match reason {
+        DirectReason::Author => format!("Please pass this on to {colleague}."),
+        DirectReason::Owes if matches!(event.fact, Fact::Asked { .. }) => {
+            format!("You typed it for {colleague}: please ask them, and answer for them.")
+        }
+        DirectReason::Owes | DirectReason::Following => String::new(),
     }
 }
 
@@ -104,6 +118,7 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         | Fact::Edited { .. }
         | Fact::Withdrawn { .. }
         | Fact::Absorbed { .. }
+        | Fact::Separated { .. }
         | Fact::Redacted
         | Fact::Supported
         | Fact::SupportTakenBack
