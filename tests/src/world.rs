@@ -363,6 +363,6 @@ impl World {
 /// When the file or the database is not fine.
 pub async fn apply_workspace(db: &Database, text: &str) {
     let file = WorkspaceFile::parse(Path::new("hospital.toml"), text).expect("the workspace file is right");
-    let draft = apply::draft(db, db, &file).await.expect("the database answers");
+    let draft = apply::draft(db, db, &file, World::monday()).await.expect("the database answers");
     draft.apply(db, &file).await.expect("the plan is applied");
 }

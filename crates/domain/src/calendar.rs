@@ -125,8 +125,8 @@ impl Calendar {
 
     /// The same, with the end of that day's work.
     fn next_working_until(&self, at: Instant) -> (Instant, Instant) {
-        // The day before, too: where clocks are put back over midnight, a local date comes twice.
-        let mut day = self.local(at).date().pred_opt();
+        // No earlier day reaches until here: its last local time came first before this one.
+        let mut day = Some(self.local(at).date());
         for _ in 0..self.horizon(2) {
             let Some(today) = day else { break };
             if self.works_on(today) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use discord_sim::{Sim, SimConfig, Strictness};
 use kaizen_storage::{Database, OpenError, Options, OutboxTiming};
-use kaizen_workflow::clock::{Clock, ShiftedClock};
+use kaizen_workflow::clock::{Clock, ShiftedClock, SystemClock};
 use kaizen_workflow::ports::{Founding, Store, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -215,6 +215,7 @@ async fn set_up(database: &Database) -> Result<bool, DemoError> {
     database
         .found(&Founding { guild: file.guild, name: people::GUILD_NAME.to_owned(), owner: people::OWNER })
         .await?;
-    apply::draft(database, database, &file).await?.apply(database, &file).await?;
+    let draft = apply::draft(database, database, &file, SystemClock.now()).await?;
+    draft.apply(database, &file).await?;
     Ok(true)
 }

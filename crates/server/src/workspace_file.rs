@@ -12,6 +12,7 @@
 //! that is not in the file leaves what is set as it is; one that is there says all that shall be.
 
 pub mod apply;
+mod holidays;
 mod plan;
 mod reader;
 mod write;
@@ -19,8 +20,11 @@ mod write;
 use std::path::Path;
 
 use chrono_tz::Tz;
+use kaizen_domain::calendar::Holidays;
 use kaizen_domain::{Area, Calendar, ChannelId, GuildId, RoleId, UserId, Wait};
 
+pub use holidays::HolidayEntry;
+pub use kaizen_domain::settings::TimeKey;
 pub use plan::{Change, Plan};
 use reader::Section;
 
@@ -44,6 +48,8 @@ pub struct WorkspaceFile {
     pub times: Vec<(TimeKey, Wait)>,
     /// All teams.
     pub teams: Option<Vec<TeamEntry>>,
+    /// Days on which nobody works, beside those that a team has of its own.
+    pub holidays: Option<Vec<HolidayEntry>>,
     /// Who takes what, first match first.
     pub routes: Option<Vec<RouteEntry>>,
 }
@@ -70,8 +76,10 @@ pub struct TeamEntry {
     pub members_role: Option<RoleId>,
     /// The name of the next level up.
     pub parent: Option<String>,
-    /// When it works.
+    /// When it works, without holidays.
     pub calendar: Calendar,
+    /// Its own holidays, where the file lists them.
+    pub holidays: Option<Holidays>,
 }
 
 /// A rule that picks the responsible person.
@@ -85,60 +93,21 @@ pub struct RouteEntry {
     pub to: Named,
 }
 
-/// The times that a workspace sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeKey {
-    /// Submission to acknowledgement.
-    Acknowledge,
-    /// Acknowledgement to decision.
-    Decide,
-    /// A question to the answer.
-    Answer,
-    /// Acceptance to implementation.
-    Implement,
-    /// Implementation to outcome check.
-    OutcomeCheck,
-    /// Between two steps of an escalation.
-    EscalateAgain,
-}
-
-impl TimeKey {
-    const ALL: [TimeKey; 6] = [
-        Self::Acknowledge,
-        Self::Decide,
-        Self::Answer,
-        Self::Implement,
-        Self::OutcomeCheck,
-        Self::EscalateAgain,
-    ];
-
-    /// As the file writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Acknowledge => "acknowledge",
-            Self::Decide => "decide",
-            Self::Answer => "answer",
-            Self::Implement => "implement",
-            Self::OutcomeCheck => "outcome_check",
-            Self::EscalateAgain => "escalate_again",
-        }
-    }
-}
-
 /// Everything that is wrong with a file, each with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Faults(pub Vec<String>);
 
 impl WorkspaceFile {
-    /// Reads a file's text.
+    /// Reads a file's text. Files that it names are looked for beside it.
     ///
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(path: &Path, text: &str) -> Result<WorkspaceFile, Faults> {
         let table = crate::config::parse(path, text).map_err(|e| Faults(vec![e.to_string()]))?;
         let mut faults = Vec::new();
-        let file = read(&table, &mut faults);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file = read(&table, folder, &mut faults);
         match file {
             Some(file) if faults.is_empty() => Ok(file),
             Some(_) | None => Err(Faults(faults)),
@@ -161,7 +130,7 @@ impl WorkspaceFile {
     }
 }
 
-fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> {
+fn read(table: &toml::Table, folder: &Path, faults: &mut Vec<String>) -> Option<WorkspaceFile> {
     let mut top = Section::new(table, String::new(), faults);
     for key in LATER {
         if top.has(key) {
@@ -189,6 +158,7 @@ fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> 
     if teams.as_ref().is_some_and(|t| !t.is_empty()) && zone.is_none() && !top.has("timezone") {
         top.fault("timezone", "is missing: teams work in a time zone, like timezone = \"Europe/London\"");
     }
+    let holidays = top.sections("holidays", |section| holidays::read(section, folder));
     let routes = top.sections("routes", route);
     top.finish();
     if let Some(teams) = &teams {
@@ -202,6 +172,7 @@ fn read(table: &toml::Table, faults: &mut Vec<String>) -> Option<WorkspaceFile> 
         urgent_areas,
         times,
         teams,
+        holidays,
         routes,
     })
 }
@@ -216,8 +187,8 @@ fn named(mut section: Section<'_>) -> Named {
 fn times(mut section: Section<'_>) -> Vec<(TimeKey, Wait)> {
     let mut times = Vec::new();
     for key in TimeKey::ALL {
-        if let Some(wait) = section.parsed(key.as_str(), "a duration like \"2 working days\" or \"36h\"") {
-            times.push((key, wait));
+        if let Some(wait) = section.parsed(key.key(), "a duration like \"2 working days\" or \"36h\"") {
+            times.push((*key, wait));
         }
     }
     for key in ["incident_take_up", "incident_analyse"] {
@@ -246,19 +217,12 @@ fn team(mut section: Section<'_>, zone: Option<Tz>) -> TeamEntry {
     if let Some(hours) = section.text("working_hours") {
         calendar = section.kept(calendar, "working_hours", |c| c.with_hours(&hours));
     }
-    for day in section.texts("holidays").unwrap_or_default() {
+    let holidays = section.has("holidays").then(|| {
         // A name may stand behind the day.
-        let (date, name) = day.split_once(' ').unwrap_or((&day, ""));
-        match date.parse() {
-            Ok(date) => calendar.holidays.insert(date, name.trim()),
-            Err(_) => {
-                let what = format!("`{day}` is not a day like 2026-12-25, or \"2026-12-25 Christmas Day\"");
-                section.fault("holidays", &what);
-            }
-        }
-    }
+        holidays::named_dates(&mut section, "holidays")
+    });
     section.finish();
-    TeamEntry { name, channel, managers, members_role, parent, calendar }
+    TeamEntry { name, channel, managers, members_role, parent, calendar, holidays }
 }
 
 fn route(mut section: Section<'_>) -> RouteEntry {

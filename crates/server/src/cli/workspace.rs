@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use kaizen_domain::GuildId;
+use kaizen_workflow::clock::{Clock, SystemClock};
 use kaizen_workflow::ports::{Store, Workspace};
 use serde::Serialize;
 
@@ -102,7 +103,7 @@ async fn apply(config: Option<&Path>, file: &Path, yes: bool, json: bool) -> Res
     })?;
     let config = configured(config)?;
     let database = open_existing(&config).await?;
-    let draft = apply::draft(&database, &database, &wanted).await?;
+    let draft = apply::draft(&database, &database, &wanted, SystemClock.now()).await?;
     let changes = &draft.plan.changes;
     let answer = |applied| Answer { guild: wanted.guild.to_string(), changes, applied };
     if !json {

@@ -1,6 +1,6 @@
 //! From a file to the stored settings: look, plan, and, once somebody agreed, save.
 
-use kaizen_domain::{MemberId, UserId};
+use kaizen_domain::{Instant, MemberId, UserId};
 use kaizen_workflow::ports::{Founding, Queries, Store, StoreError, Workspace};
 
 use super::{Faults, Plan, WorkspaceFile};
@@ -42,9 +42,11 @@ pub struct Draft {
     pub plan: Plan,
     /// The workspace as it was when the plan was made; none if it is not known yet.
     workspace: Option<Workspace>,
+    /// When that was: what has passed by then stays what it was.
+    now: Instant,
 }
 
-/// Compares the file with what is set. Changes nothing.
+/// Compares the file with what is set at `now`. Changes nothing.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -52,16 +54,17 @@ pub async fn draft(
     store: &dyn Store,
     queries: &dyn Queries,
     file: &WorkspaceFile,
+    now: Instant,
 ) -> Result<Draft, StoreError> {
     let workspace = store.workspace(file.guild).await?;
     let plan = match &workspace {
-        None => file.plan(None),
+        None => file.plan(None, now),
         Some(w) => {
             let people = queries.people(w.id, &named(w)).await?;
-            file.plan(Some((&w.policy, &people)))
+            file.plan(Some((&w.policy, &people)), now)
         }
     };
-    Ok(Draft { plan, workspace })
+    Ok(Draft { plan, workspace, now })
 }
 
 /// Everything that is set in a workspace, as a file.
@@ -103,7 +106,7 @@ impl Draft {
         let member = |user: UserId| -> Option<MemberId> {
             users.iter().position(|u| *u == user).and_then(|at| members.get(at)).copied()
         };
-        let policy = file.settings(&workspace.policy, &member).map_err(NotApplied::Faults)?;
+        let policy = file.settings(&workspace.policy, &member, self.now).map_err(NotApplied::Faults)?;
         store.save_policy(workspace.id, policy).await?;
         Ok(())
     }
@@ -134,6 +137,10 @@ mod tests {
         database
     }
 
+    async fn draft_now(database: &Database, file: &WorkspaceFile) -> Result<Draft, StoreError> {
+        draft(database, database, file, "2026-11-16T10:00:00Z".parse().unwrap()).await
+    }
+
     fn file(text: &str) -> WorkspaceFile {
         WorkspaceFile::parse(Path::new("ward.toml"), text).unwrap()
     }
@@ -142,11 +149,11 @@ mod tests {
     async fn expect_an_unseen_workspace_set_up_and_nothing_left_to_change() {
         let database = empty().await;
         let demo = file(include_str!("../../../../config/demo.toml"));
-        let first = draft(&database, &database, &demo).await.unwrap();
+        let first = draft_now(&database, &demo).await.unwrap();
         assert!(first.is_new() && !first.plan.changes.is_empty());
         first.apply(&database, &demo).await.unwrap();
 
-        let again = draft(&database, &database, &demo).await.unwrap();
+        let again = draft_now(&database, &demo).await.unwrap();
         assert_eq!(again.plan.changes, []);
         let workspace = database.workspace(GuildId(1000)).await.unwrap().unwrap();
         let ward = workspace.policy.team_named("Ward 3").unwrap();
@@ -161,13 +168,13 @@ mod tests {
             file("guild = \"7\"\ncoordinators = { users = [\"1\"] }"),
             file("guild = \"7\"\ncoordinators = { users = [\"2\"] }"),
         );
-        draft(&database, &database, &first).await.unwrap().apply(&database, &first).await.unwrap();
-        let planned = draft(&database, &database, &second).await.unwrap();
+        draft_now(&database, &first).await.unwrap().apply(&database, &first).await.unwrap();
+        let planned = draft_now(&database, &second).await.unwrap();
         let other = file("guild = \"7\"\n[times]\nanswer = \"36h\"");
-        draft(&database, &database, &other).await.unwrap().apply(&database, &other).await.unwrap();
+        draft_now(&database, &other).await.unwrap().apply(&database, &other).await.unwrap();
         assert!(matches!(planned.apply(&database, &second).await, Err(NotApplied::Meanwhile)));
         assert!(matches!(
-            draft(&database, &database, &file("guild = \"8\""))
+            draft_now(&database, &file("guild = \"8\""))
                 .await
                 .unwrap()
                 .apply(&database, &file("guild = \"8\""))

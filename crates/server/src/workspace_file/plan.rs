@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-use kaizen_domain::{
-    Calendar, GuildId, MemberId, Policy, Route, Staffing, Team, TeamId, Times, UserId, Wait,
-};
+use kaizen_domain::calendar::Holidays;
+use kaizen_domain::{Calendar, GuildId, Instant, MemberId, Policy, Route, Staffing, Team, TeamId, UserId};
 use kaizen_workflow::ports::People;
 use serde::Serialize;
 
@@ -44,9 +42,10 @@ type Shown = BTreeMap<(u8, String), String>;
 
 impl WorkspaceFile {
     /// What this file would change in a workspace; everything, where there is none yet.
-    pub fn plan(&self, now: Option<(&Policy, &People)>) -> Plan {
-        let before = now.map(|(policy, people)| self.shown_of(policy, people)).unwrap_or_default();
-        let after = self.shown();
+    pub fn plan(&self, set: Option<(&Policy, &People)>, now: Instant) -> Plan {
+        let mut before = set.map(|(policy, people)| self.shown_of(policy, people)).unwrap_or_default();
+        let mut after = self.shown();
+        self.show_holidays(&mut before, &mut after, set.map(|(policy, _)| policy), now);
         let mut keys: Vec<_> = before.keys().chain(after.keys()).collect();
         keys.sort();
         keys.dedup();
@@ -70,6 +69,7 @@ impl WorkspaceFile {
         &self,
         policy: &Policy,
         member: &dyn Fn(UserId) -> Option<MemberId>,
+        now: Instant,
     ) -> Result<Policy, Faults> {
         let mut faults = Vec::new();
         let staffing = |named: &Named| Staffing {
@@ -93,11 +93,20 @@ impl WorkspaceFile {
             }
         }
         for (key, wait) in &self.times {
-            *time_of_mut(&mut next.times, *key) = *wait;
+            *key.of_mut(&mut next.times) = *wait;
         }
         if let Some(teams) = self.teams.as_ref().filter(|t| !t.is_empty()) {
             next.teams = merged(&policy.teams, teams, &staffing);
         }
+        for team in next.teams.iter_mut().filter(|t| !t.removed) {
+            let was = policy.team(team.id);
+            if let Some(holidays) = self.holidays_of(&team.name, was, now) {
+                team.calendar.holidays = holidays;
+            } else if let Some(was) = was {
+                team.calendar.holidays = was.calendar.holidays.clone();
+            }
+        }
+        faults.extend(self.holiday_faults(&next.teams));
         if let Some(routes) = &self.routes {
             next.routes.clear();
             for (at, route) in routes.iter().enumerate() {
@@ -130,7 +139,7 @@ impl WorkspaceFile {
             shown.insert((2, "urgent areas".to_owned()), list(urgent.iter().map(|a| a.0.clone())));
         }
         for (key, wait) in &self.times {
-            shown.insert((3, format!("time: {}", key.as_str())), wait.to_string());
+            shown.insert((3, format!("time: {}", key.key())), wait.to_string());
         }
         for team in self.teams.iter().flatten() {
             show_team(&mut shown, team);
@@ -139,6 +148,43 @@ impl WorkspaceFile {
             show_routes(&mut shown, routes);
         }
         shown
+    }
+
+    /// Holidays of the teams that the file speaks of, as they are and as they will be: those of all of them together, and
+    /// those of some by the team.
+    fn show_holidays(&self, before: &mut Shown, after: &mut Shown, policy: Option<&Policy>, now: Instant) {
+        let set = |name: &str| policy.and_then(|p| p.team_named(name));
+        let names: Vec<String> = match self.teams.as_ref().filter(|t| !t.is_empty()) {
+            Some(teams) => teams.iter().map(|t| t.name.clone()).collect(),
+            None => {
+                policy.iter().flat_map(|p| &p.teams).filter(|t| !t.removed).map(|t| t.name.clone()).collect()
+            }
+        };
+        let mut teams: Vec<(&str, Holidays, Holidays)> = Vec::new();
+        for name in &names {
+            if let Some(holidays) = self.holidays_of(name, set(name), now) {
+                let was = set(name).map(|t| t.calendar.holidays.clone()).unwrap_or_default();
+                teams.push((name, was, holidays));
+            }
+        }
+        let of_all = |is: &dyn Fn(&(&str, Holidays, Holidays)) -> bool| {
+            teams.len() == names.len() && teams.iter().all(is)
+        };
+        let put = |shown: &mut Shown, of: &dyn Fn(&(&str, Holidays, Holidays)) -> Holidays| {
+            for team in &teams {
+                for (day, name) in of(team).iter() {
+                    let whose = if of_all(&|other| of(other).contains(day)) {
+                        String::new()
+                    } else {
+                        format!(" of {}", team.0)
+                    };
+                    let name = if name.is_empty() { "free" } else { name };
+                    shown.insert((6, format!("holiday {day}{whose}")), name.to_owned());
+                }
+            }
+        };
+        put(before, &|(_, was, _)| was.clone());
+        put(after, &|(_, _, will)| will.clone());
     }
 
     /// The same of what is set now, as far as the file speaks of it.
@@ -150,8 +196,9 @@ impl WorkspaceFile {
             policy_owners: self.policy_owners.as_ref().and(all.policy_owners),
             areas: self.areas.as_ref().and(all.areas),
             urgent_areas: self.urgent_areas.as_ref().and(all.urgent_areas),
-            times: self.times.iter().map(|(key, _)| (*key, time_of(&policy.times, *key))).collect(),
+            times: self.times.iter().map(|(key, _)| (*key, key.of(&policy.times))).collect(),
             teams: self.teams.as_ref().filter(|t| !t.is_empty()).and(all.teams),
+            holidays: None,
             routes: self.routes.as_ref().and(all.routes),
         };
         as_file.shown()
@@ -172,7 +219,7 @@ impl WorkspaceFile {
             policy_owners: Some(named(&policy.policy_owners)),
             areas: Some(policy.areas.clone()),
             urgent_areas: Some(policy.urgent.iter().filter(|a| policy.areas.contains(a)).cloned().collect()),
-            times: TimeKey::ALL.into_iter().map(|key| (key, time_of(&policy.times, key))).collect(),
+            times: TimeKey::ALL.iter().map(|key| (*key, key.of(&policy.times))).collect(),
             teams: Some(
                 policy
                     .teams
@@ -184,10 +231,12 @@ impl WorkspaceFile {
                         managers: named(&t.managers),
                         members_role: t.members_role,
                         parent: t.parent.and_then(team_name),
-                        calendar: t.calendar.clone(),
+                        calendar: Calendar { holidays: Holidays::default(), ..t.calendar.clone() },
+                        holidays: Some(t.calendar.holidays.clone()),
                     })
                     .collect(),
             ),
+            holidays: None,
             routes: Some(
                 policy
                     .routes
@@ -285,26 +334,5 @@ pub(super) fn days(calendar: &Calendar) -> String {
 
 fn show_calendar(calendar: &Calendar) -> String {
     let hours = format!("{}-{}", calendar.from.format("%H:%M"), calendar.to.format("%H:%M"));
-    let holiday = |(day, name): (NaiveDate, &str)| match name {
-        "" => day.to_string(),
-        name => format!("{day} ({name})"),
-    };
-    let holidays: Vec<String> = calendar.holidays.iter().map(holiday).collect();
-    let not = if holidays.is_empty() { String::new() } else { format!(", not on {}", holidays.join(" ")) };
-    format!("{} {hours} {}{not}", days(calendar), calendar.zone)
-}
-
-fn time_of(times: &Times, key: TimeKey) -> Wait {
-    *time_of_mut(&mut times.clone(), key)
-}
-
-fn time_of_mut(times: &mut Times, key: TimeKey) -> &mut Wait {
-    match key {
-        TimeKey::Acknowledge => &mut times.acknowledge,
-        TimeKey::Decide => &mut times.decide,
-        TimeKey::Answer => &mut times.answer,
-        TimeKey::Implement => &mut times.implement,
-        TimeKey::OutcomeCheck => &mut times.outcome_check,
-        TimeKey::EscalateAgain => &mut times.escalate_again,
-    }
+    format!("{} {hours} {}", days(calendar), calendar.zone)
 }

@@ -37,6 +37,10 @@ fn parse(text: &str) -> Result<WorkspaceFile, Vec<String>> {
     WorkspaceFile::parse(Path::new("ward.toml"), text).map_err(|faults| faults.0)
 }
 
+fn monday() -> kaizen_domain::Instant {
+    "2026-11-16T10:00:00Z".parse().unwrap()
+}
+
 /// A workspace with nothing set up: the team Everyone, owned by member 1.
 fn fresh() -> Policy {
     Policy {
@@ -126,8 +130,12 @@ area = "safety"
 fn expect_a_plan_for_a_fresh_workspace() {
     let file = parse(WARD).unwrap();
     assert_eq!(file.users(), [11, 13, 14, 15].map(UserId));
-    let plan: Vec<String> =
-        file.plan(Some((&fresh(), &People::default()))).changes.iter().map(ToString::to_string).collect();
+    let plan: Vec<String> = file
+        .plan(Some((&fresh(), &People::default())), monday())
+        .changes
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         plan,
         [
@@ -143,8 +151,9 @@ fn expect_a_plan_for_a_fresh_workspace() {
             "+ team Ward 3: managers: user 14, role 31",
             "+ team Ward 3: members' role: 32",
             "+ team Ward 3: parent: hospital",
-            "+ team Ward 3: works: Mon,Tue,Wed,Thu 08:00-16:00 Europe/Berlin, not on 2026-12-25",
+            "+ team Ward 3: works: Mon,Tue,Wed,Thu 08:00-16:00 Europe/Berlin",
             "~ routes: none -> equipment in Ward 3 to user 15",
+            "+ holiday 2026-12-25 of Ward 3: free",
         ]
     );
 }
@@ -152,30 +161,30 @@ fn expect_a_plan_for_a_fresh_workspace() {
 #[test]
 fn expect_settings_that_need_no_second_plan() {
     let file = parse(WARD).unwrap();
-    let policy = file.settings(&fresh(), &member).unwrap();
+    let policy = file.settings(&fresh(), &member, monday()).unwrap();
     assert_eq!(policy.coordinators.members, [MemberId(111)]);
     assert!(policy.team(TeamId(1)).unwrap().removed, "Everyone is not in the file");
     let ward = policy.team_named("ward 3").unwrap();
     assert_eq!((ward.id, ward.parent), (TeamId(3), Some(TeamId(2))));
     assert_eq!(policy.routes[0].team, Some(TeamId(3)));
 
-    let mut again = file.plan(Some((&policy, &people())));
+    let mut again = file.plan(Some((&policy, &people())), monday());
     // The file writes the parent in its own way; the team is the same.
     again.changes.retain(|c| c.what != "team Ward 3: parent");
     assert_eq!(again.changes, []);
-    assert_eq!(file.settings(&policy, &member).unwrap(), policy, "applied twice is applied once");
+    assert_eq!(file.settings(&policy, &member, monday()).unwrap(), policy, "applied twice is applied once");
 }
 
 #[test]
 fn expect_sections_that_are_missing_to_stay() {
     let file = parse(WARD).unwrap();
-    let policy = file.settings(&fresh(), &member).unwrap();
+    let policy = file.settings(&fresh(), &member, monday()).unwrap();
     let small = parse("guild = \"1000\"\n[times]\ndecide = \"36h\"").unwrap();
-    let next = small.settings(&policy, &member).unwrap();
+    let next = small.settings(&policy, &member, monday()).unwrap();
     assert_eq!(next.teams, policy.teams);
     assert_eq!(next.times.acknowledge.to_string(), "1 working day");
     assert_eq!(next.times.decide.to_string(), "36 hours");
-    let plan = small.plan(Some((&policy, &people())));
+    let plan = small.plan(Some((&policy, &people())), monday());
     assert_eq!(
         plan.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["~ time: decide: 10 working days -> 36 hours"]
@@ -184,9 +193,9 @@ fn expect_sections_that_are_missing_to_stay() {
 
 #[test]
 fn expect_removed_teams_to_come_back_under_their_id() {
-    let policy = parse(WARD).unwrap().settings(&fresh(), &member).unwrap();
+    let policy = parse(WARD).unwrap().settings(&fresh(), &member, monday()).unwrap();
     let other = parse("guild = \"1000\"\ntimezone = \"UTC\"\n[[teams]]\nname = \"Everyone\"").unwrap();
-    let next = other.settings(&policy, &member).unwrap();
+    let next = other.settings(&policy, &member, monday()).unwrap();
     assert_eq!(next.team_named("everyone").unwrap().id, TeamId(1));
     assert!(next.teams.iter().filter(|t| t.removed).count() == 2);
 }
@@ -198,7 +207,7 @@ fn expect_routes_to_name_what_there_is() {
     )
     .unwrap();
     assert_eq!(
-        file.settings(&fresh(), &member).unwrap_err().0,
+        file.settings(&fresh(), &member, monday()).unwrap_err().0,
         ["routes[1].team: there is no team `Ward 9`", "routes[1].area: there is no area `colour`"]
     );
 }
@@ -206,9 +215,12 @@ fn expect_routes_to_name_what_there_is() {
 #[test]
 fn expect_urgent_areas_to_be_areas() {
     let file = parse("guild = \"1000\"\nurgent_areas = [\"safety\", \"fire\"]").unwrap();
-    assert_eq!(file.settings(&fresh(), &member).unwrap_err().0, ["urgent_areas: there is no area `fire`"]);
+    assert_eq!(
+        file.settings(&fresh(), &member, monday()).unwrap_err().0,
+        ["urgent_areas: there is no area `fire`"]
+    );
     let none = parse("guild = \"1000\"\nurgent_areas = []").unwrap();
-    assert_eq!(none.settings(&fresh(), &member).unwrap().urgent, []);
+    assert_eq!(none.settings(&fresh(), &member, monday()).unwrap().urgent, []);
 }
 
 #[test]
@@ -281,8 +293,8 @@ fn expect_an_export_to_change_nothing_where_it_came_from() {
         let text = exported.to_text();
         let read = parse(&text).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
         assert_eq!(read, exported, "{text}");
-        assert_eq!(read.plan(Some((&policy, &people()))).changes, [], "{text}");
-        let applied = read.settings(&policy, &member).unwrap();
+        assert_eq!(read.plan(Some((&policy, &people())), monday()).changes, [], "{text}");
+        let applied = read.settings(&policy, &member, monday()).unwrap();
         assert_eq!(applied.teams, policy.teams, "{text}");
     }
 }
@@ -290,11 +302,103 @@ fn expect_an_export_to_change_nothing_where_it_came_from() {
 #[test]
 fn expect_an_export_to_say_everything_to_a_new_workspace() {
     let text = WorkspaceFile::of(GuildId(1000), &everything(), &people()).to_text();
-    let made = parse(&text).unwrap().settings(&fresh(), &member).unwrap();
+    let made = parse(&text).unwrap().settings(&fresh(), &member, monday()).unwrap();
     let again = WorkspaceFile::of(GuildId(1000), &made, &people()).to_text();
     assert_eq!(again, text);
     let Policy { coordinators, policy_owners, areas, urgent, times, .. } = everything();
     assert_eq!((made.coordinators, made.policy_owners), (coordinators, policy_owners));
     assert_eq!((made.areas, made.urgent, made.times), (areas, urgent, times));
     assert!(!text.contains("Gone"), "{text}");
+}
+
+fn plan_of(file: &WorkspaceFile, policy: &Policy) -> Vec<String> {
+    file.plan(Some((policy, &people())), monday()).changes.iter().map(ToString::to_string).collect()
+}
+
+fn holidays_of(policy: &Policy, team: &str) -> Vec<String> {
+    let team = policy.team_named(team).unwrap();
+    team.calendar.holidays.iter().map(|(day, name)| format!("{day} {name}")).collect()
+}
+
+#[test]
+fn expect_holidays_for_all_and_for_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let ics = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20200101\r\nSUMMARY:New Year\r\nRRULE:FREQ=YEARLY;UNTIL=20280101\r\n\
+               END:VEVENT\r\nEND:VCALENDAR\r\n";
+    std::fs::write(folder.path().join("england.ics"), ics).unwrap();
+    let text = "guild = \"1000\"\n[[holidays]]\nname = \"Christmas\"\ndates = [\"2026-12-25\", \"2026-12-28..2026-12-29\"]\n\
+                [[holidays]]\nname = \"Stocktaking\"\ndates = [2027-02-01]\nteams = [\"ward 3\"]\n[[holidays]]\nfile = \"england.ics\"\n";
+    let file = WorkspaceFile::parse(&folder.path().join("ward.toml"), text).unwrap();
+    let before = parse(WARD).unwrap().settings(&fresh(), &member, monday()).unwrap();
+    assert_eq!(
+        plan_of(&file, &before),
+        [
+            "+ holiday 2026-12-25: Christmas",
+            "- holiday 2026-12-25 of Ward 3: free",
+            "+ holiday 2026-12-28: Christmas",
+            "+ holiday 2026-12-29: Christmas",
+            "+ holiday 2027-01-01: New Year",
+            "+ holiday 2027-02-01 of Ward 3: Stocktaking",
+            "+ holiday 2028-01-01: New Year",
+        ]
+    );
+    let after = file.settings(&before, &member, monday()).unwrap();
+    let all = ["2026-12-25 Christmas", "2026-12-28 Christmas", "2026-12-29 Christmas", "2027-01-01 New Year"];
+    let hospital: Vec<&str> = all.into_iter().chain(["2028-01-01 New Year"]).collect();
+    assert_eq!(holidays_of(&after, "Hospital"), hospital);
+    assert!(holidays_of(&after, "Ward 3").contains(&"2027-02-01 Stocktaking".to_owned()));
+    assert_eq!(plan_of(&file, &after), [""; 0]);
+
+    // Nothing that was entered is lost by a file that says nothing of it; what has passed stays what it was.
+    let teams = parse(&WARD.replace("holidays = [\"2026-12-25\"]\n", "")).unwrap();
+    let kept = teams.settings(&after, &member, monday()).unwrap();
+    assert_eq!(holidays_of(&kept, "Ward 3"), holidays_of(&after, "Ward 3"));
+    let none = parse("guild = \"1000\"\n[[holidays]]\ndates = [\"2020-12-25\"]").unwrap();
+    let later = "2026-12-29T10:00:00Z".parse().unwrap();
+    let gone = none.settings(&after, &member, later).unwrap();
+    assert_eq!(holidays_of(&gone, "Hospital"), ["2026-12-25 Christmas", "2026-12-28 Christmas"]);
+}
+
+#[test]
+fn expect_every_fault_in_holidays() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("odd.ics"),
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Tea\nDTSTART:20261225T150000\nEND:VEVENT\nEND:VCALENDAR\n",
+    )
+    .unwrap();
+    let faults = |text: &str| {
+        let text = format!("guild = \"1000\"\n{text}");
+        WorkspaceFile::parse(&folder.path().join("ward.toml"), &text).unwrap_err().0
+    };
+    assert_eq!(
+        faults(
+            "[[holidays]]\ndates = [\"25.12.2026\", \"2026-12-28..2026-12-24\"]\n[[holidays]]\nname = \"x\"\n[[holidays]]\nfile = \"odd.ics\"\ndate = \"x\""
+        ),
+        [
+            "holidays[1].dates: `25.12.2026` is not a day like 2026-12-25, or several like 2026-12-28..2026-12-31",
+            "holidays[1].dates: `2026-12-28..2026-12-24` must end after it begins, and within a year",
+            "holidays[2].dates: give either dates, like [\"2026-12-25\"], or a file, like \"england.ics\"",
+            "holidays[3].file: `odd.ics`, line 2: `Tea` begins at `20261225T150000`, which is no whole day like DTSTART;VALUE=DATE:20261225",
+            "holidays[3].date: there is no such key; did you mean `dates`?",
+        ]
+    );
+    assert!(
+        faults("[[holidays]]\nfile = \"none.ics\"")[0]
+            .starts_with("holidays[1].file: `none.ics` cannot be read: ")
+    );
+    let unknown =
+        parse("guild = \"1000\"\n[[holidays]]\ndates = [\"2026-12-25\"]\nteams = [\"Ward 9\"]").unwrap();
+    assert_eq!(
+        unknown.settings(&fresh(), &member, monday()).unwrap_err().0,
+        ["holidays[1].teams: there is no team `Ward 9`"]
+    );
+    let many = parse(
+        "guild = \"1000\"\n[[holidays]]\ndates = [\"2027-01-01..2027-12-31\", \"2028-01-01..2028-12-31\"]",
+    )
+    .unwrap();
+    assert_eq!(
+        many.settings(&fresh(), &member, monday()).unwrap_err().0,
+        ["team Everyone: 731 holidays, and 400 are possible"]
+    );
 }

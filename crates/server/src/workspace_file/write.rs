@@ -33,7 +33,7 @@ impl WorkspaceFile {
         if !self.times.is_empty() {
             text.push_str("\n[times]\n");
             for (key, wait) in &self.times {
-                line(&mut text, key.as_str(), quoted(&wait.to_string()));
+                line(&mut text, key.key(), quoted(&wait.to_string()));
             }
         }
         for entry in self.teams.iter().flatten() {
@@ -59,16 +59,13 @@ fn team(text: &mut String, team: &TeamEntry) {
     if let Some(parent) = &team.parent {
         line(text, "parent", quoted(parent));
     }
-    let Calendar { zone, from, to, holidays, .. } = &team.calendar;
+    let Calendar { zone, from, to, .. } = &team.calendar;
     line(text, "timezone", quoted(zone.name()));
     line(text, "working_days", quoted(&super::plan::days(&team.calendar)));
     line(text, "working_hours", quoted(&format!("{}-{}", from.format("%H:%M"), to.format("%H:%M"))));
-    if !holidays.is_empty() {
-        line(
-            text,
-            "holidays",
-            list(holidays.iter().map(|(day, name)| quoted(format!("{day} {name}").trim()))),
-        );
+    if let Some(holidays) = &team.holidays {
+        let day = |(day, name): (_, &str)| quoted(format!("{day} {name}").trim());
+        line(text, "holidays", list(holidays.iter().map(day)));
     }
 }
 
