@@ -19,7 +19,7 @@ async fn a_permission_is_missing(w: &mut World) {
     let reply = w.slash("sam", "suggest", json!({ "idea": "The supply room has no labels" })).await;
     snap!(reply.text(), @r"
     Thank you. Your idea is recorded as **K-1**. You find it in #ward-3.
-    @mara (manages Ward 3) has it now. Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    @mara (manages Ward 3) has it now. Next: @mara acknowledges it within 2 working days, by Wed 18 Nov 10:00.
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     ");
     let idea = kaizen_tests::idea_of(&reply);

@@ -20,7 +20,7 @@ async fn merged_from_the_confirmation(w: &mut World) {
     let confirmation = w.slash("ines", "suggest", json!({ "idea": "No labels in the supply room" })).await;
     snap!(confirmation.text(), @r"
     Thank you. Your idea is recorded as **K-2**. You find it in [K-2].
-    @mara (manages Ward 3) has it now. Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    @mara (manages Ward 3) has it now. Next: @mara acknowledges it within 2 working days, by Wed 18 Nov 10:00.
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     It may be close to these; if it is the same, merging counts your voice there:
     - [K-1] The supply room has no labels

@@ -16,7 +16,7 @@ async fn an_idea_is_never_refused(w: &mut World) {
     assert!(reply.private());
     snap!(reply.text(), @r"
     Thank you. Your idea is recorded as **K-1**. You find it in [K-1].
-    @cleo (coordinates the scheme) has it now. Next: @cleo acknowledges it by Wed 18 Nov 10:00.
+    @cleo (coordinates the scheme) has it now. Next: @cleo acknowledges it within 2 working days, by Wed 18 Nov 10:00.
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     ");
     let idea = kaizen_tests::idea_of(&reply);

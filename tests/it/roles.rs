@@ -13,7 +13,7 @@ async fn the_first_holder_takes_it(w: &mut World) {
     let reply = w.slash("sam", "suggest", theatre.clone()).await;
     snap!(reply.text(), @r"
     Thank you. Your idea is recorded as **K-1**. You find it in [K-1].
-    @cleo (coordinates the scheme) has it now, until somebody of @role-31 takes it. Next: @cleo acknowledges it by Wed 18 Nov 10:00.
+    @cleo (coordinates the scheme) has it now, until somebody of @role-31 takes it. Next: @cleo acknowledges it within 2 working days, by Wed 18 Nov 10:00.
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     ");
     let idea = idea_of(&reply);

@@ -37,7 +37,7 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         "Thank you. Your idea is recorded as {}. You find it in {link}.",
         markup::bold(&shown.item.number.to_string())
     ))
-    .say(format!("{owner} {}", words::next_of(shown)));
+    .say(format!("{owner} {}", words::next_promised(shown)));
     if s.done {
         draft = draft.say(
             "Since it is mended already there is nothing to decide; it is checked later whether it helps.",

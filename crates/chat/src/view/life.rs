@@ -53,7 +53,7 @@ fn expect_a_new_idea_to_be_confirmed_shown_and_posted() {
     assert_eq!(confirmed.awaits_card.as_ref().map(|a| a.placeholder.as_str()), Some("<#2001>"));
     assert_snapshot!(visible(&confirmed), @r"
     Thank you. Your idea is recorded as **K-12**. You find it in <#2001>.
-    @mara (manages ‹Ward 3›) has it now. Next: @mara acknowledges it by <t:1795600800:f> (<t:1795600800:R>).
+    @mara (manages ‹Ward 3›) has it now. Next: @mara acknowledges it within 2 working days, by <t:1795600800:f> (<t:1795600800:R>).
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     It may be close to these; if it is the same, merging counts your voice there:
     - [K-7](https://discord.com/channels/1000/3012) ‹Label the drawers in the supply room›

@@ -197,10 +197,24 @@ pub const fn kind(kind: RequirementKind) -> &'static str {
 
 /// What happens next and by when: a sentence.
 pub fn next(people: &People, owed: &Owed) -> String {
+    next_within(people, owed, "")
+}
+
+/// The same with the wait that was promised, for whoever reads it as it begins: `within 2 working days, by …`.
+pub fn next_promised(shown: &Shown) -> String {
+    let s = &shown.item.suggestion;
+    let Some(open) = s.open_requirement() else { return next_of(shown) };
+    let begins = open.counted.filter(|c| c.from == open.opened_at && c.stood_still == 0);
+    let within = begins.map(|c| format!("within {}, ", c.wait)).unwrap_or_default();
+    let owed = Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted };
+    next_within(&shown.people, &owed, &within)
+}
+
+fn next_within(people: &People, owed: &Owed, within: &str) -> String {
     let who = person(people, owed.by);
     let when = markup::when(owed.due);
     match owed.kind {
-        RequirementKind::Acknowledgement => format!("Next: {who} acknowledges it by {when}."),
+        RequirementKind::Acknowledgement => format!("Next: {who} acknowledges it {within}by {when}."),
         RequirementKind::Decision => format!("Next: {who} decides by {when}."),
         RequirementKind::Answer => format!("Next: {who} answers by {when}. Until then the decision waits."),
         RequirementKind::Implementation => format!("Next: {who} carries it out by {when}."),
