@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend
 
 mod m20261123_000001_spine;
 mod m20261125_000010_recounts;
+mod m20261125_000030_second_look;
 mod m20261125_000040_search;
 
 /// The ordered list.
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_spine::Migration),
             Box::new(m20261125_000010_recounts::Migration),
+            Box::new(m20261125_000030_second_look::Migration),
             Box::new(m20261125_000040_search::Migration),
         ]
     }

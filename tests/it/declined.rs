@@ -99,7 +99,7 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     Responsible: @noor (decides on the appeal)
     Due: the implementation from @ines, by Wed 16 Dec 10:00
     Supporters: none yet
-    Decision: Accepted as suggested (@noor)
+    Decision: Accepted as suggested; the refusal was **overturned** after an appeal (@noor)
     Sam is right
     K-1
     [Implemented] [Me too] [Follow]
@@ -137,7 +137,7 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     Next: @noor decides by Mon 30 Nov 10:00.
     -# K-1 · 6
     ---
-    @noor accepted it as suggested. It changes this case.
+    @noor accepted it as suggested after a second look; the first decision is **overturned**. It changes this case.
     **Why**:
     > Sam is right
     Next: @ines carries it out by Wed 16 Dec 10:00.

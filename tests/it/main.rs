@@ -29,6 +29,7 @@ mod repeated;
 mod replanned;
 mod roles;
 mod searched;
+mod second_look;
 mod settings;
 mod suggested;
 mod trial;

@@ -61,8 +61,7 @@ async fn tried_and_looked_at(w: &mut World) {
     snap!(reply.text(), @"Somebody else should have a look first. Once one other person has said whether it works (`/idea feedback`), you can record the outcome.");
     w.slash_at(idea, "ines", "idea feedback", json!({ "works": "partly", "note": "Not at night" })).await;
     snap!(w.last_post(idea), @r#"
-    @ines answers "does it work?": Partly.
-    **Note**:
+    Somebody who works with it writes on "does it work?":
     > Not at night
     -# K-1 · 5
     "#);

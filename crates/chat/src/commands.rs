@@ -39,6 +39,7 @@ mod idea_withdraw;
 mod kaizen_areas;
 mod kaizen_check;
 mod kaizen_holidays;
+mod kaizen_policy;
 mod kaizen_roles;
 mod kaizen_route;
 mod kaizen_setup;
@@ -55,6 +56,7 @@ pub(crate) use idea_history::page as history_page;
 pub(crate) use idea_list::page as list_page;
 pub(crate) use idea_merge::press as merge;
 pub(crate) use kaizen_check::try_again;
+pub(crate) use kaizen_policy::page as register_page;
 pub(crate) use kaizen_setup::press as set_up;
 pub(crate) use suggest::submit_form;
 
@@ -237,6 +239,7 @@ pub const COMMANDS: &[Spec] = &[
     kaizen_holidays::ADD,
     kaizen_holidays::REMOVE,
     kaizen_holidays::LIST,
+    kaizen_policy::SPEC,
     kaizen_check::SPEC,
 ];
 

@@ -44,6 +44,11 @@ pub enum Id {
         /// Which page.
         page: u32,
     },
+    /// A page of `/kaizen policy list`, from 0.
+    Register {
+        /// Which page.
+        page: u32,
+    },
     /// A step of `/kaizen setup`.
     SetUp {
         /// Which.
@@ -311,6 +316,7 @@ impl fmt::Display for Id {
                 write!(f, ":{team}:{area}:{}:{}", u8::from(*mine), or_nothing(responsible.map(|r| r.0)))
             }
             Id::History { number, page } => write!(f, "history:{}:{page}", number.0),
+            Id::Register { page } => write!(f, "register:{page}"),
             Id::SetUp { step, team } => write!(f, "setup:{}:{}", step.word(), team.0),
             Id::TryAgain => write!(f, "try-again"),
         }
@@ -358,6 +364,7 @@ fn read(id: &str) -> Option<Id> {
             responsible: optional(responsible)?.map(MemberId),
         }),
         ["history", n, page] => Id::History { number: number(n)?, page: page.parse().ok()? },
+        ["register", page] => Id::Register { page: page.parse().ok()? },
         ["setup", word, team] => Id::SetUp {
             step: SetUpStep::WORDS.iter().find(|(_, w)| w == word).map(|(step, _)| *step)?,
             team: TeamId(team.parse().ok()?),
@@ -434,6 +441,7 @@ mod tests {
             Id::List(ListPage { status: Status::Open, ..ListPage::default() }),
             Id::List(ListPage { status: Status::Closed, ..ListPage::default() }),
             Id::History { number: Number(7), page: 3 },
+            Id::Register { page: 2 },
             Id::TryAgain,
         ];
         for (step, _) in Step::WORDS {

@@ -21,6 +21,7 @@ pub(crate) fn name(id: &Id) -> &'static str {
         Id::Suggest(_) => "suggest",
         Id::List(_) => "idea list",
         Id::History { .. } => "idea history",
+        Id::Register { .. } => "kaizen policy list",
         Id::SetUp { .. } => "kaizen setup",
         Id::TryAgain => "kaizen check",
     }
@@ -31,7 +32,12 @@ pub(crate) fn opens_form(id: &Id) -> bool {
     match id {
         Id::Step { step, .. } => step.command().is_some() && !step.at_once(),
         Id::SetUp { step, .. } => matches!(step, SetUpStep::Name | SetUpStep::Times),
-        Id::Merge { .. } | Id::Suggest(_) | Id::List(_) | Id::History { .. } | Id::TryAgain => false,
+        Id::Merge { .. }
+        | Id::Suggest(_)
+        | Id::List(_)
+        | Id::History { .. }
+        | Id::Register { .. }
+        | Id::TryAgain => false,
     }
 }
 
@@ -59,13 +65,15 @@ pub(crate) async fn run(turn: &Turn<'_>, id: Id) -> Answer {
         (Id::Merge { number, into }, None) => commands::merge(turn, number, into).await,
         (Id::List(page), None) => commands::list_page(turn, page).await,
         (Id::History { number, page }, None) => commands::history_page(turn, number, page).await,
+        (Id::Register { page }, None) => commands::register_page(turn, page).await,
         (Id::SetUp { step, team }, args) => commands::set_up(turn, step, team, args).await,
         (Id::TryAgain, None) => commands::try_again(turn).await,
         (Id::Step { .. }, _)
         | (Id::Suggest(_), None)
-        | (Id::Merge { .. } | Id::List(_) | Id::History { .. } | Id::TryAgain, Some(_)) => {
-            Err(rejected(Rejection::BrokenButton))
-        }
+        | (
+            Id::Merge { .. } | Id::List(_) | Id::History { .. } | Id::Register { .. } | Id::TryAgain,
+            Some(_),
+        ) => Err(rejected(Rejection::BrokenButton)),
     }
 }
 

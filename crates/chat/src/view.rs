@@ -14,6 +14,7 @@ pub mod help;
 pub mod item;
 pub mod markup;
 pub mod notice;
+pub mod register;
 pub mod rejection;
 pub mod setup;
 pub mod step;

@@ -29,7 +29,8 @@ impl About {
                 Ok(Id::Step { number, .. } | Id::Merge { number, .. } | Id::History { number, .. }) => {
                     Some(number)
                 }
-                Ok(Id::Suggest(_) | Id::List(_) | Id::SetUp { .. } | Id::TryAgain) | Err(_) => return None,
+                Ok(Id::Suggest(_) | Id::List(_) | Id::Register { .. } | Id::SetUp { .. } | Id::TryAgain)
+                | Err(_) => return None,
             },
             Input::MessageCommand { .. } => None,
             // Choices change nothing.

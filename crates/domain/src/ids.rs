@@ -60,6 +60,11 @@ platform_id! {
 #[serde(transparent)]
 pub struct Number(pub u32);
 
+impl Number {
+    /// Stands for the number of the new item of the same change, which is only known inside its transaction.
+    pub const NEXT: Number = Number(0);
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "K-{}", self.0)

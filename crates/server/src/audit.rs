@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use kaizen_domain::suggestion::{self, Suggestion, is_planned, next_timer};
-use kaizen_domain::{GuildId, Instant, Number, RequirementState, WorkspaceId};
-use kaizen_workflow::ports::{LedgerLine, Queries, Step, Store, StoreError, Workspace};
+use kaizen_domain::{GuildId, Instant, Number, RequirementState, Who, WorkspaceId};
+use kaizen_workflow::ports::{LedgerLine, Queries, RegisterLine, Step, Store, StoreError, Workspace};
 use serde::Serialize;
 
 /// Later than any timer: the year 9999.
@@ -76,6 +76,7 @@ pub async fn verify(store: &dyn Store, queries: &dyn Queries) -> Result<Audit, S
             }
         }
         tables(&mut audit, store, queries, &workspace).await?;
+        register(&mut audit, queries, &workspace).await?;
     }
     Ok(audit)
 }
@@ -184,6 +185,49 @@ async fn tables(
         audit.differ(workspace.guild, Some(number), what);
     }
     Ok(())
+}
+
+/// The policy register against the decisions that changed policy.
+async fn register(audit: &mut Audit, queries: &dyn Queries, workspace: &Workspace) -> Result<(), StoreError> {
+    let mut differences = Vec::new();
+    for _ in 0..LOOKS {
+        differences.clear();
+        let mut lines: BTreeMap<Number, Vec<RegisterLine>> = BTreeMap::new();
+        match readable(queries.register_lines(workspace.id).await)? {
+            Ok(all) => all.into_iter().for_each(|l| lines.entry(l.number).or_default().push(l)),
+            Err(why) => {
+                audit.differ(workspace.guild, None, why);
+                return Ok(());
+            }
+        }
+        for number in queries.numbers(workspace.id).await? {
+            // What cannot be read was listed above.
+            let Ok(steps) = readable(queries.history(workspace.id, number).await)? else { continue };
+            let entered = steps.iter().filter_map(|s| entry(number, s)).collect::<Vec<_>>();
+            if entered != lines.remove(&number).unwrap_or_default() {
+                differences.push((number, "the policy register differs from its decisions".to_owned()));
+            }
+        }
+        let unknown =
+            lines.into_keys().map(|n| (n, "the policy register names it, and it is not there".to_owned()));
+        differences.extend(unknown);
+        if differences.is_empty() {
+            break;
+        }
+    }
+    for (number, what) in differences {
+        audit.differ(workspace.guild, Some(number), what);
+    }
+    Ok(())
+}
+
+/// What the register should say of a step.
+fn entry(number: Number, step: &Step) -> Option<RegisterLine> {
+    let (Some((before, after)), Who::Member(by)) = (step.event.fact.norm(), step.event.by) else {
+        return None;
+    };
+    let (norm_before, norm_after) = (before.clone(), after.clone());
+    Some(RegisterLine { number, seq: step.seq, at: step.event.at, by, norm_before, norm_after })
 }
 
 async fn timers(store: &dyn Store, workspace: WorkspaceId) -> Result<HashMap<Number, Instant>, StoreError> {

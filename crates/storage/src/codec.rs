@@ -68,7 +68,8 @@ pub(crate) fn listed(row: &QueryResult) -> Result<Listed, StoreError> {
     Ok(Listed { number, suggestion: row.json("state")?, card: card(&row, &ITEM)? })
 }
 
-fn card(row: &Row<'_>, columns: &Columns) -> Result<Option<CardPlace>, StoreError> {
+/// Where the card is, if the row has one.
+pub(crate) fn card(row: &Row<'_>, columns: &Columns) -> Result<Option<CardPlace>, StoreError> {
     if row.get::<Option<i64>>(columns.channel)?.is_none() {
         return Ok(None);
     }

@@ -15,7 +15,7 @@ use crate::codec::{self, Findable};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
 use crate::sql::{Cell, OrFault, Row, Sql, fault, is_unique_violation, json, micros};
-use crate::{redact, search};
+use crate::{redact, register, search};
 
 pub(crate) const KIND: &str = ItemKind::Suggestion.as_str();
 
@@ -127,13 +127,20 @@ async fn write(
     // Rows are locked in the order of their numbers, and the counter last, so that two changes of the same two items
     // cannot block each other. Until the commit nobody else gets a number: none is lost.
     let mut order: Vec<usize> = (0..commit.items.len()).collect();
-    order.sort_by_key(|i| commit.items[*i].number.map_or(i64::MAX, codec::number));
+    // A question of policy is named by the decision that raises it: its number is taken first, by these changes only.
+    let new_at = if commit.items.iter().any(ItemCommit::names_next) { i64::MIN } else { i64::MAX };
+    order.sort_by_key(|i| commit.items[*i].number.map_or(new_at, codec::number));
     for i in order {
         let item = &commit.items[i];
         placed[i] = Some(match item.number {
             Some(number) => update(txn, &commit, item, number).await?,
             None => insert(txn, &commit, item).await?,
         });
+        if let (i64::MIN, None, Some(made)) = (new_at, commit.items[i].number, placed[i]) {
+            for item in &mut commit.items {
+                *item = item.clone().with_next(made.number);
+            }
+        }
     }
     let placed: Vec<CommittedItem> = placed.into_iter().flatten().collect();
     remember_request(txn, &commit, &placed).await?;
@@ -150,6 +157,7 @@ async fn write(
     }
     enqueue.plain_rows(&mut batch, None)?;
     batch.run(txn, "SELECT 1").await.or_fault()?;
+    register::write(txn, &commit, &placed).await?;
     for (item, at) in commit.items.iter().zip(&placed).filter(|(item, _)| !item.redact.is_empty()) {
         search::rewrite(txn, workspace, at.number, &item.after).await?;
         for job in redact::redact(txn, workspace, at.number, &item.redact).await? {

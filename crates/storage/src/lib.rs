@@ -17,6 +17,7 @@ mod ports;
 mod queries;
 mod recounts;
 mod redact;
+mod register;
 mod search;
 mod sql;
 mod timers;

@@ -9,7 +9,8 @@ use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
-    Mine, Outbox, Page, People, Queries, Recount, Sent, Step, Store, StoreError, Stored, Workspace,
+    Mine, Outbox, Page, People, Queries, Recount, RegisterLine, RegisterPage, Sent, Step, Store, StoreError,
+    Stored, Workspace,
 };
 
 use crate::database::Database;
@@ -204,6 +205,19 @@ impl Queries for Database {
         team: Option<TeamId>,
     ) -> Result<Vec<LedgerLine>, StoreError> {
         self.list_ledger(workspace, team).await
+    }
+
+    async fn register(
+        &self,
+        workspace: WorkspaceId,
+        page: u32,
+        size: u32,
+    ) -> Result<RegisterPage, StoreError> {
+        self.list_register(workspace, page, size).await
+    }
+
+    async fn register_lines(&self, workspace: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError> {
+        self.read_register(workspace).await
     }
 
     async fn numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError> {

@@ -46,6 +46,7 @@ pub(crate) async fn redact(
         .await
         .or_fault()?;
     }
+    crate::register::redact(txn, workspace, number, words).await?;
     redact_digests(txn, workspace, number, words).await
 }
 

@@ -224,6 +224,12 @@ impl Engine {
             if let (Command::Reopen { .. }, Stage::Merged { into, .. }) = (&command, &item.suggestion.stage) {
                 items.extend(self.separate(&loaded, item.number, *into, now).await?);
             }
+            if items[0].names_next() {
+                items.push(crate::questions::question(item, &loaded, now)?);
+            }
+            if let Command::Redact { words } = &command {
+                items.extend(self.redact_along(item, &loaded, words, now).await?);
+            }
             let commit = Commit { workspace: loaded.workspace, request: ask.request.clone(), now, items };
             match self.commit(ask, &loaded, commit).await? {
                 Some(done) => return Ok(done),
@@ -415,7 +421,12 @@ impl Engine {
     }
 
     /// Do these words occur anywhere in the item or its history? Whoever mistypes a name must not believe it gone.
-    async fn occurs(&self, loaded: &Loaded, item: &Stored, words: &[String]) -> Result<bool, Failure> {
+    pub(crate) async fn occurs(
+        &self,
+        loaded: &Loaded,
+        item: &Stored,
+        words: &[String],
+    ) -> Result<bool, Failure> {
         let without = |t: &Text| t.without(words);
         if item.suggestion.clone().map_texts(&without) != item.suggestion {
             return Ok(true);
@@ -425,7 +436,7 @@ impl Engine {
         Ok(history.into_iter().any(|s| s.event.fact.clone().map_texts(&without) != s.event.fact))
     }
 
-    fn follow_up(
+    pub(crate) fn follow_up(
         &self,
         item: &Stored,
         policy: &Policy,
@@ -447,9 +458,15 @@ impl Engine {
             Ok(committed) => {
                 self.outbox_nudge.notify_one();
                 self.timer_nudge.notify_one();
+                let made = commit.items.iter().zip(&committed.items).find(|(i, _)| i.number.is_none());
+                let made = made.map(|(_, at)| at.number);
                 let (Some(first), Some(item)) = (committed.items.first(), commit.items.into_iter().next())
                 else {
                     return Err(Failure::internal(&broken("an empty commit")));
+                };
+                let item = match made {
+                    Some(next) => item.with_next(next),
+                    None => item,
                 };
                 let stored = Stored {
                     number: first.number,

@@ -12,4 +12,5 @@ pub mod ids;
 mod merging;
 pub mod outbox;
 pub mod ports;
+mod questions;
 mod recount;

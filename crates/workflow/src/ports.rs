@@ -9,7 +9,7 @@ use kaizen_domain::suggestion::stage::StageName;
 use kaizen_domain::suggestion::{Event, Notice, Suggestion, Timer};
 use kaizen_domain::{
     ActingMember, Area, ChannelId, GuildId, Instant, ItemKey, MemberId, MessageId, Number, Policy,
-    RequirementKind, RoleId, TeamId, Times, UserId, WorkspaceId,
+    RequirementKind, RoleId, TeamId, Text, Times, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +144,8 @@ pub struct Commit {
     pub request: Option<String>,
     /// When.
     pub now: Instant,
-    /// Everything that changes; all of it or nothing.
+    /// Everything that changes; all of it or nothing. At most one item is new; [`Number::NEXT`] in the states and events of
+    /// the others stands for its number.
     pub items: Vec<ItemCommit>,
 }
 
@@ -167,6 +168,24 @@ pub struct ItemCommit {
     pub redact: Vec<String>,
     /// Where the card goes if the team has no channel: where the command was used.
     pub channel: Option<ChannelId>,
+}
+
+impl ItemCommit {
+    /// The same with the number that the new item of the commit was given.
+    #[must_use]
+    pub fn with_next(self, next: Number) -> ItemCommit {
+        let named = |e: Event| Event { fact: e.fact.with_next(next), ..e };
+        ItemCommit {
+            after: self.after.with_next(next),
+            events: self.events.into_iter().map(named).collect(),
+            ..self
+        }
+    }
+
+    /// Does it name the new item of the commit?
+    pub fn names_next(&self) -> bool {
+        self.events.iter().any(|e| e.fact.question() == Some(Number::NEXT))
+    }
 }
 
 /// What a commit made of each item, in order.
@@ -451,6 +470,43 @@ pub struct LedgerLine {
     pub ended_at: Option<Instant>,
 }
 
+/// A decision that changed policy, as the policy register holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterLine {
+    /// The idea that was decided on.
+    pub number: Number,
+    /// The decision's place in its history.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// Who decided.
+    pub by: MemberId,
+    /// The norm until then.
+    pub norm_before: Text,
+    /// The norm from then on.
+    pub norm_after: Text,
+}
+
+/// An entry of the policy register with the ideas that led there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterEntry {
+    /// The entry.
+    pub line: RegisterLine,
+    /// Where the card of the idea that was decided on is.
+    pub card: Option<CardPlace>,
+    /// The ideas that led there beside it: the one that raised the question, and those that were merged into it.
+    pub led_by: Vec<(Number, Option<CardPlace>)>,
+}
+
+/// A page of the policy register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterPage {
+    /// The entries, newest first.
+    pub entries: Vec<RegisterEntry>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
 /// Reading, each query scoped to one workspace.
 #[async_trait]
 pub trait Queries: Send + Sync + 'static {
@@ -501,6 +557,15 @@ pub trait Queries: Send + Sync + 'static {
         workspace: WorkspaceId,
         team: Option<TeamId>,
     ) -> Result<Vec<LedgerLine>, StoreError>;
+    /// A page of the policy register, newest first, pages from 0.
+    async fn register(
+        &self,
+        workspace: WorkspaceId,
+        page: u32,
+        size: u32,
+    ) -> Result<RegisterPage, StoreError>;
+    /// The whole policy register, in the order of numbers and steps (audits).
+    async fn register_lines(&self, workspace: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError>;
     /// Every number in use, in order (audits).
     async fn numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError>;
 }

@@ -61,6 +61,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("kaizen holidays add", "dates* name team"),
     ("kaizen holidays remove", "dates* team"),
     ("kaizen holidays list", "team"),
+    ("kaizen policy list", ""),
     ("kaizen check", ""),
 ];
 

@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use kaizen_domain::suggestion::{Event, Suggestion};
 use kaizen_domain::{
     ActingMember, Area, Calendar, ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Staffing,
-    Team, TeamId, Times, UserId, WorkspaceId,
+    Team, TeamId, Times, UserId, Who, WorkspaceId,
 };
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
-    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Recount, Sent, Step,
-    Store, StoreError, Stored, Workspace,
+    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Recount,
+    RegisterEntry, RegisterLine, RegisterPage, Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
 use super::{GUILD, NAMES, WARD, person};
@@ -194,8 +194,9 @@ impl Store for Memory {
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
         let mut state = self.open()?;
         let mut items = Vec::new();
-        for item in &commit.items {
-            let next = state.items.keys().last().map_or(1, |n| n + 1);
+        let next = state.items.keys().last().map_or(1, |n| n + 1);
+        let named = commit.items.iter().map(|i| i.clone().with_next(Number(next)));
+        for item in &named.collect::<Vec<_>>() {
             let number = item.number.map_or(next, |n| n.0);
             let card = Some(CardPlace {
                 channel: item.channel.unwrap_or(WARD),
@@ -425,6 +426,45 @@ impl Queries for Memory {
 
     async fn ledger(&self, _: WorkspaceId, _: Option<TeamId>) -> Result<Vec<LedgerLine>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn register(
+        &self,
+        workspace: WorkspaceId,
+        page: u32,
+        size: u32,
+    ) -> Result<RegisterPage, StoreError> {
+        let lines = self.register_lines(workspace).await?;
+        let total = lines.len() as u64;
+        let state = self.open()?;
+        let led_by = |line: &RegisterLine| {
+            let s = &state.items[&line.number.0].0.suggestion;
+            s.questions.iter().chain(&s.absorbed).map(|n| (*n, None)).collect()
+        };
+        let entries = lines.into_iter().rev().skip((page * size) as usize).take(size as usize);
+        let entries = entries.map(|line| RegisterEntry { led_by: led_by(&line), card: None, line }).collect();
+        Ok(RegisterPage { entries, total })
+    }
+
+    async fn register_lines(&self, _: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError> {
+        let state = self.open()?;
+        let mut lines = Vec::new();
+        for (number, (_, events)) in &state.items {
+            for (seq, event) in (1..).zip(events) {
+                if let (Some((before, after)), Who::Member(by)) = (event.fact.norm(), event.by) {
+                    let (norm_before, norm_after) = (before.clone(), after.clone());
+                    lines.push(RegisterLine {
+                        number: Number(*number),
+                        seq,
+                        at: event.at,
+                        by,
+                        norm_before,
+                        norm_after,
+                    });
+                }
+            }
+        }
+        Ok(lines)
     }
 
     async fn numbers(&self, _: WorkspaceId) -> Result<Vec<Number>, StoreError> {

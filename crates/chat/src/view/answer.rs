@@ -96,6 +96,15 @@ pub fn done(done: &Done, reader: UserId) -> Message {
     draft.say(can_do(shown, &done.events, reader)).message("idea show")
 }
 
+/// Said where a decision puts a question to the policy owner.
+fn asks_policy_owner(question: Option<Number>) -> String {
+    question
+        .map(|n| {
+            format!(" The policy owner is asked, in an idea of its own: {}.", markup::bold(&n.to_string()))
+        })
+        .unwrap_or_default()
+}
+
 /// What one event recorded, to the one who did it.
 fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
     let person = |m| words::person(&shown.people, m);
@@ -133,13 +142,19 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         }
         Fact::Accepted { owed, .. } => {
             format!(
-                "Recorded: {item} is accepted. {} carries it out, and its author is told why.",
-                person(owed.by)
+                "Recorded: {item} is accepted. {} carries it out, and its author is told why.{}",
+                person(owed.by),
+                asks_policy_owner(event.fact.question())
             )
         }
+        Fact::Declined { second_look: Some(_), .. } => format!(
+            "Recorded: {item} is declined, and the first decision upheld. Its author reads your reason.{}",
+            asks_policy_owner(event.fact.question())
+        ),
         Fact::Declined { appeal_until, .. } => format!(
-            "Recorded: {item} is declined. Its author reads your reason, and can appeal until {}.",
-            markup::when(*appeal_until)
+            "Recorded: {item} is declined. Its author reads your reason, and can appeal until {}.{}",
+            markup::when(*appeal_until),
+            asks_policy_owner(event.fact.question())
         ),
         Fact::Deferred { until, .. } => {
             format!(

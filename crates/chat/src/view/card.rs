@@ -9,7 +9,7 @@
 //! ```
 
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Loop, Works};
-use kaizen_domain::suggestion::stage::{Stage, StageName, Suggestion, Verdict};
+use kaizen_domain::suggestion::stage::{SecondLook, Stage, StageName, Suggestion, Verdict};
 use kaizen_domain::{Number, Text};
 use kaizen_workflow::ports::Shown;
 
@@ -160,6 +160,12 @@ fn asides(s: &Suggestion, fields: &mut Vec<CardField>) {
     if let Some(benefit) = &s.benefit {
         fields.push(field("What it would help", excerpt(benefit, ASIDE), false));
     }
+    if let Some(number) = s.questions {
+        fields.push(field("Question of policy, from", markup::bold(&number.to_string()), true));
+    }
+    if let Some(number) = s.policy_question {
+        fields.push(field("With the policy owner", markup::bold(&number.to_string()), true));
+    }
     if !s.absorbed.is_empty() {
         let numbers: Vec<String> = s.absorbed.iter().take(NUMBERS).map(ToString::to_string).collect();
         let more = if s.absorbed.len() > NUMBERS { " and more" } else { "" };
@@ -203,7 +209,13 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
     };
     if let Some(decision) = &s.decision {
         let by = words::person(&shown.people, decision.by);
-        let said = format!("{} ({by})\n{}", verdict(&decision.verdict), excerpt(&decision.rationale, ASIDE));
+        let twice = match (s.second_look, standing) {
+            (Some(SecondLook::Upheld), true) => "; **upheld** after an appeal",
+            (Some(SecondLook::Overturned), true) => "; the refusal was **overturned** after an appeal",
+            (Some(_), false) | (None, _) => "",
+        };
+        let said =
+            format!("{}{twice} ({by})\n{}", verdict(&decision.verdict), excerpt(&decision.rationale, ASIDE));
         fields.push(field(if standing { "Decision" } else { "Earlier decision" }, said, false));
     }
     if let Stage::Implemented { implementer, what_changed, .. } = &s.stage {

@@ -76,7 +76,7 @@ pub fn history(shown: &Shown, steps: &[Step], page: u32) -> Message {
 }
 
 /// **Previous** and **Next**, where there is something.
-fn turning(previous: Option<Id>, next: Option<Id>) -> Vec<Vec<Control>> {
+pub(super) fn turning(previous: Option<Id>, next: Option<Id>) -> Vec<Vec<Control>> {
     let button = |id: Id, label: &str| Control::Button {
         id: id.to_string(),
         label: label.to_owned(),

@@ -273,7 +273,7 @@ fn expect_a_refusal_to_be_appealed_and_decided_by_the_next_level() {
     story.act(NOOR, &Command::Acknowledge);
     story.act(NOOR, &accept());
     assert_snapshot!(post(&story, Some(OTTO)), @r"
-    @noor accepted it as suggested. It changes how we work.
+    @noor accepted it as suggested after a second look; the first decision is **overturned**. It changes how we work.
     **Why**:
     > It saves everybody time.
     Next: @otto carries it out by <t:1797267600:f> (<t:1797267600:R>).

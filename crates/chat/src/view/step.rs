@@ -2,7 +2,7 @@
 //! begin with it.
 
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
-use kaizen_domain::suggestion::stage::Plan;
+use kaizen_domain::suggestion::stage::{Plan, SecondLook};
 use kaizen_domain::{GuildId, MemberId, Policy, Text};
 use kaizen_workflow::ports::{People, Shown};
 
@@ -35,7 +35,22 @@ impl<'a> Scene<'a> {
 pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
     let who = words::who(scene.people, event.by);
     match &event.fact {
-        Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, .. } => {
+        Fact::Submitted { idea, proposal, benefit, author, charge, questions: Some(number), .. } => Draft::new(
+            format!(
+                "{who} puts a question of policy, from {} by {}:",
+                markup::bold(&number.to_string()),
+                scene.person(*author)
+            ),
+        )
+        .quote("", idea)
+        .quote_if("Suggestion", proposal.as_ref())
+        .quote_if("What it would help", benefit.as_ref())
+        .say(format!(
+            "A policy stands in the way of it, or changes with it: the reasons are in {number}. Accepting this with *loop: policy* and \
+             the norm before and after enters the change in the policy register."
+        ))
+        .say(no_policy_owner(scene, charge)),
+        Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, questions: None, .. } => {
             let for_whom = for_name
                 .as_ref()
                 .map(|n| format!(" for {}", markup::inline_excerpt(n, limits::LINE)))
@@ -79,10 +94,24 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         ))
         .quote("Why", reason),
         Fact::Accepted { .. } => accepted(scene, event, &who),
-        Fact::Declined { class, rationale, charge, .. } => {
-            Draft::new(format!("{who} decided against it: {}.", words::class(*class)))
-                .quote("Why", rationale)
-                .say(charge_line(scene, event, charge))
+        Fact::Declined { class, rationale, charge, second_look, question, .. } => {
+            Draft::new(format!(
+                "{who} decided against it{}: {}.",
+                looked_twice(*second_look),
+                words::class(*class)
+            ))
+            .quote("Why", rationale)
+            .say(charge_line(scene, event, charge))
+            .say(
+                question
+                    .map(|n| {
+                        format!(
+                            "The question goes to the policy owner, as an idea of its own: {}.",
+                            markup::bold(&n.to_string())
+                        )
+                    })
+                    .unwrap_or_default(),
+            )
         }
         Fact::Deferred { rationale, until, charge, .. } => {
             Draft::new(format!("{who} deferred it until {}.", markup::day(*until)))
@@ -134,10 +163,11 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         ))
         .quote("What was measured", note)
         .say(words::benefits(benefits, limits::LINE)),
-        Fact::FeedbackGiven { works, note } => {
-            Draft::new(format!("{who} answers \"does it work?\": {}.", words::works(*works)))
-                .quote_if("Note", note.as_ref())
-        }
+        // Answers are private to the count: neither who, nor which.
+        Fact::FeedbackGiven { works: _, note } => match note {
+            Some(note) => Draft::new("Somebody who works with it writes on \"does it work?\":").quote("", note),
+            None => Draft::new("Somebody who works with it answered \"does it work?\"."),
+        },
         Fact::Appealed { reason, charge, .. } => {
             let to = scene.person(charge.responsible);
             Draft::new(format!("{who} appeals. {to} decides now, with fresh eyes.")).quote("Why", reason)
@@ -226,13 +256,56 @@ fn charge_line(scene: Scene<'_>, event: &Event, charge: &Charge) -> String {
         | Why::Assigned { .. }
         | Why::Referred { .. }
         | Why::PolicyOwner
+        | Why::NoPolicyOwner
         | Why::Escalated
         | Why::Appeal => String::new(),
     }
 }
 
+/// Said openly where nobody is named who owns the policy.
+fn no_policy_owner(scene: Scene<'_>, charge: &Charge) -> String {
+    use kaizen_domain::suggestion::routing::Why;
+    match charge.why {
+        Why::PolicyOwner => format!("It is for {}, who owns the policy.", scene.person(charge.responsible)),
+        Why::NobodyElse => "Nobody else is left to ask than its author, so this is said openly.".to_owned(),
+        Why::NoPolicyOwner
+        | Why::Acted
+        | Why::TeamManager { .. }
+        | Why::LevelAbove { .. }
+        | Why::Route
+        | Why::Coordinator
+        | Why::Assigned { .. }
+        | Why::Referred { .. }
+        | Why::Escalated
+        | Why::Appeal => format!(
+            "No policy owner is named yet, so it is with {}, who coordinates the scheme.",
+            scene.person(charge.responsible)
+        ),
+    }
+}
+
+/// What the second look came to, in the words that stand in thread, history and direct message.
+const fn looked_twice(came_to: Option<SecondLook>) -> &'static str {
+    match came_to {
+        None => "",
+        Some(SecondLook::Upheld) => " after a second look; the first decision is **upheld**",
+        Some(SecondLook::Overturned) => " after a second look; the first decision is **overturned**",
+    }
+}
+
 fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
-    let Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, .. } = &event.fact
+    let Fact::Accepted {
+        how,
+        rationale,
+        changes,
+        norm_before,
+        norm_after,
+        plan,
+        charge,
+        second_look,
+        question,
+        ..
+    } = &event.fact
     else {
         return Draft::default();
     };
@@ -241,10 +314,14 @@ fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
         AcceptAs::WithChanges => "accepted it with changes",
         AcceptAs::Trial => "accepted it as a trial",
     };
-    let draft = Draft::new(format!("{who} {how}. It changes {}.", words::changes(*changes)))
-        .quote("Why", rationale)
-        .quote_if("The norm before", norm_before.as_ref())
-        .quote_if("The norm after", norm_after.as_ref());
+    let draft = Draft::new(format!(
+        "{who} {how}{}. It changes {}.",
+        looked_twice(*second_look),
+        words::changes(*changes)
+    ))
+    .quote("Why", rationale)
+    .quote_if("The norm before", norm_before.as_ref())
+    .quote_if("The norm after", norm_after.as_ref());
     let draft = match plan {
         Plan::Implement { .. } => draft,
         Plan::Trial { hypothesis, measure, review } => draft
@@ -256,7 +333,19 @@ fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
                     .unwrap_or_default(),
             ),
     };
-    draft.say(charge_line(scene, event, charge))
+    let register = if event.fact.norm().is_some() {
+        "The change is in the policy register.".to_owned()
+    } else {
+        question
+            .map(|n| {
+                format!(
+                    "The policy owner is asked for the norm before and after, in an idea of its own: {}.",
+                    markup::bold(&n.to_string())
+                )
+            })
+            .unwrap_or_default()
+    };
+    draft.say(register).say(charge_line(scene, event, charge))
 }
 
 /// The most telling text of a step, for a line of a short history.
@@ -264,7 +353,10 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
     let text = |t: &Text| format!(" {}", markup::inline_excerpt(t, 100));
     let who = words::who(scene.people, event.by);
     match &event.fact {
-        Fact::Submitted { .. } => format!("{who} suggested it."),
+        Fact::Submitted { questions: Some(number), .. } => {
+            format!("{who} put a question of policy, from {number}.")
+        }
+        Fact::Submitted { questions: None, .. } => format!("{who} suggested it."),
         Fact::Acknowledged { .. } => format!("{who} acknowledged it."),
         Fact::FindingAdded { text: t, .. } => format!("{who} added a finding:{}", text(t)),
         Fact::Asked { question, .. } => format!("{who} asked:{}", text(question)),
@@ -276,9 +368,16 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
         Fact::Referred { reason, charge, .. } => {
             format!("{who} referred it to {}:{}", scene.person(charge.responsible), text(reason))
         }
-        Fact::Accepted { rationale, .. } => format!("{who} accepted it:{}", text(rationale)),
-        Fact::Declined { class, rationale, .. } => {
-            format!("{who} declined it ({}):{}", words::class(*class), text(rationale))
+        Fact::Accepted { rationale, second_look, .. } => {
+            format!("{who} accepted it{}:{}", looked_twice(*second_look), text(rationale))
+        }
+        Fact::Declined { class, rationale, second_look, .. } => {
+            format!(
+                "{who} declined it ({}){}:{}",
+                words::class(*class),
+                looked_twice(*second_look),
+                text(rationale)
+            )
         }
         Fact::Deferred { rationale, until, .. } => {
             format!("{who} deferred it until {}:{}", markup::day(*until), text(rationale))
@@ -293,7 +392,10 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             format!("{who} recorded that {}:{}", words::effect(*effect), text(note))
         }
         Fact::OutcomeFailed { note, .. } => format!("{who} recorded that it did not work:{}", text(note)),
-        Fact::FeedbackGiven { works, .. } => format!("{who} said: {}.", words::works(*works)),
+        Fact::FeedbackGiven { note: Some(note), .. } => {
+            format!("Somebody wrote on \"does it work?\":{}", text(note))
+        }
+        Fact::FeedbackGiven { note: None, .. } => "Somebody answered \"does it work?\".".to_owned(),
         Fact::Appealed { reason, .. } => format!("{who} appealed:{}", text(reason)),
         Fact::Edited { .. } => format!("{who} edited it."),
         Fact::Withdrawn { .. } => format!("{who} withdrew it."),

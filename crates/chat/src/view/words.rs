@@ -279,6 +279,7 @@ pub fn why(people: &People, policy: &Policy, why: Why) -> String {
         Why::Assigned { by } => format!("assigned by {}", person(people, by)),
         Why::Referred { by } => format!("referred by {}", person(people, by)),
         Why::PolicyOwner => "owns the policy".to_owned(),
+        Why::NoPolicyOwner => "coordinates the scheme; no policy owner is named yet".to_owned(),
         Why::Escalated => "took over, since it was late".to_owned(),
         Why::Appeal => "decides on the appeal".to_owned(),
     }

@@ -83,8 +83,21 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.stage = Stage::Submitted;
             s.open(at, owed);
         }
-        Fact::Accepted { how, rationale, changes, norm_before, norm_after, plan, charge, owed } => {
+        Fact::Accepted {
+            how,
+            rationale,
+            changes,
+            norm_before,
+            norm_after,
+            plan,
+            charge,
+            owed,
+            second_look,
+            question,
+        } => {
             s.take_charge(charge);
+            s.second_look = second_look.or(s.second_look);
+            s.policy_question = question.or(s.policy_question);
             s.close(at, End::Fulfilled);
             let verdict = Verdict::Accepted {
                 how: *how,
@@ -96,8 +109,10 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.stage = Stage::Accepted { implementer: owed.by, due: owed.due, plan: plan.clone() };
             s.open(at, owed);
         }
-        Fact::Declined { class, rationale, charge, appeal_until } => {
+        Fact::Declined { class, rationale, charge, appeal_until, second_look, question } => {
             s.take_charge(charge);
+            s.second_look = second_look.or(s.second_look);
+            s.policy_question = question.or(s.policy_question);
             s.close(at, End::Fulfilled);
             s.declined_by = actor;
             s.decision = Some(Decision {
@@ -252,8 +267,20 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Suggest
 }
 
 fn begin(event: &Event) -> Option<Suggestion> {
-    let Fact::Submitted { team, author, idea, proposal, benefit, area, for_name, done, source, charge, owed } =
-        &event.fact
+    let Fact::Submitted {
+        team,
+        author,
+        idea,
+        proposal,
+        benefit,
+        area,
+        for_name,
+        done,
+        source,
+        charge,
+        owed,
+        questions,
+    } = &event.fact
     else {
         return None;
     };
@@ -282,6 +309,9 @@ fn begin(event: &Event) -> Option<Suggestion> {
         replanned_by: None,
         open_checks: 0,
         appealed: false,
+        second_look: None,
+        policy_question: None,
+        questions: *questions,
         declined_by: None,
         decision: None,
         outcome: None,

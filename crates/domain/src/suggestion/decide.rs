@@ -9,8 +9,8 @@ use super::protocol::{
 };
 use super::react::{next_timer, not_before};
 use super::rights::may;
-use super::routing::{Why, appeal_to, level_of, next_above, next_level, route};
-use super::stage::{Plan, Stage, Suggestion};
+use super::routing::{Why, appeal_to, level_of, next_above, next_level, policy_owner, route};
+use super::stage::{Plan, SecondLook, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
 use crate::ids::MemberId;
@@ -56,8 +56,44 @@ pub fn submit(typed: &Submission, actor: &Actor, policy: &Policy, now: Instant) 
         source: typed.source,
         charge,
         owed,
+        questions: None,
     };
     Ok(Event { at: now, by: actor.who(), fact })
+}
+
+/// The question of policy that a decision on an idea raises, as an item of its own for the policy owner: in the words of the
+/// idea, with its author, who is told of every step there as well. `number` is that of the idea.
+pub fn question_policy(
+    s: &Suggestion,
+    number: crate::Number,
+    actor: &Actor,
+    policy: &Policy,
+    now: Instant,
+) -> Event {
+    let decided_by = actor.member().unwrap_or(s.responsible);
+    let charge = policy_owner(policy, s.author, decided_by);
+    let counted = Counted::new(now, policy.times.acknowledge);
+    let owed = Owed {
+        kind: RequirementKind::Acknowledgement,
+        by: charge.responsible,
+        due: counted.due(&policy.calendar(s.team)),
+        counted: Some(counted),
+    };
+    let fact = Fact::Submitted {
+        team: s.team,
+        author: s.author,
+        idea: s.idea.clone(),
+        proposal: s.proposal.clone(),
+        benefit: s.benefit.clone(),
+        area: s.area.clone(),
+        for_name: None,
+        done: false,
+        source: None,
+        charge,
+        owed,
+        questions: Some(number),
+    };
+    Event { at: now, by: actor.who(), fact }
 }
 
 /// What the command does to the suggestion. No events: nothing had to change.
@@ -415,12 +451,20 @@ impl Case<'_> {
         let norm = |typed: Option<&String>| optional(Field::Norm, typed.map(String::as_str), limits::LINE);
         let (norm_before, norm_after) = match (a.changes, a.norm) {
             (Loop::Policy, Some((before, after))) => (norm(Some(before))?, norm(Some(after))?),
-            (Loop::Policy, None) => return Err(Rejection::NormNeeded),
-            (Loop::Case | Loop::Practice, _) => (None, None),
+            (Loop::Policy, None) | (Loop::Case | Loop::Practice, _) => (None, None),
         };
-        if a.changes == Loop::Policy && (norm_before.is_none() || norm_after.is_none()) {
+        // One of the two is a slip; without both the policy owner is asked, unless it is they who answer here.
+        if norm_before.is_some() != norm_after.is_some() {
             return Err(Rejection::NormNeeded);
         }
+        let question = if a.changes == Loop::Policy && norm_before.is_none() {
+            if self.s.questions.is_some() || self.actor.member().is_some_and(|m| self.owns_policy(m)) {
+                return Err(Rejection::NormNeeded);
+            }
+            self.question()
+        } else {
+            None
+        };
         let due = a.due.map(|due| self.date(Field::Due, due, limits::PLAN_DAYS)).transpose()?;
         let plan = match a.how {
             AcceptAs::AsSuggested | AcceptAs::WithChanges => {
@@ -452,6 +496,8 @@ impl Case<'_> {
             plan,
             charge,
             owed,
+            second_look: self.second_look(SecondLook::Overturned),
+            question,
         })
     }
 
@@ -466,7 +512,26 @@ impl Case<'_> {
             rationale,
             charge: self.acting_charge(),
             appeal_until: self.after(self.policy.times.appeal),
+            second_look: self.second_look(SecondLook::Upheld),
+            question: if class == DeclineClass::ConflictsWithPolicy { self.question() } else { None },
         })
+    }
+
+    fn second_look(&self, came_to: SecondLook) -> Option<SecondLook> {
+        self.s.awaits_second_look().then_some(came_to)
+    }
+
+    fn owns_policy(&self, member: MemberId) -> bool {
+        self.policy.holds(&self.policy.policy_owners, member)
+    }
+
+    /// The item in which the policy owner is asked: one for each idea, and none for an answer of the policy owner's own.
+    fn question(&self) -> Option<crate::Number> {
+        match (self.s.questions, self.s.policy_question) {
+            (Some(_), _) => None,
+            (None, Some(asked)) => Some(asked),
+            (None, None) => Some(crate::Number::NEXT),
+        }
     }
 
     fn defer(&self, rationale: &str, until: Instant) -> Result<Fact, Rejection> {
@@ -617,7 +682,10 @@ impl Case<'_> {
 
     fn reopen(&self, reason: &str, came_back_from: Option<crate::Number>) -> Result<Fact, Rejection> {
         let reason = written(Field::Reason, reason, limits::TEXT)?;
-        let charge = route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author);
+        let charge = match self.s.questions {
+            Some(_) => policy_owner(self.policy, self.s.author, self.s.declined_by.unwrap_or(self.s.author)),
+            None => route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author),
+        };
         let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
         let charge = match declined {
             Some(by) if by == charge.responsible => match appeal_to(self.policy, self.s, by) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{Separation, Via};
 use super::routing::Why;
-use super::stage::{Plan, SourceMessage};
+use super::stage::{Plan, SecondLook, SourceMessage};
 use crate::Instant;
 use crate::ids::{MemberId, Number, RoleId, TeamId};
 use crate::ledger::{Counted, LadderStep, Owed, RequirementKind};
@@ -457,6 +457,9 @@ pub enum Fact {
         source: Option<SourceMessage>,
         charge: Charge,
         owed: Owed,
+        /// It puts a question of policy to its owner: which idea raised it.
+        #[serde(default)]
+        questions: Option<Number>,
     },
     Acknowledged {
         charge: Charge,
@@ -514,12 +517,24 @@ pub enum Fact {
         plan: Plan,
         charge: Charge,
         owed: Owed,
+        /// It decides an appeal.
+        #[serde(default)]
+        second_look: Option<SecondLook>,
+        /// The item in which the policy owner is asked for the norm that this decision changes.
+        #[serde(default)]
+        question: Option<Number>,
     },
     Declined {
         class: DeclineClass,
         rationale: Text,
         charge: Charge,
         appeal_until: Instant,
+        /// It decides an appeal.
+        #[serde(default)]
+        second_look: Option<SecondLook>,
+        /// The item in which the policy owner is asked about the policy that stands against it.
+        #[serde(default)]
+        question: Option<Number>,
     },
     Deferred {
         rationale: Text,
@@ -687,6 +702,38 @@ impl Fact {
             Fact::NextLevelTold { .. } => "next_level_told",
             Fact::Transferred { .. } => "transferred",
             Fact::DueMoved { .. } => "due_moved",
+        }
+    }
+
+    /// The item that puts a question of policy to its owner, where this fact opened or named one.
+    pub const fn question(&self) -> Option<Number> {
+        match self {
+            Fact::Accepted { question, .. } | Fact::Declined { question, .. } => *question,
+            _ => None,
+        }
+    }
+
+    /// The same with [`Number::NEXT`] replaced by the number that the new item of the same change was given.
+    #[must_use]
+    pub fn with_next(mut self, next: Number) -> Self {
+        if let Fact::Accepted { question, .. } | Fact::Declined { question, .. } = &mut self
+            && *question == Some(Number::NEXT)
+        {
+            *question = Some(next);
+        }
+        self
+    }
+
+    /// The entry of the policy register that this fact makes: the norm before and after.
+    pub const fn norm(&self) -> Option<(&Text, &Text)> {
+        match self {
+            Fact::Accepted {
+                changes: Loop::Policy,
+                norm_before: Some(before),
+                norm_after: Some(after),
+                ..
+            } => Some((before, after)),
+            _ => None,
         }
     }
 

@@ -329,6 +329,7 @@ fn of_why(why: Why) -> Option<MemberId> {
         | Why::NobodyElse
         | Why::Acted
         | Why::PolicyOwner
+        | Why::NoPolicyOwner
         | Why::Escalated
         | Why::Appeal => None,
     }

@@ -44,6 +44,8 @@ pub enum Why {
     },
     /// They own the policy in question.
     PolicyOwner,
+    /// They coordinate the scheme; no policy owner is named who could take it.
+    NoPolicyOwner,
     /// The one below did not answer in time.
     Escalated,
     /// They decide on the appeal.
@@ -105,6 +107,25 @@ pub fn route(policy: &Policy, team: TeamId, area: Option<&Area>, author: MemberI
 fn coordinator(policy: &Policy, author: MemberId) -> Charge {
     let responsible = policy.coordinator(&[author]);
     Charge::of(responsible, if responsible == author { Why::NobodyElse } else { Why::Coordinator })
+}
+
+/// Who answers for a question of policy: a policy owner, one who did not decide against the idea before one who did, never
+/// its author; where none is named, the coordinator, said openly.
+pub fn policy_owner(policy: &Policy, author: MemberId, decided_by: MemberId) -> Charge {
+    let owners: Vec<MemberId> =
+        policy.people(&policy.policy_owners).into_iter().filter(|m| *m != author).collect();
+    if let Some(owner) = owners.iter().find(|m| **m != decided_by).or(owners.first()) {
+        return Charge::of(*owner, Why::PolicyOwner);
+    }
+    if let Some(role) = policy.policy_owners.roles.first()
+        && policy.holders.get(role).is_none_or(Vec::is_empty)
+    {
+        return Charge { waiting_role: Some(*role), ..coordinator(policy, author) };
+    }
+    match coordinator(policy, author) {
+        Charge { why: Why::Coordinator, responsible, .. } => Charge::of(responsible, Why::NoPolicyOwner),
+        nobody_else => nobody_else,
+    }
 }
 
 /// The people of each level above and including the item's team, the coordinators last.

@@ -67,6 +67,15 @@ pub struct Suggestion {
     pub open_checks: u8,
     /// The one appeal has been used.
     pub appealed: bool,
+    /// What the second look came to; none while no appeal has been decided.
+    #[serde(default)]
+    pub second_look: Option<SecondLook>,
+    /// The item in which the policy owner is asked about the policy in question, once there is one.
+    #[serde(default)]
+    pub policy_question: Option<Number>,
+    /// This item puts a question of policy to its owner: which idea raised it.
+    #[serde(default)]
+    pub questions: Option<Number>,
     /// Who declined it, for ever excluded from deciding on the appeal.
     pub declined_by: Option<MemberId>,
     /// The latest decision, kept in every later stage.
@@ -83,6 +92,16 @@ pub struct Suggestion {
     pub answers: BTreeMap<MemberId, Works>,
     /// Ideas that were merged into this one.
     pub absorbed: Vec<Number>,
+}
+
+/// What the second look at a refusal came to (domain: "overturned or upheld, with reasons").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondLook {
+    /// The next level declined it as well.
+    Upheld,
+    /// The next level accepted what had been declined.
+    Overturned,
 }
 
 /// The message that a suggestion was made from.
@@ -328,6 +347,20 @@ pub struct Outcome {
 }
 
 impl Suggestion {
+    /// An appeal waits for its decision.
+    pub fn awaits_second_look(&self) -> bool {
+        self.appealed && self.second_look.is_none()
+    }
+
+    /// The same with [`Number::NEXT`] replaced by the number that the new item of the same change was given.
+    #[must_use]
+    pub fn with_next(mut self, next: Number) -> Self {
+        if self.policy_question == Some(Number::NEXT) {
+            self.policy_question = Some(next);
+        }
+        self
+    }
+
     /// The one response that is owed now; none once it is closed.
     pub fn open_requirement(&self) -> Option<&Requirement> {
         self.ledger.iter().rev().find(|r| r.state == RequirementState::Open)

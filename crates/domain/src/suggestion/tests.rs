@@ -687,3 +687,19 @@ fn words(name: &str) -> String {
         .trim()
         .to_owned()
 }
+
+/// Stored before second looks, questions of policy and the policy register: read as if there had been none.
+#[test]
+fn expect_facts_of_the_first_format_readable() {
+    let charge = r#"{"responsible":2,"why":{"why":"acted"},"waiting_role":null}"#;
+    let declined = format!(
+        r#"{{"fact":"declined","class":"conflicts with policy","rationale":{{"written":"No room"}},"charge":{charge},"appeal_until":"2026-12-07T10:00:00Z"}}"#
+    );
+    let fact: Fact = serde_json::from_str(&declined).unwrap();
+    assert!(matches!(fact, Fact::Declined { second_look: None, question: None, .. }), "{fact:?}");
+    let accepted = format!(
+        r#"{{"fact":"accepted","how":"as suggested","rationale":{{"written":"Yes"}},"changes":"case","norm_before":null,"norm_after":null,"plan":{{"plan":"implement","with_changes":false}},"charge":{charge},"owed":{{"kind":"implementation","by":2,"due":"2026-12-07T10:00:00Z"}}}}"#
+    );
+    let fact: Fact = serde_json::from_str(&accepted).unwrap();
+    assert!(matches!(fact, Fact::Accepted { second_look: None, question: None, .. }), "{fact:?}");
+}
