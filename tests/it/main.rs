@@ -22,6 +22,7 @@ mod me_too;
 mod merged;
 mod nothing_set_up;
 mod page;
+mod promise;
 mod question;
 mod redacted;
 mod removed;

@@ -45,6 +45,7 @@ mod kaizen_route;
 mod kaizen_setup;
 mod kaizen_team;
 mod kaizen_times;
+mod measures;
 mod my;
 pub mod reference;
 mod suggest;
@@ -217,6 +218,7 @@ pub const COMMANDS: &[Spec] = &[
     idea_merge::SPEC,
     idea_reopen::SPEC,
     my::SPEC,
+    measures::SPEC,
     help::SPEC,
     digest_preview::SPEC,
     kaizen_setup::SPEC,

@@ -13,6 +13,7 @@ pub mod forms;
 pub mod help;
 pub mod item;
 pub mod markup;
+pub mod measures;
 pub mod notice;
 pub mod register;
 pub mod rejection;

@@ -37,6 +37,14 @@ impl RequirementKind {
         Self::Resumption,
     ];
 
+    /// Is it part of what is promised to those who suggest? An author's own answer is not, nor what the system does on a date.
+    pub const fn is_promised(self) -> bool {
+        match self {
+            Self::Acknowledgement | Self::Decision | Self::Implementation | Self::OutcomeCheck => true,
+            Self::Answer | Self::Resumption => false,
+        }
+    }
+
     /// The word that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {

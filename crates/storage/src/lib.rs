@@ -12,6 +12,7 @@ mod commit;
 mod database;
 mod enqueue;
 mod load;
+mod measures;
 mod outbox;
 mod ports;
 mod queries;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::measures::{Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
@@ -218,6 +219,20 @@ impl Queries for Database {
 
     async fn register_lines(&self, workspace: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError> {
         self.read_register(workspace).await
+    }
+
+    async fn promise(&self, workspace: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError> {
+        self.count_promise(workspace, of).await
+    }
+
+    async fn overdue(
+        &self,
+        workspace: WorkspaceId,
+        team: Option<TeamId>,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<Listed>, StoreError> {
+        self.list_overdue(workspace, team, now, limit).await
     }
 
     async fn numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError> {

@@ -86,7 +86,7 @@ impl Database {
         Ok(Page { lines: self.listed(sql).await?, total })
     }
 
-    async fn listed(&self, sql: Sql) -> Result<Vec<Listed>, StoreError> {
+    pub(crate) async fn listed(&self, sql: Sql) -> Result<Vec<Listed>, StoreError> {
         sql.all(self.reader()).await.or_fault()?.iter().map(codec::listed).collect()
     }
 
@@ -241,7 +241,7 @@ impl Database {
     }
 }
 
-fn select(workspace: WorkspaceId) -> Sql {
+pub(crate) fn select(workspace: WorkspaceId) -> Sql {
     Sql::new("SELECT ").text(codec::LISTED).text(FROM).value(workspace.0)
 }
 

@@ -5,6 +5,7 @@ use kaizen_domain::suggestion::protocol::{AcceptAs, Benefit, Effect};
 use kaizen_domain::{Instant, MemberId, Number, RequirementKind, RequirementState, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::measures::{self, Counting};
 use crate::ports::{CardPlace, Listed, Queries, Step, Store, StoreError, Workspace};
 
 /// What one digest says. Stored with the post, so that a repeated try says the same; redaction reaches it.
@@ -104,7 +105,7 @@ pub struct DigestNumbers {
     pub decisions: u32,
     /// Open now.
     pub open: u32,
-    /// Responses given in time, of those that fell due in the period.
+    /// Responses given in the period in time ([`crate::measures`]).
     pub in_time: u32,
     /// Given late.
     pub late: u32,
@@ -230,6 +231,11 @@ pub async fn gather(
         tell(&mut content, item, &within, now);
         count(&mut content.numbers, &mut minutes, item, team, (since, until));
     }
+    let of = Counting { team: Some(team.id), member: None, since, until };
+    let kept = measures::promise(&queries.promise(workspace.id, &of).await?);
+    let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    (content.numbers.in_time, content.numbers.late, content.numbers.overdue) =
+        (short(kept.in_time), short(kept.late), short(kept.overdue));
     content.waiting.sort_by_key(|line| match line.says {
         DigestSays::Waiting { due, .. } => due,
         _ => until,
@@ -316,7 +322,7 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
     }
 }
 
-/// Adds an item to the line of numbers: promise kept counts responses that fell due in the period, and what is overdue now.
+/// Adds an item to the line of numbers; the promise is counted by the ledger ([`crate::measures`]).
 fn count(
     numbers: &mut DigestNumbers,
     minutes: &mut Vec<u32>,
@@ -329,20 +335,6 @@ fn count(
     numbers.ideas += u32::from(within(s.submitted_at));
     numbers.open += u32::from(s.is_open());
     for entry in &s.ledger {
-        match entry.state {
-            RequirementState::Fulfilled { at } if within(entry.due) || within(at) => {
-                if at <= entry.due {
-                    numbers.in_time += 1;
-                } else {
-                    numbers.late += 1;
-                }
-            }
-            RequirementState::Open if entry.due < until => numbers.overdue += 1,
-            RequirementState::Fulfilled { .. }
-            | RequirementState::Open
-            | RequirementState::Paused { .. }
-            | RequirementState::Waived { .. } => {}
-        }
         if entry.kind == RequirementKind::Acknowledgement && within(entry.due) {
             let end = match entry.state {
                 RequirementState::Fulfilled { at } | RequirementState::Waived { at } => at,

@@ -9,6 +9,7 @@ pub mod courier;
 pub mod digest;
 pub mod engine;
 pub mod ids;
+pub mod measures;
 mod merging;
 pub mod outbox;
 pub mod ports;

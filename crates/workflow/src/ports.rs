@@ -14,6 +14,7 @@ use kaizen_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::digest::DigestContent;
+use crate::measures::{Counting, KeptLine};
 use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 
 /// Why the database could not do it.
@@ -566,6 +567,16 @@ pub trait Queries: Send + Sync + 'static {
     ) -> Result<RegisterPage, StoreError>;
     /// The whole policy register, in the order of numbers and steps (audits).
     async fn register_lines(&self, workspace: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError>;
+    /// The ledger counted by team and kind, in that order: what [`crate::measures::count`] says, from one statement.
+    async fn promise(&self, workspace: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError>;
+    /// Items of which a promised response is overdue at `now`, the longest first.
+    async fn overdue(
+        &self,
+        workspace: WorkspaceId,
+        team: Option<TeamId>,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<Listed>, StoreError>;
     /// Every number in use, in order (audits).
     async fn numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError>;
 }

@@ -3,7 +3,9 @@
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn, fault};
 use crate::view;
+use kaizen_domain::RequirementKind;
 use kaizen_domain::rejection::Party;
+use kaizen_workflow::measures::{self, Counting};
 
 use super::{Kind, Spec};
 
@@ -20,7 +22,10 @@ pub(super) const SPEC: Spec = Spec {
 async fn run(turn: &Turn<'_>) -> Answer {
     let loaded = turn.chat.engine.load(&turn.ask()).await?;
     let mine = turn.chat.engine.queries().mine(loaded.workspace, loaded.actor.id).await.map_err(fault)?;
+    let of = Counting { team: None, member: Some(loaded.actor.id), since: turn.now(), until: turn.now() };
+    let owed = turn.chat.engine.queries().promise(loaded.workspace, &of).await.map_err(fault)?;
+    let late = measures::sum(&owed, |l| l.kind != RequirementKind::Resumption).overdue;
     let lines = [mine.owe.as_slice(), &mine.wait, &mine.follow].concat();
     let people = turn.people(&loaded, &super::members(&lines)).await?;
-    Ok(Reply::Message(view::item::mine(turn.guild, &mine, turn.now(), &people)))
+    Ok(Reply::Message(view::item::mine(turn.guild, &mine, late, turn.now(), &people)))
 }

@@ -11,6 +11,7 @@ use kaizen_domain::{
     Team, TeamId, Times, UserId, Who, WorkspaceId,
 };
 use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::measures::{self, Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
@@ -465,6 +466,29 @@ impl Queries for Memory {
             }
         }
         Ok(lines)
+    }
+
+    async fn promise(&self, _: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError> {
+        let state = self.open()?;
+        Ok(measures::count(state.items.values().map(|(stored, _)| &stored.suggestion), of))
+    }
+
+    async fn overdue(
+        &self,
+        _: WorkspaceId,
+        team: Option<TeamId>,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let state = self.open()?;
+        let due = |l: &Listed| {
+            l.suggestion.open_requirement().filter(|r| r.kind.is_promised() && r.due < now).map(|r| r.due)
+        };
+        let of = |l: &Listed| team.is_none_or(|t| t == l.suggestion.team) && due(l).is_some();
+        let mut found: Vec<Listed> = state.listed().filter(of).collect();
+        found.sort_by_key(due);
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     async fn numbers(&self, _: WorkspaceId) -> Result<Vec<Number>, StoreError> {

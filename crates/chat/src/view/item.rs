@@ -148,7 +148,8 @@ pub fn search(guild: GuildId, typed: &str, found: &[Listed], more: bool, people:
 }
 
 /// `/my`: what the reader owes, what they wait for, what they follow.
-pub fn mine(guild: GuildId, mine: &Mine, now: Instant, people: &People) -> Message {
+/// `late` is how many of the answers that they owe are overdue, by the ledger.
+pub fn mine(guild: GuildId, mine: &Mine, late: u64, now: Instant, people: &People) -> Message {
     let sections: [(&str, &[Listed], bool); 3] = [
         ("What you owe", &mine.owe, true),
         ("What you wait for", &mine.wait, true),
@@ -172,10 +173,11 @@ pub fn mine(guild: GuildId, mine: &Mine, now: Instant, people: &People) -> Messa
     } else if mine.owe.is_empty() {
         "Nothing waits for you.".to_owned()
     } else {
-        format!(
-            "{} for you, the earliest first.",
-            words::count(mine.owe.len() as u64, "answer waits", "answers wait")
-        )
+        let waiting = words::count(mine.owe.len() as u64, "answer waits", "answers wait");
+        match late {
+            0 => format!("{waiting} for you, the earliest first."),
+            _ => format!("{waiting} for you, the earliest first; {late} of them later than promised."),
+        }
     };
     Message { text, cards, ..Message::default() }
 }
@@ -193,7 +195,7 @@ fn line(guild: GuildId, listed: &Listed, people: &People) -> String {
 }
 
 /// A line with what is owed, by whom and by when.
-fn due_line(guild: GuildId, listed: &Listed, now: Instant, people: &People) -> String {
+pub(super) fn due_line(guild: GuildId, listed: &Listed, now: Instant, people: &People) -> String {
     match listed.suggestion.open_requirement() {
         Some(open) if open.kind == RequirementKind::Resumption => {
             format!("{} · taken up again on {}", head(guild, listed), markup::day(open.due))

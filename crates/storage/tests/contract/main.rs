@@ -88,6 +88,7 @@ on_both! {
         expect_items_of_a_digest,
         expect_nothing_across_workspaces,
         expect_unreadable_rows_named_without_their_text,
+        expect_the_promise_counted_as_defined,
         expect_notes_kept,
     }
     alike {

@@ -2,6 +2,7 @@
 
 use kaizen_domain::suggestion::{Command, StageName};
 use kaizen_domain::{Area, ChannelId, GuildId, MemberId, Number, TeamId, UserId, WorkspaceId};
+use kaizen_workflow::measures::{self, Counting, Kept};
 use kaizen_workflow::ports::{Ask, ItemRef, ListFilter, Listed, Queries, Store, StoreError};
 
 use crate::support::*;
@@ -285,4 +286,46 @@ pub(crate) async fn expect_notes_kept(world: World) {
     db.set_note("commands", "a").await.unwrap();
     db.set_note("commands", "b").await.unwrap();
     assert_eq!(world.another().await.note("commands").await.unwrap().as_deref(), Some("b"));
+}
+
+/// The statement says what [`measures::count`] defines, for every team, member and period.
+pub(crate) async fn expect_the_promise_counted_as_defined(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let mut numbers = Vec::new();
+    for n in 0..4 {
+        numbers.push(suggest_at(db, &format!("Idea {n}"), at(n)).await);
+    }
+    let (workspace, _) = numbers[0];
+    let day = 24 * 60;
+    act(db, cleo(), numbers[0].1, Command::Acknowledge, at(30)).await.unwrap();
+    act(db, cleo(), numbers[1].1, Command::Acknowledge, at(20 * day)).await.unwrap();
+    act(db, cleo(), numbers[2].1, Command::Ask { question: "Where?".into() }, at(40)).await.unwrap();
+    let mut items = Vec::new();
+    for (_, number) in &numbers {
+        items.push(db.find(workspace, *number).await.unwrap().unwrap().suggestion);
+    }
+    let members = items.iter().flat_map(|s| s.ledger.iter().map(|e| Some(e.by))).chain([None]);
+    let (mut seen, team) = (Kept::default(), items[0].team);
+    for member in members {
+        for team in [None, Some(team), Some(TeamId(99))] {
+            for (since, until) in
+                [(at(0), at(60)), (at(0), at(30 * day)), (at(30), at(20 * day)), (at(29), at(30))]
+            {
+                let of = Counting { team, member, since, until };
+                let counted = db.promise(workspace, &of).await.unwrap();
+                assert_eq!(counted, measures::count(&items, &of), "{of:?}");
+                seen = seen.and(measures::promise(&counted));
+            }
+        }
+    }
+    assert!(seen.in_time > 0 && seen.late > 0 && seen.overdue > 0 && seen.open > seen.overdue, "{seen:?}");
+    let numbers_of = |l: Vec<Listed>| l.into_iter().map(|l| l.number).collect::<Vec<_>>();
+    let overdue = db.overdue(workspace, Some(team), at(30 * day), 10).await.unwrap();
+    // An author's answer is not promised to anybody.
+    assert_eq!(numbers_of(overdue), [numbers[3].1, numbers[0].1]);
+    let first = db.overdue(workspace, None, at(30 * day), 1).await.unwrap();
+    assert_eq!(numbers_of(first), [numbers[3].1]);
+    assert_eq!(db.overdue(workspace, Some(TeamId(99)), at(30 * day), 10).await.unwrap(), []);
+    assert_eq!(db.overdue(workspace, None, at(60), 10).await.unwrap(), []);
 }
