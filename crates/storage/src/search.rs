@@ -37,8 +37,9 @@ const MISTYPED_WORDS: usize = 8;
 /// Terms that a mistyped word may stand for.
 const MEANT: usize = 4;
 
-/// Items that are looked at closely for one question.
+/// Items that are looked at closely for a search, and for the likeness of a new idea: that is on everybody's way.
 const CANDIDATES: u32 = 300;
+const ALIKE_CANDIDATES: u32 = 100;
 
 /// How long the count of a rare term is believed, and that of a frequent one.
 const RARE_FRESH: Duration = Duration::from_secs(30);
@@ -132,12 +133,13 @@ impl Database {
                 joined(backend, &any, false)
             })
             .collect();
-        let mut docs = self.candidates(workspace, &joined(backend, &groups, true), false).await?;
+        let all = joined(backend, &groups, true);
+        let mut docs = self.candidates(workspace, &all, false, CANDIDATES).await?;
         // Neither one word nor a number has "some of them".
         if docs.len() < limit as usize && groups.len() > 1 && !numbered {
             let known: HashSet<Number> = docs.iter().map(|d| d.number).collect();
             if let Some(rare) = asked.rare(backend, CANDIDATES) {
-                let more = self.candidates(workspace, &rare, false).await?;
+                let more = self.candidates(workspace, &rare, false, CANDIDATES).await?;
                 docs.extend(more.into_iter().filter(|d| !known.contains(&d.number)));
             }
         }
@@ -162,8 +164,8 @@ impl Database {
             return Ok(Vec::new());
         }
         let asked = self.asked(workspace, &words, false).await?;
-        let Some(rare) = asked.rare(self.inner.backend, CANDIDATES) else { return Ok(Vec::new()) };
-        let docs = self.candidates(workspace, &rare, true).await?;
+        let Some(rare) = asked.rare(self.inner.backend, ALIKE_CANDIDATES) else { return Ok(Vec::new()) };
+        let docs = self.candidates(workspace, &rare, true, ALIKE_CANDIDATES).await?;
         let alike: Vec<Number> =
             asked.alike(&docs).into_iter().filter(|n| Some(*n) != except).take(limit as usize).collect();
         self.listed_in_order(workspace, &alike).await
@@ -311,47 +313,50 @@ impl Database {
             .collect()
     }
 
-    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace.
+    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace. All candidates
+    // come as one row: each row of its own would cost more on its way here than it costs to find.
     async fn candidates(
         &self,
         workspace: WorkspaceId,
         query: &str,
         alive: bool,
+        limit: u32,
     ) -> Result<Vec<Doc>, StoreError> {
-        let mut sql = String::from(match self.inner.backend {
-            DbBackend::Postgres => "SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM search_texts t",
-            _ => {
-                "SELECT t.number, t.idea, t.rest FROM search_index i CROSS JOIN search_texts t ON t.id = i.rowid"
-            }
-        });
-        if alive {
-            sql += " JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number";
-        }
-        sql += match self.inner.backend {
-            DbBackend::Postgres => " WHERE t.workspace_id = $1 AND t.terms @@ CAST($2 AS tsquery)",
-            _ => " WHERE search_index MATCH $2 AND t.workspace_id = $1",
-        };
-        if alive {
-            sql += " AND (s.is_open OR s.stage = 'verified')";
-        }
-        sql += match self.inner.backend {
-            DbBackend::Postgres => " ORDER BY t.number DESC LIMIT ",
-            _ => " ORDER BY i.rowid DESC LIMIT ",
-        };
-        sql += &CANDIDATES.to_string();
-        let rows =
-            Sql::new(&sql).values([workspace.0.into(), query.into()]).all(self.reader()).await.or_fault()?;
         let postgres = self.inner.backend == DbBackend::Postgres;
-        rows.iter()
-            .map(|row| {
-                let row = Row::of(row, "search_texts", "read");
-                let number = row.number("number")?;
-                if postgres {
-                    return Ok(Doc::of_tsvector(number, &row.get::<String>("terms")?));
-                }
-                Ok(Doc { number, idea: row.get("idea")?, rest: row.get("rest")? })
-            })
-            .collect()
+        let (join, open) = if alive {
+            (
+                " JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number",
+                " AND (s.is_open OR s.stage = 'verified')",
+            )
+        } else {
+            ("", "")
+        };
+        let sql = if postgres {
+            format!(
+                "SELECT CAST(json_agg(json_build_array(c.number, c.terms, '')) AS TEXT) AS found FROM (
+                    SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM search_texts t{join}
+                    WHERE t.workspace_id = $1 AND t.terms @@ CAST($2 AS tsquery){open} ORDER BY t.number DESC LIMIT {limit}) c"
+            )
+        } else {
+            format!(
+                "SELECT json_group_array(json_array(c.number, c.idea, c.rest)) AS found FROM (
+                    SELECT t.number, t.idea, t.rest FROM search_index i CROSS JOIN search_texts t ON t.id = i.rowid{join}
+                    WHERE search_index MATCH $2 AND t.workspace_id = $1{open} ORDER BY i.rowid DESC LIMIT {limit}) c"
+            )
+        };
+        let row =
+            Sql::new(&sql).values([workspace.0.into(), query.into()]).one(self.reader()).await.or_fault()?;
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let row = Row::of(&row, "search_texts", "read");
+        if row.get::<Option<String>>("found")?.is_none() {
+            return Ok(Vec::new());
+        }
+        let found: Vec<(u32, String, String)> = row.json("found")?;
+        let doc = |(number, idea, rest): (u32, String, String)| {
+            let number = Number(number);
+            if postgres { Doc::of_tsvector(number, &idea) } else { Doc { number, idea, rest } }
+        };
+        Ok(found.into_iter().map(doc).collect())
     }
 
     async fn listed_in_order(
