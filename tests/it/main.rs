@@ -9,6 +9,7 @@ mod declined;
 mod deferred;
 mod digest;
 mod dms_closed;
+mod doctor;
 mod due_together;
 mod escalation;
 mod faults;

@@ -178,6 +178,11 @@ impl World {
         self.start_program().await;
     }
 
+    /// The address of the database.
+    pub fn url(&self) -> &str {
+        &self.fresh.url
+    }
+
     /// The SQLite file.
     ///
     /// # Panics

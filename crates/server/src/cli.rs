@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! kaizen run          kaizen demo          kaizen migrate        kaizen workspace apply FILE | export
-//! kaizen digest --team NAME --dry-run      kaizen audit verify   kaizen outbox list | retry
+//! kaizen digest --team NAME --dry-run      kaizen audit verify   kaizen outbox list | retry   kaizen doctor
 //! ```
 
 mod audit;
 mod demo;
 mod digest;
+mod doctor;
 mod migrate;
 mod outbox;
 mod run;
@@ -118,6 +119,8 @@ enum Command {
     Demo(demo::Args),
     /// Bring the database's schema up to this version.
     Migrate,
+    /// Check everything that the program stands on, with a remedy for each thing that is not well.
+    Doctor(doctor::Args),
     /// Set up a workspace from a file, or write what is set as one.
     #[command(subcommand)]
     Workspace(workspace::Command),
@@ -155,6 +158,7 @@ async fn main() -> ExitCode {
         Command::Run => Box::pin(run::run(cli.config.as_deref())).await,
         Command::Demo(args) => Box::pin(demo::run(&args)).await,
         Command::Migrate => Box::pin(migrate::run(cli.config.as_deref())).await,
+        Command::Doctor(args) => Box::pin(doctor::run(cli.config.as_deref(), &args)).await,
         Command::Workspace(command) => Box::pin(workspace::run(cli.config.as_deref(), &command)).await,
         Command::Digest(args) => Box::pin(digest::run(cli.config.as_deref(), &args)).await,
         Command::Audit(command) => Box::pin(audit::run(cli.config.as_deref(), &command)).await,

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod logging;
 mod loops;
 pub mod nearest;

@@ -11,6 +11,7 @@ mod codec;
 mod commit;
 mod database;
 mod enqueue;
+mod health;
 mod load;
 mod measures;
 mod outbox;

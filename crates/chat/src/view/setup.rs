@@ -308,7 +308,8 @@ fn bold_list(words: &[&str]) -> String {
     words.iter().map(|w| markup::bold(w)).collect::<Vec<_>>().join(", ")
 }
 
-fn finding(policy: &Policy, finding: &Finding) -> String {
+/// What is wrong or missing, and how to mend it.
+pub fn finding(policy: &Policy, finding: &Finding) -> String {
     let name = |team: &TeamId| team_name(policy, *team);
     let edit = markup::command("kaizen team edit");
     match finding {
