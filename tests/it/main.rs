@@ -13,6 +13,7 @@ mod doctor;
 mod due_together;
 mod escalation;
 mod faults;
+mod forgotten;
 mod forum;
 mod guided;
 mod handed_on;

@@ -233,6 +233,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::NotForYou { .. }
         | Rejection::DeclinedItThemself
         | Rejection::OwnIdea
+        | Rejection::OnlyThemself
         | Rejection::ImplementerAlone => "not allowed",
         Rejection::NoSuchIdea(_)
         | Rejection::WhichIdea

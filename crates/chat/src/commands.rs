@@ -38,6 +38,7 @@ mod idea_support;
 mod idea_withdraw;
 mod kaizen_areas;
 mod kaizen_check;
+mod kaizen_forget_me;
 mod kaizen_holidays;
 mod kaizen_policy;
 mod kaizen_roles;
@@ -57,6 +58,7 @@ pub(crate) use idea_history::page as history_page;
 pub(crate) use idea_list::page as list_page;
 pub(crate) use idea_merge::press as merge;
 pub(crate) use kaizen_check::try_again;
+pub(crate) use kaizen_forget_me::press as forget_me;
 pub(crate) use kaizen_policy::page as register_page;
 pub(crate) use kaizen_setup::press as set_up;
 pub(crate) use suggest::submit_form;
@@ -243,6 +245,7 @@ pub const COMMANDS: &[Spec] = &[
     kaizen_holidays::LIST,
     kaizen_policy::SPEC,
     kaizen_check::SPEC,
+    kaizen_forget_me::SPEC,
 ];
 
 /// The command of this name.

@@ -58,6 +58,11 @@ pub enum Id {
     },
     /// **Try again** of `/kaizen check`.
     TryAgain,
+    /// **Forget me** of `/kaizen forget-me`, for the one who asked.
+    ForgetMe {
+        /// Who.
+        member: MemberId,
+    },
 }
 
 /// What was said about a new idea before its form opened.
@@ -319,6 +324,7 @@ impl fmt::Display for Id {
             Id::Register { page } => write!(f, "register:{page}"),
             Id::SetUp { step, team } => write!(f, "setup:{}:{}", step.word(), team.0),
             Id::TryAgain => write!(f, "try-again"),
+            Id::ForgetMe { member } => write!(f, "forget-me:{}", member.0),
         }
     }
 }
@@ -370,6 +376,7 @@ fn read(id: &str) -> Option<Id> {
             team: TeamId(team.parse().ok()?),
         },
         ["try-again"] => Id::TryAgain,
+        ["forget-me", member] => Id::ForgetMe { member: MemberId(member.parse().ok()?) },
         [word, n, at] => Id::Step {
             step: Step::WORDS.iter().find(|(_, w)| w == word).map(|(step, _)| *step)?,
             number: number(n)?,
@@ -443,6 +450,7 @@ mod tests {
             Id::History { number: Number(7), page: 3 },
             Id::Register { page: 2 },
             Id::TryAgain,
+            Id::ForgetMe { member: MemberId(i64::MAX) },
         ];
         for (step, _) in Step::WORDS {
             for stage in StageName::ALL {

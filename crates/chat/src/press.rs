@@ -24,6 +24,7 @@ pub(crate) fn name(id: &Id) -> &'static str {
         Id::Register { .. } => "kaizen policy list",
         Id::SetUp { .. } => "kaizen setup",
         Id::TryAgain => "kaizen check",
+        Id::ForgetMe { .. } => "kaizen forget-me",
     }
 }
 
@@ -37,7 +38,8 @@ pub(crate) fn opens_form(id: &Id) -> bool {
         | Id::List(_)
         | Id::History { .. }
         | Id::Register { .. }
-        | Id::TryAgain => false,
+        | Id::TryAgain
+        | Id::ForgetMe { .. } => false,
     }
 }
 
@@ -68,10 +70,16 @@ pub(crate) async fn run(turn: &Turn<'_>, id: Id) -> Answer {
         (Id::Register { page }, None) => commands::register_page(turn, page).await,
         (Id::SetUp { step, team }, args) => commands::set_up(turn, step, team, args).await,
         (Id::TryAgain, None) => commands::try_again(turn).await,
+        (Id::ForgetMe { member }, None) => commands::forget_me(turn, member).await,
         (Id::Step { .. }, _)
         | (Id::Suggest(_), None)
         | (
-            Id::Merge { .. } | Id::List(_) | Id::History { .. } | Id::Register { .. } | Id::TryAgain,
+            Id::Merge { .. }
+            | Id::List(_)
+            | Id::History { .. }
+            | Id::Register { .. }
+            | Id::TryAgain
+            | Id::ForgetMe { .. },
             Some(_),
         ) => Err(rejected(Rejection::BrokenButton)),
     }

@@ -15,6 +15,7 @@ pub mod item;
 pub mod markup;
 pub mod measures;
 pub mod notice;
+pub mod privacy;
 pub mod register;
 pub mod rejection;
 pub mod setup;

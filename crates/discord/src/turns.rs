@@ -29,7 +29,14 @@ impl About {
                 Ok(Id::Step { number, .. } | Id::Merge { number, .. } | Id::History { number, .. }) => {
                     Some(number)
                 }
-                Ok(Id::Suggest(_) | Id::List(_) | Id::Register { .. } | Id::SetUp { .. } | Id::TryAgain)
+                Ok(
+                    Id::Suggest(_)
+                    | Id::List(_)
+                    | Id::Register { .. }
+                    | Id::SetUp { .. }
+                    | Id::TryAgain
+                    | Id::ForgetMe { .. },
+                )
                 | Err(_) => return None,
             },
             Input::MessageCommand { .. } => None,

@@ -191,6 +191,8 @@ pub enum Rejection {
     AppealUsed,
     /// Whoever declined it does not decide on the appeal.
     DeclinedItThemself,
+    /// That is for the person themself, and nobody else.
+    OnlyThemself,
     /// The author cannot support their own idea.
     OwnIdea,
     /// Not into itself.

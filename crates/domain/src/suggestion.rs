@@ -8,6 +8,7 @@
 
 pub mod apply;
 pub mod decide;
+pub mod forgetting;
 pub mod merge;
 pub mod protocol;
 pub mod react;

@@ -114,7 +114,7 @@ impl Database {
     }
 }
 
-async fn write(
+pub(crate) async fn write(
     txn: &DatabaseTransaction,
     mut commit: Commit,
     mut enqueue: Enqueue,

@@ -11,6 +11,7 @@ mod codec;
 mod commit;
 mod database;
 mod enqueue;
+mod forget;
 mod health;
 mod load;
 mod measures;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::measures::{Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
@@ -120,6 +121,22 @@ impl Store for Database {
 
     async fn purge(&self, before: Instant) -> Result<u64, StoreError> {
         self.purge_before(before).await
+    }
+
+    async fn known(&self, guild: GuildId, user: UserId) -> Result<Option<Known>, StoreError> {
+        self.find_known(guild, user).await
+    }
+
+    async fn concerned(&self, workspace: WorkspaceId, member: MemberId) -> Result<Vec<Number>, StoreError> {
+        self.list_concerned(workspace, member).await
+    }
+
+    async fn nameless_member(&self, workspace: WorkspaceId) -> Result<MemberId, StoreError> {
+        self.make_nameless(workspace).await
+    }
+
+    async fn forget(&self, forgetting: &Forgetting) -> Result<(), StoreError> {
+        self.forget_member(forgetting).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

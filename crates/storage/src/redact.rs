@@ -1,7 +1,9 @@
 //! Taking words out of what is stored. Nothing else rewrites an event.
 
+use std::collections::{BTreeSet, HashSet};
+
 use kaizen_domain::suggestion::Fact;
-use kaizen_domain::{Number, TeamId, Text, WorkspaceId};
+use kaizen_domain::{MemberId, Number, TeamId, Text, WorkspaceId};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestSays};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
@@ -50,18 +52,57 @@ pub(crate) async fn redact(
     redact_digests(txn, workspace, number, words).await
 }
 
+/// The same for a person who is forgotten: the ideas that they suggested, and all else that they wrote in the lines about
+/// these items. Digests that name them as an author are made anew as well.
+pub(crate) async fn forget_in_digests(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    member: MemberId,
+    numbers: &BTreeSet<Number>,
+    words: &HashSet<String>,
+) -> Result<Vec<Job>, StoreError> {
+    let clean = |text: &Text| match text.written() {
+        Some(written) if !words.contains(written) => text.clone(),
+        Some(_) | None => Text::Erased,
+    };
+    change_digests(txn, workspace, "%", &|line| {
+        if numbers.contains(&line.number) {
+            clean_line(line, &clean);
+        }
+        line.author == member
+    })
+    .await
+}
+
 async fn redact_digests(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,
     number: Number,
     words: &[String],
 ) -> Result<Vec<Job>, StoreError> {
-    let mut again = Vec::new();
     // The number stands in each line; what else matches is sorted out below.
+    let like = format!("%\"number\":{}%", number.0);
+    change_digests(txn, workspace, &like, &|line| {
+        if line.number == number {
+            clean_line(line, &|text| text.without(words));
+        }
+        false
+    })
+    .await
+}
+
+/// Changes the lines of stored digests; true from `change` has the digest made anew even if nothing in it changed.
+async fn change_digests(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    like: &str,
+    change: &(dyn Fn(&mut DigestLine) -> bool + Sync),
+) -> Result<Vec<Job>, StoreError> {
+    let mut again = Vec::new();
     let rows = Sql::new(
         "SELECT team_id, at, content, message_id FROM digests WHERE workspace_id = $1 AND content LIKE $2",
     )
-    .values([workspace.0.into(), format!("%\"number\":{}%", number.0).into()])
+    .values([workspace.0.into(), like.into()])
     .all(txn)
     .await
     .or_fault()?;
@@ -77,10 +118,11 @@ async fn redact_digests(
             &mut clean.waiting,
             &mut clean.outcomes,
         ];
-        for line in sections.into_iter().flatten().filter(|l| l.number == number) {
-            redact_line(line, words);
+        let mut anew = false;
+        for line in sections.into_iter().flatten() {
+            anew |= change(line);
         }
-        if clean == content {
+        if clean == content && !anew {
             continue;
         }
         Sql::new("UPDATE digests SET content = $1 WHERE workspace_id = $2 AND team_id = $3 AND at = $4")
@@ -104,8 +146,8 @@ async fn redact_digests(
     Ok(again)
 }
 
-fn redact_line(line: &mut DigestLine, words: &[String]) {
-    let clean = |text: &mut Text| *text = text.without(words);
+fn clean_line(line: &mut DigestLine, f: &dyn Fn(&Text) -> Text) {
+    let clean = |text: &mut Text| *text = f(text);
     clean(&mut line.idea);
     match &mut line.says {
         DigestSays::Implemented { what_changed } => clean(what_changed),

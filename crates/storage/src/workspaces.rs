@@ -139,7 +139,13 @@ impl Database {
     }
 
     fn remember(&self, id: WorkspaceId, cached: CachedPolicy) {
-        self.inner.policies.write().unwrap_or_else(PoisonError::into_inner).insert(id, cached);
+        let versions = cached.versions;
+        let before = self.inner.policies.write().unwrap_or_else(PoisonError::into_inner).insert(id, cached);
+        if before.is_some_and(|b| b.versions.people != versions.people) {
+            // Somebody may have been forgotten, by this process or another: whom it knew is looked up again.
+            let mut people = self.inner.people.write().unwrap_or_else(PoisonError::into_inner);
+            people.retain(|(workspace, _), _| *workspace != id);
+        }
     }
 
     /// Makes the workspace of a community that was never seen, with this person as its owner for now.
@@ -366,6 +372,25 @@ impl Database {
         self.remember(workspace, cached);
         Ok(policy)
     }
+}
+
+/// Replaces the settings, if they are still those that were read, within a transaction that also changes who is known.
+pub(crate) async fn replace_in(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    policy: Policy,
+) -> Result<(), StoreError> {
+    let expected = policy.version;
+    let policy = Policy { version: expected + 1, ..policy };
+    let changed = Sql::new(
+        "UPDATE workspaces SET policy = $1, policy_version = $2, people_version = people_version + 1
+         WHERE id = $3 AND policy_version = $4",
+    )
+    .values([stored(&policy)?.into(), policy.version.into(), workspace.0.into(), expected.into()])
+    .run(txn)
+    .await
+    .or_fault()?;
+    if changed == 0 { Err(StoreError::Conflict) } else { Ok(()) }
 }
 
 /// Do the settings count time otherwise than before, so that timers are no longer where they should be?

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod courier;
 pub mod digest;
 pub mod engine;
+pub mod forgetting;
 pub mod ids;
 pub mod measures;
 mod merging;

@@ -14,6 +14,7 @@ use kaizen_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::digest::DigestContent;
+use crate::forgetting::{Forgetting, Known};
 use crate::measures::{Counting, KeptLine};
 use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 
@@ -360,6 +361,22 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets request ids and delivered outbox rows that are older than `before`; returns how many rows went.
     async fn purge(&self, before: Instant) -> Result<u64, StoreError>;
+
+    /// Who somebody is here, without making a member of them; none if they are not known.
+    async fn known(&self, guild: GuildId, user: UserId) -> Result<Option<Known>, StoreError>;
+
+    /// Every item that a member wrote in, answers or answered for, or is named in.
+    async fn concerned(&self, workspace: WorkspaceId, member: MemberId) -> Result<Vec<Number>, StoreError>;
+
+    /// A new member with neither id nor name.
+    async fn nameless_member(&self, workspace: WorkspaceId) -> Result<MemberId, StoreError>;
+
+    /// Has somebody forgotten, in one transaction: their words go from events, rows, search and stored digests, their id and
+    /// name from their row; what they owed and what everybody sees of it changes with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where anything that it was made from has changed.
+    async fn forget(&self, forgetting: &Forgetting) -> Result<(), StoreError>;
 
     /// Answers if the database does.
     async fn ping(&self) -> Result<(), StoreError>;

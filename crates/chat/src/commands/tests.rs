@@ -64,6 +64,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("kaizen holidays list", "team"),
     ("kaizen policy list", ""),
     ("kaizen check", ""),
+    ("kaizen forget-me", ""),
 ];
 
 /// Discord: subcommands of a command, options of a command, choices of an option.

@@ -11,6 +11,7 @@ use kaizen_domain::{
     Team, TeamId, Times, UserId, Who, WorkspaceId,
 };
 use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::measures::{self, Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
@@ -324,6 +325,39 @@ impl Store for Memory {
 
     async fn purge(&self, _: Instant) -> Result<u64, StoreError> {
         Ok(0)
+    }
+
+    async fn known(&self, guild: GuildId, user: UserId) -> Result<Option<Known>, StoreError> {
+        let state = self.open()?;
+        let at = state.members.iter().position(|known| *known == user).filter(|_| guild == GUILD);
+        Ok(at.map(|at| Known {
+            workspace: WORKSPACE,
+            member: MemberId(i64::try_from(at).unwrap() + 1),
+            policy: Arc::clone(&state.policy),
+        }))
+    }
+
+    async fn concerned(&self, _: WorkspaceId, _: MemberId) -> Result<Vec<Number>, StoreError> {
+        Ok(self.open()?.items.keys().map(|n| Number(*n)).collect())
+    }
+
+    async fn nameless_member(&self, _: WorkspaceId) -> Result<MemberId, StoreError> {
+        let mut state = self.open()?;
+        state.members.push(UserId(0));
+        Ok(MemberId(i64::try_from(state.members.len()).unwrap()))
+    }
+
+    async fn forget(&self, forgetting: &Forgetting) -> Result<(), StoreError> {
+        let Forgetting { workspace, member, heir, policy, now, items } = forgetting.clone();
+        self.commit(&Commit { workspace, request: None, now, items }).await?;
+        let mut state = self.open()?;
+        let place = |m: MemberId| usize::try_from(m.0).unwrap() - 1;
+        let user = std::mem::replace(&mut state.members[place(member)], UserId(0));
+        if let Some(heir) = heir {
+            state.members[place(heir)] = user;
+        }
+        state.policy = Arc::new(Policy { version: policy.version + 1, ..policy });
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -111,6 +111,7 @@ fn next(shown: &Shown, event: &Event) -> String {
         }
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
         Fact::Transferred { owed, .. } => words::next_overdue(&shown.people, owed),
+        Fact::Assigned { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
         Fact::FindingAdded { owed: None, .. } => s
             .decision_due
             .map(|due| format!("The decision is still due by {}.", markup::when(due)))

@@ -102,6 +102,10 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             command("suggest")
         ),
         Rejection::DeclinedItThemself => "Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.".to_owned(),
+        Rejection::OnlyThemself => format!(
+            "That is for each person themself. For yourself: {}.",
+            markup::command("kaizen forget-me")
+        ),
         Rejection::OwnIdea => "It is your own idea, so your support is counted already. Others can press **Me too**.".to_owned(),
         Rejection::MergeIntoItself => "An idea cannot be merged into itself. Choose the other one as `into`.".to_owned(),
         Rejection::MergeCircle(into) => format!("{into} has itself been merged into this one, so that would go round in a circle."),

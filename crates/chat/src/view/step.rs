@@ -3,7 +3,7 @@
 
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::{Plan, SecondLook};
-use kaizen_domain::{GuildId, MemberId, Policy, Text};
+use kaizen_domain::{GuildId, MemberId, Policy, Text, Who};
 use kaizen_workflow::ports::{People, Shown};
 
 use super::compose::Draft;
@@ -84,6 +84,8 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         Fact::AnswerTimedOut { .. } => Draft::new(
             "The question has had no answer in time. It is not closed: it goes on without one, and an answer is still welcome.",
         ),
+        // Nobody assigned it: whoever had it is forgotten.
+        Fact::Assigned { charge, .. } if event.by == Who::System => Draft::new(handed_on(scene, charge)),
         Fact::Assigned { reason, charge, .. } => {
             Draft::new(format!("{who} assigned it to {}.", scene.person(charge.responsible)))
                 .quote("Why", reason)
@@ -348,6 +350,11 @@ fn accepted(scene: Scene<'_>, event: &Event, who: &str) -> Draft {
     draft.say(register).say(charge_line(scene, event, charge))
 }
 
+/// Nobody assigned it: whoever answered for it, or carried it out, is forgotten.
+fn handed_on(scene: Scene<'_>, charge: &Charge) -> String {
+    format!("Whoever had it is no longer here. {} answers for it now.", scene.person(charge.responsible))
+}
+
 /// The most telling text of a step, for a line of a short history.
 pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
     let text = |t: &Text| format!(" {}", markup::inline_excerpt(t, 100));
@@ -362,6 +369,7 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
         Fact::Asked { question, .. } => format!("{who} asked:{}", text(question)),
         Fact::Answered { text: t, .. } => format!("{who} answered:{}", text(t)),
         Fact::AnswerTimedOut { .. } => "No answer came in time; it goes on.".to_owned(),
+        Fact::Assigned { charge, .. } if event.by == Who::System => handed_on(scene, charge),
         Fact::Assigned { reason, charge, .. } => {
             format!("{who} assigned it to {}:{}", scene.person(charge.responsible), text(reason))
         }
