@@ -168,7 +168,7 @@ async fn nothing_empty_is_accepted(w: &mut World) {
             (
                 "mara",
                 "idea accept",
-                json!({ "reason": "Yes", "loop": "policy", "norm-before": nothing, "norm-after": nothing }),
+                json!({ "reason": "Yes", "loop": "policy", "norm-before": "Until seven", "norm-after": nothing }),
             ),
             ("mara", "idea defer", json!({ "reason": nothing, "until": "30 days" })),
             ("mara", "idea defer", json!({ "reason": "Later", "until": nothing })),

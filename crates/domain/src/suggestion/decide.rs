@@ -453,8 +453,9 @@ impl Case<'_> {
             (Loop::Policy, Some((before, after))) => (norm(Some(before))?, norm(Some(after))?),
             (Loop::Policy, None) | (Loop::Case | Loop::Practice, _) => (None, None),
         };
-        // One of the two is a slip; without both the policy owner is asked, unless it is they who answer here.
-        if norm_before.is_some() != norm_after.is_some() {
+        // What was typed and says nothing is a slip; with neither typed the policy owner is asked, unless they answer here.
+        let typed = a.changes == Loop::Policy && a.norm.is_some();
+        if typed && (norm_before.is_none() || norm_after.is_none()) {
             return Err(Rejection::NormNeeded);
         }
         let question = if a.changes == Loop::Policy && norm_before.is_none() {
