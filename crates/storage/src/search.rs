@@ -332,10 +332,13 @@ impl Database {
             ("", "")
         };
         let sql = if postgres {
+            // Found first, then sorted: else PostgreSQL reads from the newest item on until it has enough, or all of them.
             format!(
                 "SELECT CAST(json_agg(json_build_array(c.number, c.terms, '')) AS TEXT) AS found FROM (
-                    SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM search_texts t{join}
-                    WHERE t.workspace_id = $1 AND t.terms @@ CAST($2 AS tsquery){open} ORDER BY t.number DESC LIMIT {limit}) c"
+                    WITH t AS MATERIALIZED (SELECT workspace_id, number, terms FROM search_texts
+                        WHERE workspace_id = $1 AND terms @@ CAST($2 AS tsquery))
+                    SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM t{join} WHERE TRUE{open}
+                    ORDER BY t.number DESC LIMIT {limit}) c"
             )
         } else {
             format!(
