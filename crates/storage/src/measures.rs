@@ -16,10 +16,11 @@ const GIVEN: &str = "SELECT s.team_id, r.owed,
         COUNT(CASE WHEN r.state_at > r.due_at THEN 1 END) AS late, 0 AS overdue, 0 AS opened
     FROM required_responses r JOIN suggestions s ON s.workspace_id = r.workspace_id AND s.number = r.number
     WHERE r.workspace_id = $1 AND r.kind = $2 AND r.state = 'fulfilled' AND r.state_at > $3 AND r.state_at <= $4";
+/// The kind is no column here, or SQLite reads the whole ledger by its key instead of what is open by its index.
 const OWED: &str = "SELECT s.team_id, r.owed, 0 AS in_time, 0 AS late,
         COUNT(CASE WHEN r.due_at < $4 THEN 1 END) AS overdue, COUNT(*) AS opened
     FROM required_responses r JOIN suggestions s ON s.workspace_id = r.workspace_id AND s.number = r.number
-    WHERE r.workspace_id = $1 AND r.kind = $2 AND r.state = 'open'";
+    WHERE r.workspace_id = $1 AND r.kind || '' = $2 AND r.state = 'open'";
 
 impl Database {
     pub(crate) async fn count_promise(
