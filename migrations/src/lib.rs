@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend
 
 mod m20261123_000001_spine;
 mod m20261125_000010_recounts;
+mod m20261125_000020_people;
 mod m20261125_000030_second_look;
 mod m20261125_000040_search;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_spine::Migration),
             Box::new(m20261125_000010_recounts::Migration),
+            Box::new(m20261125_000020_people::Migration),
             Box::new(m20261125_000030_second_look::Migration),
             Box::new(m20261125_000040_search::Migration),
         ]

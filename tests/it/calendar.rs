@@ -45,6 +45,7 @@ async fn holidays_move_what_is_due(w: &mut World) {
     **1** · Mon 16 Nov 10:00
     @sam suggests:
     > The supply room has no labels
+    @mara has it: manages Ward 3.
 
     **2** · Mon 16 Nov 10:00
     The team's calendar has changed, so an acknowledgement is due by Thu 19 Nov 10:00 instead of Wed 18 Nov 10:00.

@@ -1,6 +1,7 @@
 //! The stories, the walls, and the contract of the storage: one binary, so that it is linked once.
 
 mod accepted;
+mod away;
 mod broken_places;
 mod buttons;
 mod calendar;
@@ -19,6 +20,7 @@ mod guided;
 mod handed_on;
 mod hostile;
 mod kill;
+mod left;
 mod matrix;
 mod me_too;
 mod merged;
@@ -34,6 +36,7 @@ mod roles;
 mod searched;
 mod second_look;
 mod settings;
+mod shared;
 mod suggested;
 mod trial;
 mod two_processes;

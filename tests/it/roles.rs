@@ -43,12 +43,14 @@ async fn the_first_holder_takes_it(w: &mut World) {
     // Now she is known.
     let next = idea_of(&w.slash("sam", "suggest", theatre).await);
     assert!(w.card(next).contains("Responsible: @rita"), "{}", w.card(next));
-    // Without the role she manages nothing, but stays the one who answers for what is hers by name.
+    // Without the role she manages nothing: what she acts on now is recorded, and goes to the coordinator.
     w.sim.set_role(GUILD, "rita", SURGEONS, false);
     let reply = w.press("rita", next, "Acknowledge").await;
     snap!(reply.text(), @r"
-    Recorded: [K-2] is acknowledged, and its author knows.
-    Next: @rita decides by Mon 30 Nov 10:00.
-    You can decide at once, or look into it first: `/idea accept`, `/idea finding`, `/idea ask`.
+    Recorded: [K-2] is acknowledged, and its author knows. @cleo has it now. @rita is no longer in charge of this.
+    Next: @cleo decides by Mon 30 Nov 10:00.
     ");
+    w.look_around().await;
+    assert!(w.card(idea).contains("Responsible: @cleo"), "{}", w.card(idea));
+    assert!(w.last_post(idea).starts_with("@rita is no longer in charge of this. @cleo answers for it now."));
 }

@@ -27,7 +27,7 @@ mod people;
 
 pub use base::Base;
 pub use people::{Idea, Reply, idea_of};
-pub use world::{Setup, World};
+pub use world::{Setup, World, apply_workspace};
 
 /// A number that whoever runs the tests may set.
 pub fn from_environment(name: &str) -> Option<u64> {

@@ -280,6 +280,12 @@ impl World {
         self.sweep().await;
     }
 
+    /// What is due now happens now, instead of when the program next looks: what moves by itself, whoever is looked up.
+    pub async fn look_around(&self) {
+        self.sweep().await;
+        self.sweep().await;
+    }
+
     async fn sweep(&self) {
         let Some(app) = &self.app else { return };
         app.run_due_now().await.expect("the database answers");

@@ -38,6 +38,11 @@ impl Chat {
         Chat { engine, outbox, platform: None }
     }
 
+    /// What carries commands out.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The same with a look at the platform's side for `/kaizen check`.
     #[must_use]
     pub fn with_platform_check(self, platform: Arc<dyn PlatformCheck>) -> Self {
@@ -234,6 +239,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::DeclinedItThemself
         | Rejection::OwnIdea
         | Rejection::OnlyThemself
+        | Rejection::NotTheirAbsence(_)
         | Rejection::ImplementerAlone => "not allowed",
         Rejection::NoSuchIdea(_)
         | Rejection::WhichIdea
@@ -286,6 +292,11 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::PartTheirs { .. }
         | Rejection::LastCoordinator
         | Rejection::ParentCircle
+        | Rejection::OwnDeputy
+        | Rejection::DeputyAway { .. }
+        | Rejection::DeputyCircle { .. }
+        | Rejection::DeputyLeft(_)
+        | Rejection::NotAway(_)
         | Rejection::OnlyInWorkspace
         | Rejection::NotInThisVersion { .. } => "not possible",
     }

@@ -18,6 +18,20 @@ pub enum Finding {
         /// Which team.
         team: TeamId,
     },
+    /// Everybody who is named as manager of the team has left: the level above answers, at last the coordinator.
+    ManagersLeft {
+        /// Which team.
+        team: TeamId,
+    },
+    /// Two teams have the same home channel: whoever is there suggests for the first of them.
+    SharedChannel {
+        /// The first team.
+        team: TeamId,
+        /// The other one.
+        other: TeamId,
+        /// Which channel.
+        channel: ChannelId,
+    },
     /// Nobody was seen with this role yet: until one of its holders does something here, the coordinator answers.
     NobodyKnown {
         /// The team that it manages; none for the coordinators' role.
@@ -100,6 +114,19 @@ pub fn of_settings(policy: &Policy) -> Vec<Finding> {
             findings.push(Finding::NoManagers { team: team.id });
         }
         unknown(&mut findings, policy, Some(team.id), &team.managers);
+        let named = &team.managers.members;
+        if team.managers.roles.is_empty()
+            && !named.is_empty()
+            && named.iter().all(|m| policy.left.contains(m))
+        {
+            findings.push(Finding::ManagersLeft { team: team.id });
+        }
+        let before = policy.teams.iter().take_while(|t| t.id != team.id).filter(|t| !t.removed);
+        if let Some(channel) = team.channel
+            && let Some(first) = before.into_iter().find(|t| t.channel == Some(channel))
+        {
+            findings.push(Finding::SharedChannel { team: first.id, other: team.id, channel });
+        }
     }
     findings
 }

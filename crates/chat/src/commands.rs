@@ -9,6 +9,7 @@ use kaizen_workflow::ports::{Listed, Loaded};
 use crate::request::Arg;
 use crate::turn::{Running, Turn};
 
+mod away;
 mod digest_preview;
 mod help;
 mod idea_accept;
@@ -220,6 +221,7 @@ pub const COMMANDS: &[Spec] = &[
     idea_merge::SPEC,
     idea_reopen::SPEC,
     my::SPEC,
+    away::SPEC,
     measures::SPEC,
     help::SPEC,
     digest_preview::SPEC,

@@ -5,6 +5,7 @@
 //! [`words`] says the domain's words in plain English; [`compose`] puts a message together and never cuts silently.
 
 pub mod answer;
+pub mod away;
 pub mod calendars;
 pub mod card;
 pub mod compose;

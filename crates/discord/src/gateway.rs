@@ -89,6 +89,8 @@ pub struct GatewayConfig {
     pub token: SecretString,
     /// Which shards.
     pub shards: Shards,
+    /// Ask to be told who comes and goes (a privileged intent).
+    pub member_events: bool,
     /// How often the gateway wants a heartbeat: what the watchdog goes by. [`crate::limits::HEARTBEAT`], but for tests.
     pub heartbeat: Duration,
 }
@@ -140,8 +142,10 @@ pub enum Fatal {
     /// The token is wrong, or was revoked. Not tried again.
     #[error("Discord does not accept the bot's token")]
     TokenRefused,
-    /// The platform refuses what the bot wants to hear. We ask for nothing that needs permission.
-    #[error("Discord refuses the gateway intents of this bot")]
+    /// The platform refuses what the bot wants to hear. Only `discord.member_events` needs permission.
+    #[error(
+        "Discord refuses the gateway intents of this bot; with discord.member_events, enable the Server Members Intent in the developer portal"
+    )]
     IntentsRefused,
     /// Our HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
@@ -285,7 +289,8 @@ async fn client(
         .proxy(config.api_base.trim_end_matches('/'))
         .ratelimiter_disabled(true)
         .build();
-    let builder = ClientBuilder::new_with_http(http, GatewayIntents::GUILDS)
+    let members = if config.member_events { GatewayIntents::GUILD_MEMBERS } else { GatewayIntents::empty() };
+    let builder = ClientBuilder::new_with_http(http, GatewayIntents::GUILDS | members)
         .event_handler_arc(Arc::clone(inbox))
         .raw_event_handler(Unreadable(Arc::clone(inbox)));
     Ok(builder.await)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
+use kaizen_chat::Chat;
 use kaizen_domain::{ChannelId, GuildId, RoleId, UserId};
 use kaizen_workflow::ports::{Founding, Store, StoreError};
 use serenity::all::Interaction;
@@ -22,6 +23,7 @@ use crate::rest::{Class, Failure, InteractionRef, Rest};
 
 pub(crate) struct Intake {
     pub(crate) rest: Rest,
+    pub(crate) chat: Arc<Chat>,
     pub(crate) answers: Answers,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) outbound: Outbound,
@@ -135,6 +137,17 @@ impl Events for Intake {
     async fn channel_changed(&self, _: GuildId, channel: ChannelId) {
         // What is posted there next finds out, and says so to the coordinator; only our memory of it goes now.
         self.outbound.forget(channel);
+    }
+
+    async fn guild_changed(&self, guild: GuildId, name: String, owner: UserId) {
+        let founding = Founding { guild, name, owner };
+        self.keep("guild", || async { self.store.found(&founding).await.map(|_| ()) }).await;
+        // A new owner may be the one who answers for what nobody else does.
+        self.chat.engine().timer_nudge().notify_one();
+    }
+
+    async fn member_changed(&self, guild: GuildId, user: UserId) {
+        self.chat.engine().came_or_went(guild, user);
     }
 
     async fn role_gone(&self, _: GuildId, _: RoleId) {

@@ -28,6 +28,7 @@ use crate::rest::{Access, AccessError, Rest};
 mod answer;
 pub mod body;
 pub mod budget;
+pub mod directory;
 pub mod gateway;
 mod inbound;
 mod intake;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub share: u32,
     /// How often the gateway wants a heartbeat: [`limits::HEARTBEAT`], but for tests. The watchdog goes by it.
     pub heartbeat: Duration,
+    /// Does the gateway tell who comes and goes? Needs a privileged intent, which the operator enables on the platform.
+    pub member_events: bool,
 }
 
 impl Settings {
@@ -72,6 +75,7 @@ impl Settings {
             installation: String::new(),
             share: limits::GLOBAL_PER_SECOND,
             heartbeat: limits::HEARTBEAT,
+            member_events: false,
         }
     }
 }
@@ -111,6 +115,11 @@ impl Discord {
         Arc::new(permissions::Check::new(self.rest.clone()))
     }
 
+    /// Who is in a community.
+    pub fn directory(&self) -> Arc<directory::Members> {
+        Arc::new(directory::Members::new(self.rest.clone()))
+    }
+
     /// Calls of the REST interface, for set-up and `doctor`; also the budget ([`Rest::budget`]).
     pub fn rest(&self) -> &Rest {
         &self.rest
@@ -136,6 +145,7 @@ impl Discord {
         let stopping = CancellationToken::new();
         let intake = Arc::new(Intake {
             rest: self.rest.clone(),
+            chat: Arc::clone(&chat),
             answers: Answers::new(self.rest.clone(), chat, posted),
             store,
             outbound: self.outbound.clone(),
@@ -149,6 +159,7 @@ impl Discord {
             api_base: self.settings.api_base.clone(),
             token: self.settings.token.clone(),
             shards: self.settings.shards,
+            member_events: self.settings.member_events,
             heartbeat: self.settings.heartbeat,
         };
         let asked = async {

@@ -6,6 +6,7 @@
 //!
 //! The words are those of the product's domain: Suggestion, Required response, Finding, Decision, Outcome.
 
+pub mod absence;
 pub mod calendar;
 pub mod ids;
 pub mod ledger;
@@ -16,13 +17,14 @@ pub mod settings;
 pub mod suggestion;
 pub mod text;
 
+pub use absence::Absence;
 pub use calendar::{Calendar, Wait};
 pub use ids::{
     ChannelId, GuildId, ItemKey, ItemKind, MemberId, MessageId, Number, RoleId, TeamId, UserId, WorkspaceId,
 };
 pub use ledger::{Owed, Requirement, RequirementKind, RequirementState};
 pub use people::{ActingMember, Actor, Who};
-pub use policy::{Area, Policy, Route, Staffing, Team, Times};
+pub use policy::{Area, Choice, Load, Policy, Route, Staffing, Team, Times};
 pub use rejection::Rejection;
 pub use text::Text;
 

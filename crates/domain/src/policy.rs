@@ -1,9 +1,10 @@
 //! The workspace as the rules see it: teams, people in charge, routes, times. A snapshot with a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::absence::Absence;
 use crate::calendar::{Calendar, Wait};
 use crate::ids::{ChannelId, MemberId, RoleId, TeamId};
 use crate::people::{ActingMember, Actor};
@@ -139,6 +140,45 @@ pub struct Policy {
     pub routes: Vec<Route>,
     /// Members seen with a role, longest known first.
     pub holders: BTreeMap<RoleId, Vec<MemberId>>,
+    /// Who is away now, and who stands in. What has ended is taken out by the timer of its end.
+    #[serde(default)]
+    pub absences: Vec<Absence>,
+    /// Who is known to have left the community: they answer for nothing.
+    #[serde(default)]
+    pub left: BTreeSet<MemberId>,
+    /// How much those answer for who share a responsibility: read anew for each command, and only where somebody does.
+    #[serde(skip)]
+    pub loads: BTreeMap<MemberId, Load>,
+}
+
+/// How much somebody answers for: what a fair choice among several managers needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Load {
+    /// Open items for which they are responsible.
+    pub open: u32,
+    /// The youngest item for which they are, or were last, responsible: equal load goes in turn.
+    pub last: u32,
+}
+
+/// Several people could have taken it: how one was chosen. Stored with the reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Among how many; 0 where there was no choice.
+    #[serde(default)]
+    pub among: u16,
+    /// They had fewer open ideas than the others; else it was their turn.
+    #[serde(default)]
+    pub fewest: bool,
+    /// The author, who manages it too, was passed over.
+    #[serde(default)]
+    pub not_author: bool,
+}
+
+impl Choice {
+    /// Was there nothing to choose, as in everything that was stored before there was a choice?
+    pub fn is_none(&self) -> bool {
+        *self == Choice::default()
+    }
 }
 
 /// Who was picked, and whether a role waits behind the name.
@@ -187,10 +227,93 @@ impl Policy {
         staffing.members.contains(&member.id) || staffing.roles.iter().any(|r| member.roles.contains(r))
     }
 
-    /// The same for somebody who is not acting now.
+    /// The same for somebody who is not acting now; nobody who left holds anything.
     pub fn holds(&self, staffing: &Staffing, member: MemberId) -> bool {
-        staffing.members.contains(&member)
-            || staffing.roles.iter().any(|r| self.holders.get(r).is_some_and(|h| h.contains(&member)))
+        !self.left.contains(&member)
+            && (staffing.members.contains(&member)
+                || staffing.roles.iter().any(|r| self.holders.get(r).is_some_and(|h| h.contains(&member))))
+    }
+
+    /// May this person be handed an idea: a manager of any team, a coordinator, a policy owner, whoever a route names, the
+    /// owner?
+    pub fn can_take(&self, member: MemberId) -> bool {
+        let teams = self.teams.iter().filter(|t| !t.removed).map(|t| &t.managers);
+        let routes = self.routes.iter().map(|r| &r.to);
+        member == self.owner
+            || teams
+                .chain(routes)
+                .chain([&self.coordinators, &self.policy_owners])
+                .any(|s| self.holds(s, member))
+    }
+
+    /// The absence of somebody who is away.
+    pub fn away(&self, member: MemberId) -> Option<&Absence> {
+        self.absences.iter().find(|a| a.member == member)
+    }
+
+    /// Who stands in for somebody: they themself while they are here, else their deputy, or the deputy's deputy. None where
+    /// the deputies go round in a circle, or the last one has left.
+    pub fn stand_in(&self, member: MemberId) -> Option<MemberId> {
+        let mut seen = vec![member];
+        let mut at = member;
+        while let Some(absence) = self.away(at) {
+            at = absence.deputy;
+            if seen.contains(&at) {
+                return None;
+            }
+            seen.push(at);
+        }
+        (!self.left.contains(&at)).then_some(at)
+    }
+
+    /// Of several people one: who is here before who is away, then the least loaded, then whoever got none for longest, then
+    /// the first. Nobody of `except`, and nobody who left.
+    pub fn choose(&self, people: &[MemberId], except: &[MemberId]) -> Option<(MemberId, Choice)> {
+        let able = |m: &&MemberId| !except.contains(m) && !self.left.contains(m);
+        let mut able: Vec<MemberId> = people.iter().filter(able).copied().collect();
+        if able.iter().any(|m| self.away(*m).is_none()) {
+            able.retain(|m| self.away(*m).is_none());
+        }
+        let load = |m: &MemberId| self.loads.get(m).copied();
+        let known = able.len() > 1 && able.iter().all(|m| load(m).is_some());
+        let mut choice = Choice { among: 0, fewest: false, not_author: false };
+        if !known {
+            return able.first().map(|m| (*m, choice));
+        }
+        let chosen = able.iter().copied().min_by_key(load)?;
+        let least = load(&chosen).unwrap_or_default().open;
+        choice.among = u16::try_from(able.len()).unwrap_or(u16::MAX);
+        choice.fewest = able.iter().all(|m| *m == chosen || load(m).unwrap_or_default().open > least);
+        Some((chosen, choice))
+    }
+
+    /// Everybody among whom a choice may have to be made: those who share a team, a route or the coordination.
+    pub fn sharing(&self) -> Vec<MemberId> {
+        let teams = self.teams.iter().filter(|t| !t.removed).map(|t| &t.managers);
+        let staffings = teams.chain(self.routes.iter().map(|r| &r.to)).chain([&self.coordinators]);
+        let mut all: Vec<MemberId> =
+            staffings.map(|s| self.people(s)).filter(|people| people.len() > 1).flatten().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Everybody who is named anywhere in the settings, those who left included.
+    pub fn everybody_named(&self) -> Vec<MemberId> {
+        let teams = self.teams.iter().filter(|t| !t.removed).map(|t| &t.managers);
+        let staffings =
+            teams.chain(self.routes.iter().map(|r| &r.to)).chain([&self.coordinators, &self.policy_owners]);
+        let mut all: Vec<MemberId> = staffings
+            .flat_map(|s| {
+                let holders = s.roles.iter().filter_map(|r| self.holders.get(r)).flatten();
+                s.members.iter().chain(holders)
+            })
+            .copied()
+            .chain(self.absences.iter().map(|a| a.deputy))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Does this member run the scheme? The owner does while nobody else is named.
@@ -215,12 +338,13 @@ impl Policy {
         }
     }
 
-    /// Everybody known to be named by a staffing, in order.
+    /// Everybody known to be named by a staffing and still here, in order.
     pub fn people(&self, staffing: &Staffing) -> Vec<MemberId> {
-        let mut people = staffing.members.clone();
+        let mut people: Vec<MemberId> =
+            staffing.members.iter().filter(|m| !self.left.contains(m)).copied().collect();
         for role in &staffing.roles {
             for holder in self.holders.get(role).into_iter().flatten() {
-                if !people.contains(holder) {
+                if !people.contains(holder) && !self.left.contains(holder) {
                     people.push(*holder);
                 }
             }
@@ -228,15 +352,14 @@ impl Policy {
         people
     }
 
-    /// The coordinator who takes what nobody else does: never one of `except`, if there is a choice.
+    /// The coordinator who takes what nobody else does: never one of `except`, if there is a choice; while all of them are
+    /// away, whoever stands in.
     pub fn coordinator(&self, except: &[MemberId]) -> MemberId {
         let people = self.people(&self.coordinators);
-        people
-            .iter()
-            .copied()
-            .find(|m| !except.contains(m))
-            .or_else(|| people.first().copied())
-            .unwrap_or(self.owner)
+        let Some((chosen, _)) = self.choose(&people, except).or_else(|| self.choose(&people, &[])) else {
+            return self.stand_in(self.owner).filter(|m| !except.contains(m)).unwrap_or(self.owner);
+        };
+        self.stand_in(chosen).filter(|m| !except.contains(m)).unwrap_or(chosen)
     }
 
     /// The levels above and including a team: each the team and its known managers, from the team upwards. A team that

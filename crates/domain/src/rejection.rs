@@ -56,6 +56,7 @@ pub enum Field {
     Words,
     Due,
     Until,
+    Deputy,
     TrialReview,
     Name,
     Channel,
@@ -230,6 +231,26 @@ pub enum Rejection {
     NoPolicyOwner,
     /// The person named is not a manager, coordinator or policy owner here.
     CannotTakeIt(MemberId),
+    /// Nobody stands in for themself.
+    OwnDeputy,
+    /// The deputy is away themself.
+    DeputyAway {
+        /// Who.
+        deputy: MemberId,
+        /// Until when.
+        until: Instant,
+    },
+    /// The deputy is away, and would come back to the one who asks.
+    DeputyCircle {
+        /// Who.
+        deputy: MemberId,
+    },
+    /// The deputy has left the community.
+    DeputyLeft(MemberId),
+    /// Somebody else's absence is for them, a coordinator or the next level to say.
+    NotTheirAbsence(MemberId),
+    /// They are not away.
+    NotAway(MemberId),
     /// None of the words occurs in the item.
     WordsNotFound,
     /// A team with this name exists.

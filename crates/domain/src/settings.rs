@@ -230,6 +230,9 @@ mod tests {
             teams,
             routes: Vec::new(),
             holders: std::collections::BTreeMap::new(),
+            absences: Vec::new(),
+            left: std::collections::BTreeSet::new(),
+            loads: std::collections::BTreeMap::new(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A suggestion's life: from a sentence typed in chat to a checked outcome.
 //!
 //! [`stage`]: where it stands, with the data that is valid there. [`protocol`]: commands, facts and notices.
-//! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`decide`](mod@decide): is it allowed, and what follows.
+//! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`moving`]: what moves
+//! when people leave, are away or are back. [`decide`](mod@decide): is it allowed, and what follows.
 //! `recount`: due times after a change of calendar. [`apply`](mod@apply): events back to state and ledger. [`merge`](mod@merge): what undoing
 //! a merge gives back. [`react`](mod@react): who is told, and when something happens next.
 //! [`wait`]: what the author has waited.
@@ -10,6 +11,7 @@ pub mod apply;
 pub mod decide;
 pub mod forgetting;
 pub mod merge;
+pub mod moving;
 pub mod protocol;
 pub mod react;
 mod recount;

@@ -96,19 +96,21 @@ impl App {
         let token = config.discord.token.clone().ok_or(StartError::NoToken)?;
         let store: Arc<dyn Store> = Arc::new(parts.database.clone());
         let outbox: Arc<dyn Outbox> = Arc::new(parts.database.clone());
+        let api_base = config.discord.api_base.as_ref().map_or(DISCORD, |origin| origin.0.as_str());
+        let discord = Discord::new(Settings {
+            shards: config.discord.shards,
+            register: config.discord.register.into(),
+            member_events: config.discord.member_events,
+            installation: parts.database.installation().to_owned(),
+            ..Settings::new(api_base, token)
+        })?;
         let engine = Engine::new(
             Arc::clone(&store),
             Arc::new(parts.database.clone()),
             parts.clock,
             config.digest.clone(),
-        );
-        let api_base = config.discord.api_base.as_ref().map_or(DISCORD, |origin| origin.0.as_str());
-        let discord = Discord::new(Settings {
-            shards: config.discord.shards,
-            register: config.discord.register.into(),
-            installation: parts.database.installation().to_owned(),
-            ..Settings::new(api_base, token)
-        })?;
+        )
+        .with_directory(discord.directory());
         let chat = Chat::new(engine.clone(), Arc::clone(&outbox)).with_platform_check(discord.check());
         let courier =
             Courier::new(Arc::clone(&outbox), engine.clone(), discord.notifier(), &ids::process_name());
@@ -144,6 +146,7 @@ impl App {
 
         let mut others = JoinSet::new();
         others.spawn(crate::loops::timers(engine.clone(), loops.clone()));
+        others.spawn(crate::loops::roll_calls(engine.clone(), loops.clone()));
         others.spawn(crate::loops::purge(engine.clone(), loops.clone()));
         others.spawn(crate::loops::index_older(parts.database.clone(), loops.clone()));
         others.spawn(crate::loops::fold(parts.recorder.clone(), loops.clone()));
@@ -213,6 +216,7 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn run_due_now(&self) -> Result<Swept, StoreError> {
+        self.engine.run_roll_calls().await?;
         self.engine.run_due().await
     }
 

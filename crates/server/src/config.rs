@@ -55,6 +55,8 @@ pub struct Discord {
     pub api_base: Option<Origin>,
     /// Where commands are registered.
     pub register: Register,
+    /// Hear at once who comes and goes (a privileged intent).
+    pub member_events: bool,
     /// The shards of this process.
     pub shards: Shards,
 }
@@ -189,6 +191,7 @@ impl Config {
                 token: token(layers)?,
                 api_base: layers.optional("discord.api_base")?,
                 register: layers.parsed("discord.register")?,
+                member_events: layers.parsed("discord.member_events")?,
                 shards: layers.parsed("discord.shards")?,
             },
             database: layers.parsed("database.url")?,

@@ -67,13 +67,31 @@ async fn look(engine: &Engine, sweep: bool) -> Result<Duration, StoreError> {
         }
         // Something stays due though nothing failed: another process has it in hand, or it can never be done.
         let due = engine.store().next_due().await?.is_some_and(|due| due <= now);
-        if due && swept.fired + swept.recounted + swept.digests == 0 {
+        if due && swept.fired + swept.recounted + swept.digests + swept.moved == 0 {
             return Ok(AFTER_FAILURE);
         }
     }
     let Some(next) = engine.store().next_due().await? else { return Ok(LONGEST) };
     let wait = (next - engine.clock().now()).max(TimeDelta::zero()).to_std().unwrap_or(LONGEST);
     Ok(wait.clamp(SHORTEST, LONGEST))
+}
+
+/// Looks up who is there: in a roll call each working day, and whoever is needed, until `stop`.
+pub(crate) async fn roll_calls(engine: Engine, stop: CancellationToken) {
+    loop {
+        if let Err(error) = engine.run_roll_calls().await {
+            warn!(%error, "nobody can be looked up; trying again");
+        }
+        tokio::select! {
+            () = pause(LONGEST) => {}
+            () = async {
+                // Many are needed at once; one look answers them all.
+                engine.look_up_nudge().notified().await;
+                pause(SHORTEST).await;
+            } => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Purges old request ids and delivered rows now and then, until `stop`.

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use kaizen_domain::{MemberId, TeamId, Times, UserId, WorkspaceId};
+use kaizen_domain::{GuildId, MemberId, TeamId, Times, UserId, WorkspaceId};
 use kaizen_migrations::Schema;
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{
@@ -137,6 +137,7 @@ pub(crate) struct Inner {
     pub(crate) people: RwLock<HashMap<(WorkspaceId, MemberId), UserId>>,
     pub(crate) planned: RwLock<HashSet<(WorkspaceId, TeamId)>>,
     pub(crate) counts: crate::search::Counts,
+    pub(crate) sharing: RwLock<HashMap<GuildId, Vec<MemberId>>>,
     installation: OnceLock<String>,
     /// A temporary database goes with its last handle.
     _temporary: Option<tempfile::TempDir>,
@@ -254,6 +255,7 @@ impl Database {
                 people: RwLock::default(),
                 planned: RwLock::default(),
                 counts: crate::search::Counts::default(),
+                sharing: RwLock::default(),
                 installation: OnceLock::new(),
                 _temporary: temporary,
             }),

@@ -16,6 +16,7 @@ mod health;
 mod load;
 mod measures;
 mod outbox;
+mod people;
 mod ports;
 mod queries;
 mod recounts;

@@ -10,6 +10,7 @@ use sea_orm::QueryResult;
 use crate::codec;
 use crate::commit::KIND;
 use crate::database::Database;
+use crate::people;
 use crate::sql::{OrFault, Row, Sql, bits};
 use crate::workspaces::{MemberRow, WorkspaceRow};
 
@@ -20,7 +21,9 @@ const LOAD: &str = "
         r.number AS handled_number, r.first_seq AS handled_seq, r.events AS handled_events,
         s.number, s.version, s.state, c.channel_id, c.message_id, c.thread_id,
         o.number AS other_number, o.version AS other_version, o.state AS other_state,
-        d.channel_id AS other_channel_id, d.message_id AS other_message_id, d.thread_id AS other_thread_id
+        d.channel_id AS other_channel_id, d.message_id AS other_message_id, d.thread_id AS other_thread_id, ";
+
+const LOAD_FROM: &str = "
     FROM workspaces w
     LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
     LEFT JOIN requests r ON r.workspace_id = w.id AND r.request_id = $3
@@ -47,7 +50,10 @@ impl Database {
             self.transaction(move |txn| Box::pin(crate::workspaces::come_back(txn, id))).await?;
         }
         let policy = self.policy(workspace.id, workspace.versions).await?;
-        let (policy, actor) = self.actor(ask, &row, workspace.id, policy).await?;
+        let (mut policy, actor) = self.actor(ask, &row, workspace.id, policy).await?;
+        if ask.request.is_some() {
+            policy = self.with_loads(ask.guild, workspace.id, policy, people::loads(&row)?).await?;
+        }
         let named = self.named_members(workspace.id, &ask.named).await?;
         Ok(Loaded {
             workspace: workspace.id,
@@ -92,15 +98,18 @@ impl Database {
             Some(ItemRef::Thread(ChannelId(c))) => (None, Some(bits(c))),
             None => (None, None),
         };
-        Sql::new(LOAD)
-            .values([
-                bits(ask.guild.0).into(),
-                bits(ask.person.user.0).into(),
-                ask.request.clone().into(),
-                number.into(),
-                thread.into(),
-                ask.other.map(|n| i64::from(n.0)).into(),
-            ])
+        // Who changes nothing needs no fair choice.
+        let sharing = if ask.request.is_some() { self.sharing(ask.guild) } else { Vec::new() };
+        let sql = Sql::new(LOAD).values([
+            bits(ask.guild.0).into(),
+            bits(ask.person.user.0).into(),
+            ask.request.clone().into(),
+            number.into(),
+            thread.into(),
+            ask.other.map(|n| i64::from(n.0)).into(),
+        ]);
+        people::loads_of(sql, self.inner.backend, &sharing)
+            .text(LOAD_FROM)
             .one(self.reader())
             .await
             .or_fault()

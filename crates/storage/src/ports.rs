@@ -1,18 +1,19 @@
 //! The ports of the workflow, each call handed to the module that does it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kaizen_domain::{GuildId, Instant, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
+use kaizen_domain::{GuildId, Instant, Load, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::measures::{Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
-    Mine, Outbox, Page, People, Queries, Recount, RegisterLine, RegisterPage, Sent, Step, Store, StoreError,
-    Stored, Workspace,
+    Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount, RegisterLine, RegisterPage, Sent, Step,
+    Store, StoreError, Stored, Workspace,
 };
 
 use crate::database::Database;
@@ -117,6 +118,44 @@ impl Store for Database {
         next: Instant,
     ) -> Result<(), StoreError> {
         self.plan_first_digest(workspace, team, next).await
+    }
+
+    async fn people_due(&self, now: Instant) -> Result<Vec<PeoplePlan>, StoreError> {
+        self.people_due(now).await
+    }
+
+    async fn plan_people(&self, plan: &PeoplePlan, next: Option<Instant>) -> Result<bool, StoreError> {
+        self.plan_people(plan, next).await
+    }
+
+    async fn move_roll_call(
+        &self,
+        workspace: WorkspaceId,
+        from: Option<Instant>,
+        to: Instant,
+    ) -> Result<bool, StoreError> {
+        self.move_roll_call(workspace, from, to).await
+    }
+
+    async fn open_items(
+        &self,
+        workspace: WorkspaceId,
+        after: Number,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.list_open(workspace, after, limit).await
+    }
+
+    async fn loads(
+        &self,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, Load>, StoreError> {
+        self.read_loads(workspace, members).await
+    }
+
+    async fn see(&self, workspace: WorkspaceId, policy: &Policy, person: &Person) -> Result<(), StoreError> {
+        self.see_person(workspace, policy, person).await
     }
 
     async fn purge(&self, before: Instant) -> Result<u64, StoreError> {

@@ -58,15 +58,18 @@ impl Database {
         let next = |column: &str, table: &str| {
             format!("(SELECT t.{column} FROM {table} t {PRESENT} ORDER BY t.{column} LIMIT 1) AS {table}")
         };
-        // What is to be counted anew is due at once.
+        // What is to be counted anew is due at once; roll calls have a loop of their own: they wait for the platform.
+        let people = format!(
+            "(SELECT t.next_at FROM people_plan t {PRESENT} WHERE t.next_at IS NOT NULL ORDER BY t.next_at LIMIT 1) AS people"
+        );
         let sql = format!(
-            "SELECT {}, {}, (SELECT number FROM recounts LIMIT 1) AS recounts",
+            "SELECT {}, {}, {people}, (SELECT number FROM recounts LIMIT 1) AS recounts",
             next("at", "timers"),
             next("next_at", "digest_plan")
         );
         let Some(row) = Sql::new(&sql).one(self.reader()).await.or_fault()? else { return Ok(None) };
         let row = Row::of(&row, "timers", "next");
-        let times = ["timers", "digest_plan"].map(|column| row.instant_or_none(column));
+        let times = ["timers", "digest_plan", "people"].map(|column| row.instant_or_none(column));
         let recounts = row.get::<Option<i64>>("recounts")?.map(|_| Instant::UNIX_EPOCH);
         let times = times.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(times.into_iter().flatten().chain(recounts).min())

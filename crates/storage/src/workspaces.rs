@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::database::{Database, Options};
 use crate::sql::{OrFault, Row, Sql, bits, clean, json};
-use crate::{recounts, timers};
+use crate::{people, recounts, timers};
 
 /// The settings as they were read, and the versions that say whether they still hold.
 #[derive(Debug, Clone)]
@@ -67,6 +67,9 @@ fn first_policy(options: &Options, owner: MemberId) -> Policy {
         }],
         routes: Vec::new(),
         holders: BTreeMap::new(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 
@@ -173,6 +176,7 @@ impl Database {
                 let Some(made) = made else { return Ok(()) };
                 let id = WorkspaceId(Row::of(&made, "workspaces", bits(guild.0)).get("id")?);
                 let member = save_member(txn, id, &person).await?;
+                people::begin(txn, id).await?;
                 Sql::new("UPDATE workspaces SET policy = $1 WHERE id = $2")
                     .values([stored(&first_policy(&options, member))?.into(), id.0.into()])
                     .run(txn)
@@ -204,6 +208,7 @@ impl Database {
                     .run(txn)
                     .await
                     .or_fault()?;
+                people::changed(txn, workspace).await?;
                 Ok((id, true))
             })
         })
@@ -282,6 +287,9 @@ impl Database {
                 policy.owner = owner;
                 policy.version = row.get("policy_version")?;
                 policy.version += i64::from(!same_owner);
+                if !same_owner {
+                    people::changed(txn, id).await?;
+                }
                 Sql::new("UPDATE workspaces SET name = $1, owner_known = TRUE, removed = FALSE, policy = $2, policy_version = $3 WHERE id = $4")
                     .values([name.into(), stored(&policy)?.into(), policy.version.into(), id.0.into()])
                     .run(txn)
@@ -359,6 +367,7 @@ impl Database {
                     return Err(StoreError::Conflict);
                 }
                 recounts::mark(txn, workspace, &before, &policy).await?;
+                people::changed(txn, workspace).await?;
                 if counts_otherwise(&before, &policy) {
                     timers::replan(txn, workspace, &policy).await?;
                 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kaizen_domain::suggestion::Event;
+use kaizen_domain::suggestion::protocol::Word;
 use kaizen_domain::{MemberId, Number, Policy, WorkspaceId};
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -275,6 +276,7 @@ impl Courier {
                 let Some((step, shown)) = self.step(&workspace, *number, *seq).await? else {
                     return Ok(Material::Nothing);
                 };
+                self.engine.look_up(claim.workspace, *mention);
                 let mention = self.user(claim.workspace, *mention).await?;
                 Ok(Material::Post {
                     shown,
@@ -299,13 +301,23 @@ impl Courier {
                 })
             }
             Job::Reminders { to, entries } => {
+                self.engine.look_up(claim.workspace, [*to]);
                 // Only what is still owed by the same person, and of each the newest step: what was passed is no news.
                 let mut lines: Vec<(ReminderEntry, Shown)> = Vec::new();
                 for entry in entries {
-                    let Some(shown) = self.shown(&workspace, entry.number).await? else { continue };
+                    let Some(mut shown) = self.shown(&workspace, entry.number).await? else { continue };
                     let owed = shown.item.suggestion.open_requirement();
                     if owed.is_some_and(|r| r.kind == entry.kind && r.by == entry.owed_by) {
-                        lines.retain(|(earlier, _)| earlier.number != entry.number);
+                        if let Some(others) = entry.about.names() {
+                            shown
+                                .people
+                                .0
+                                .extend(self.engine.queries().people(workspace.id, &others).await?.0);
+                        }
+                        let due = |entry: &ReminderEntry| entry.about == Word::Due;
+                        lines.retain(|(earlier, _)| {
+                            earlier.number != entry.number || due(earlier) != due(entry)
+                        });
                         lines.push((*entry, shown));
                     }
                 }

@@ -308,7 +308,8 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
-            | Fact::Transferred { .. } => {}
+            | Fact::Transferred { .. }
+            | Fact::Rerouted { .. } => {}
         }
     }
     if let Some(owed) = item.suggestion.open_requirement()

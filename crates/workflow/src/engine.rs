@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
-use kaizen_domain::{Actor, ChannelId, Instant, ItemKind, MemberId, Policy, Rejection, Text, settings};
+use kaizen_domain::{
+    Actor, ChannelId, Instant, ItemKind, MemberId, Number, Policy, Rejection, Text, WorkspaceId, settings,
+};
 use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
@@ -15,9 +17,13 @@ use crate::clock::Clock;
 use crate::digest;
 use crate::ids;
 use crate::ports::{
-    Ask, Commit, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
+    Ask, Commit, Directory, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
 };
 use crate::recount;
+
+mod people;
+
+use people::LookUps;
 
 /// How often a command is tried again after a conflict.
 const TRIES: u32 = 4;
@@ -69,6 +75,8 @@ pub struct Swept {
     pub digests: u32,
     /// Items whose timer could not be run; they stay due.
     pub failed: u32,
+    /// Items that moved, because somebody left, is away or is back.
+    pub moved: u32,
 }
 
 /// The engine.
@@ -81,6 +89,8 @@ pub struct Engine {
     outbox_nudge: Arc<Notify>,
     timer_nudge: Arc<Notify>,
     sweep_lag: Arc<watch::Sender<f64>>,
+    directory: Option<Arc<dyn Directory>>,
+    look_ups: Arc<LookUps>,
 }
 
 impl Engine {
@@ -99,7 +109,15 @@ impl Engine {
             outbox_nudge: Arc::new(Notify::new()),
             timer_nudge: Arc::new(Notify::new()),
             sweep_lag: Arc::new(watch::Sender::new(0.0)),
+            directory: None,
+            look_ups: Arc::default(),
         }
+    }
+
+    /// The same, with somebody to ask who is there; without, people are taken to be.
+    #[must_use]
+    pub fn with_directory(self, directory: Arc<dyn Directory>) -> Self {
+        Engine { directory: Some(directory), ..self }
     }
 
     /// The clock.
@@ -255,12 +273,24 @@ impl Engine {
         ask: &Ask,
         change: impl Fn(&Loaded) -> Result<Policy, Rejection> + Send,
     ) -> Result<Arc<Policy>, Failure> {
+        self.change_policy(ask, move |loaded| {
+            let actor = Actor::Member(loaded.actor.clone());
+            if loaded.policy.may_set_up(&actor) { change(loaded) } else { Err(Rejection::MayNotSetUp) }
+        })
+        .await
+    }
+
+    /// The same for what not only those who set up may say: `change` decides who may (an absence).
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is changed then.
+    pub async fn change_policy(
+        &self,
+        ask: &Ask,
+        change: impl Fn(&Loaded) -> Result<Policy, Rejection> + Send,
+    ) -> Result<Arc<Policy>, Failure> {
         for _ in 0..TRIES {
             let loaded = self.load(ask).await?;
-            let actor = Actor::Member(loaded.actor.clone());
-            if !loaded.policy.may_set_up(&actor) {
-                return Err(Failure::Rejected(Rejection::MayNotSetUp, None));
-            }
             let policy = change(&loaded).map_err(|r| Failure::Rejected(r, None))?;
             let policy = settings::keep_the_past(&loaded.policy, policy, self.clock.now());
             match self.store.save_policy(loaded.workspace, policy).await {
@@ -280,6 +310,14 @@ impl Engine {
     /// # Errors
     /// A fault of ours.
     pub async fn load(&self, ask: &Ask) -> Result<Loaded, Failure> {
+        let loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
+        self.seen(loaded.workspace, loaded.actor.id);
+        if !loaded.policy.left.contains(&loaded.actor.id) {
+            return Ok(loaded);
+        }
+        // Whoever acts is there, whatever was known of them.
+        let back = self.write_down(loaded.workspace, &[], &[loaded.actor.id]).await;
+        back.map_err(|e| Failure::internal(&e))?;
         self.store.load(ask).await.map_err(|e| Failure::internal(&e))
     }
 
@@ -294,6 +332,9 @@ impl Engine {
         item: Stored,
         events: &[Event],
     ) -> Result<Shown, Failure> {
+        if item.suggestion.is_open() {
+            self.look_up(loaded.workspace, people::owing(&item.suggestion));
+        }
         let named = members_of(&item.suggestion, events, &loaded.policy);
         let people =
             self.queries.people(loaded.workspace, &named).await.map_err(|e| Failure::internal(&e))?;
@@ -314,6 +355,14 @@ impl Engine {
     pub async fn run_due(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
         recount::run(&*self.store, &*self.clock, &mut swept).await?;
+        // First who is there: a reminder goes to whoever owes it now.
+        match self.settle_people().await {
+            Ok(moved) => swept.moved = moved,
+            Err(error) => {
+                warn!(%error, "what is with the wrong person could not be moved and stays due");
+                swept.failed += 1;
+            }
+        }
         loop {
             let now = self.clock.now();
             let mut due = self.store.due(now, SWEEP).await?;
@@ -329,7 +378,7 @@ impl Engine {
             }
         }
         swept.digests = digest::run_due(&*self.store, &*self.queries, &self.digest, self.clock.now()).await?;
-        if swept.fired + swept.recounted + swept.digests > 0 {
+        if swept.fired + swept.recounted + swept.digests + swept.moved > 0 {
             self.outbox_nudge.notify_one();
         }
         Ok(swept)
@@ -400,17 +449,35 @@ impl Engine {
         match timer.item.kind {
             ItemKind::Suggestion => {}
         }
-        let Some((policy, item)) = self.store.load_item(timer.workspace, timer.item.number).await? else {
+        self.what_follows((timer.workspace, timer.item.number), &Command::RunDue, now).await
+    }
+
+    /// What a command that only the system sends does to its item. None if there is no such item, or nothing to move.
+    async fn what_follows(
+        &self,
+        (workspace, number): (WorkspaceId, Number),
+        command: &Command,
+        now: Instant,
+    ) -> Result<Option<ItemCommit>, StoreError> {
+        let Some((mut policy, item)) = self.store.load_item(workspace, number).await? else {
             return Ok(None);
         };
-        let decided = suggestion::decide(&item.suggestion, &Command::RunDue, &Actor::System, &policy, now);
+        let sharing = policy.sharing();
+        if !sharing.is_empty() && !suggestion::moving::moves(&item.suggestion, &policy, now).is_empty() {
+            let loads = self.store.loads(workspace, &sharing).await?;
+            policy = Arc::new(Policy { loads, ..(*policy).clone() });
+        }
+        let decided = suggestion::decide(&item.suggestion, command, &Actor::System, &policy, now);
         let events = match decided {
             Ok(events) => events,
             Err(rejection) => {
-                error!(item = timer.item.number.0, ?rejection, "a timer was refused");
+                error!(item = number.0, ?rejection, "a timer was refused");
                 return Ok(None);
             }
         };
+        if events.is_empty() && *command == Command::Settle {
+            return Ok(None);
+        }
         let after = replayed(&item.suggestion, &events)?;
         let mut change = prepare(Some(&item), after, events, &policy);
         if change.events.is_empty() {

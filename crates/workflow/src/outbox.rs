@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::Event;
-use kaizen_domain::suggestion::protocol::{DirectReason, Notice};
+use kaizen_domain::suggestion::protocol::{DirectReason, Notice, Word};
 use kaizen_domain::{
     ChannelId, Instant, MemberId, MessageId, Number, RequirementKind, RoleId, TeamId, UserId, WorkspaceId,
 };
@@ -90,6 +90,9 @@ pub struct ReminderEntry {
     pub kind: RequirementKind,
     /// How far it is.
     pub step: LadderStep,
+    /// What is said of it.
+    #[serde(default)]
+    pub about: Word,
 }
 
 /// What the coordinator is told to mend.
@@ -127,8 +130,8 @@ impl Job {
                 Job::Post { number, seq: seq(event), mention, mention_role }
             }
             Notice::Direct { event, to, reason } => Job::Direct { number, seq: seq(event), to, reason },
-            Notice::Reminder { to, owed_by, kind, step } => {
-                Job::Reminders { to, entries: vec![ReminderEntry { number, owed_by, kind, step }] }
+            Notice::Reminder { to, owed_by, kind, step, about } => {
+                Job::Reminders { to, entries: vec![ReminderEntry { number, owed_by, kind, step, about }] }
             }
             // Storage knows what was posted: it makes one `Rewrite` for each posting.
             Notice::RewriteAll => return None,

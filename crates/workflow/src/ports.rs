@@ -1,6 +1,6 @@
 //! What the engine needs from the outside, shaped by what it asks for: load, commit, find, list, claim, deliver.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kaizen_domain::suggestion::stage::StageName;
 use kaizen_domain::suggestion::{Event, Notice, Suggestion, Timer};
 use kaizen_domain::{
-    ActingMember, Area, ChannelId, GuildId, Instant, ItemKey, MemberId, MessageId, Number, Policy,
+    ActingMember, Area, ChannelId, GuildId, Instant, ItemKey, Load, MemberId, MessageId, Number, Policy,
     RequirementKind, RoleId, TeamId, Text, Times, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
@@ -269,6 +269,43 @@ pub struct DueDigest {
     pub last: Option<Instant>,
 }
 
+/// When a workspace's people are to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeoplePlan {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Which change of the settings, or of who holds a role, it belongs to.
+    pub revision: i64,
+    /// When something may have to move; long past after a change.
+    pub next: Option<Instant>,
+    /// When the roll call is; none if it is not planned yet.
+    pub roll_call: Option<Instant>,
+}
+
+/// Is somebody in a community?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// They are, as this person.
+    Here(Person),
+    /// They left, or never were.
+    Gone,
+}
+
+/// The platform cannot be asked now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the platform cannot be asked who is there: {0}")]
+pub struct CannotAsk(pub String);
+
+/// Asks the platform who is in a community.
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// Is this person there?
+    ///
+    /// # Errors
+    /// When the platform does not answer, or does not let us ask.
+    async fn find(&self, guild: GuildId, user: UserId) -> Result<Presence, CannotAsk>;
+}
+
 /// Aggregates: load, commit; settings; timers.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -358,6 +395,39 @@ pub trait Store: Send + Sync + 'static {
         team: TeamId,
         next: Instant,
     ) -> Result<(), StoreError>;
+
+    /// Workspaces whose people are to be looked at: after a change of the settings or of who holds a role, at the end of an
+    /// absence, for the roll call, or because no roll call is planned yet.
+    async fn people_due(&self, now: Instant) -> Result<Vec<PeoplePlan>, StoreError>;
+
+    /// What was due is done; there is something to do again at `next`. False if the settings changed meanwhile.
+    async fn plan_people(&self, plan: &PeoplePlan, next: Option<Instant>) -> Result<bool, StoreError>;
+
+    /// Moves the roll call from where it is planned. False if another process was first.
+    async fn move_roll_call(
+        &self,
+        workspace: WorkspaceId,
+        from: Option<Instant>,
+        to: Instant,
+    ) -> Result<bool, StoreError>;
+
+    /// Open items with a number above `after`, in order.
+    async fn open_items(
+        &self,
+        workspace: WorkspaceId,
+        after: Number,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError>;
+
+    /// How much each of these has. [`Store::load`] gives it with the settings, where somebody shares a responsibility.
+    async fn loads(
+        &self,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, Load>, StoreError>;
+
+    /// Brings a member's name and roles up to date with what the platform says of them; people who are not known stay so.
+    async fn see(&self, workspace: WorkspaceId, policy: &Policy, person: &Person) -> Result<(), StoreError>;
 
     /// Forgets request ids and delivered outbox rows that are older than `before`; returns how many rows went.
     async fn purge(&self, before: Instant) -> Result<u64, StoreError>;

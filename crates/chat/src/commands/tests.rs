@@ -39,6 +39,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("idea merge", "into* number"),
     ("idea reopen", "number* reason* came-back-from"),
     ("my", ""),
+    ("away", "until* deputy who"),
     ("measures", "period team promise"),
     ("help", "topic"),
     ("digest preview", "team"),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kaizen_domain::suggestion::{Event, Suggestion};
 use kaizen_domain::{
-    ActingMember, Area, Calendar, ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Staffing,
-    Team, TeamId, Times, UserId, Who, WorkspaceId,
+    ActingMember, Area, Calendar, ChannelId, GuildId, Instant, Load, MemberId, MessageId, Number, Policy,
+    Staffing, Team, TeamId, Times, UserId, Who, WorkspaceId,
 };
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::forgetting::{Forgetting, Known};
@@ -16,7 +16,7 @@ use kaizen_workflow::measures::{self, Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
-    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, Person, Queries, Recount,
+    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount,
     RegisterEntry, RegisterLine, RegisterPage, Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
@@ -125,6 +125,9 @@ fn nothing_set_up() -> Policy {
         teams: vec![team(1, "Everyone")],
         routes: Vec::new(),
         holders: BTreeMap::new(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 
@@ -320,6 +323,37 @@ impl Store for Memory {
     }
 
     async fn plan_missing_digests(&self, _: WorkspaceId, _: TeamId, _: Instant) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn people_due(&self, _: Instant) -> Result<Vec<PeoplePlan>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn plan_people(&self, _: &PeoplePlan, _: Option<Instant>) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn move_roll_call(
+        &self,
+        _: WorkspaceId,
+        _: Option<Instant>,
+        _: Instant,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn open_items(&self, _: WorkspaceId, after: Number, _: u32) -> Result<Vec<Stored>, StoreError> {
+        let state = self.open()?;
+        let open = state.items.range(after.0 + 1..).map(|(_, (stored, _))| stored.clone());
+        Ok(open.filter(|s| s.suggestion.is_open()).collect())
+    }
+
+    async fn loads(&self, _: WorkspaceId, _: &[MemberId]) -> Result<BTreeMap<MemberId, Load>, StoreError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn see(&self, _: WorkspaceId, _: &Policy, _: &Person) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -109,7 +109,8 @@ fn asks_policy_owner(question: Option<Number>) -> String {
 fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
     let person = |m| words::person(&shown.people, m);
     let became = |charge: &kaizen_domain::suggestion::protocol::Charge| {
-        let mine = charge.why == kaizen_domain::suggestion::routing::Why::Acted
+        use kaizen_domain::suggestion::routing::Why;
+        let mine = matches!(charge.why, Why::Acted | Why::ActedWhileAway { .. })
             && event.by == Who::Member(charge.responsible);
         if mine { " You answer for it now." } else { "" }
     };
@@ -240,6 +241,11 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::DueMoved { kind, due, .. } => {
             format!("For {item}, {} is due by {} now.", words::kind(*kind), markup::when(*due))
         }
+        Fact::Rerouted { from, because, owed, charge, work, .. } => format!(
+            "{} has it now. {}",
+            person(if *work { owed.by } else { charge.responsible }),
+            words::because(&shown.people, &shown.policy, *from, *because)
+        ),
     }
 }
 
@@ -312,7 +318,8 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::Reminded { .. }
         | Fact::NextLevelTold { .. }
         | Fact::DueMoved { .. }
-        | Fact::Transferred { .. } => String::new(),
+        | Fact::Transferred { .. }
+        | Fact::Rerouted { .. } => String::new(),
     }
 }
 

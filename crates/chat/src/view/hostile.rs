@@ -150,6 +150,7 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
         owed_by: MARA,
         kind: kaizen_domain::RequirementKind::Decision,
         step: LadderStep::Late,
+        about: kaizen_domain::suggestion::protocol::Word::Due,
     };
     for to in [MARA, NOOR] {
         all.push(notice::reminders(to, &vec![(entry, shown.clone()); 30], 7));

@@ -21,7 +21,13 @@ const PAPER: u32 = 0x5B_6B_7A;
 
 /// `/idea show`: the card with its buttons, the latest steps, and what the reader can do. Private.
 pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
-    let mut text = format!("{}\n{}", markup::item_link(shown), words::next_of(shown));
+    let s = &shown.item.suggestion;
+    let why = if s.is_open() {
+        format!("\n{}", words::why_line(&shown.people, &shown.policy, s.responsible, s.why))
+    } else {
+        String::new()
+    };
+    let mut text = format!("{}\n{}{why}", markup::item_link(shown), words::next_of(shown));
     if !latest.is_empty() {
         let lines: Vec<String> = latest.iter().map(|s| step_line(shown, s)).collect();
         text = format!(
@@ -49,7 +55,8 @@ fn history_texts(shown: &Shown, steps: &[Step]) -> Vec<String> {
     let blocks: Vec<String> = steps
         .iter()
         .map(|s| {
-            let told = step::told(Scene::of(shown), &s.event).text();
+            let scene = Scene::of(shown);
+            let told = step::told(scene, &s.event).say(step::why(scene, &s.event)).text();
             format!("**{}** · {}\n{told}", s.seq, markup::stamp(s.event.at))
         })
         .collect();

@@ -307,6 +307,7 @@ fn expect_late_answers_to_go_up_without_blame() {
         owed_by: MARA,
         kind: kaizen_domain::RequirementKind::Acknowledgement,
         step,
+        about: kaizen_domain::suggestion::protocol::Word::Due,
     };
     use kaizen_domain::ledger::LadderStep::{Halfway, Late};
     let mut second = labels();

@@ -6,7 +6,7 @@
 mod direct;
 
 use kaizen_domain::ledger::LadderStep;
-use kaizen_domain::suggestion::protocol::{Event, Fact};
+use kaizen_domain::suggestion::protocol::{Because, Event, Fact, Word};
 use kaizen_domain::suggestion::routing;
 use kaizen_domain::{GuildId, MemberId, Number, RoleId, UserId};
 use kaizen_workflow::outbox::{ReminderEntry, Trouble};
@@ -92,7 +92,8 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::Reopened { .. }
         | Fact::NextLevelTold { .. }
         | Fact::DueMoved { .. }
-        | Fact::Transferred { .. } => true,
+        | Fact::Transferred { .. }
+        | Fact::Rerouted { .. } => true,
     }
 }
 
@@ -112,6 +113,7 @@ fn next(shown: &Shown, event: &Event) -> String {
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
         Fact::Transferred { owed, .. } => words::next_overdue(&shown.people, owed),
         Fact::Assigned { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
+        Fact::Rerouted { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
         Fact::FindingAdded { owed: None, .. } => s
             .decision_due
             .map(|due| format!("The decision is still due by {}.", markup::when(due)))
@@ -152,6 +154,7 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::Separated { .. }
         | Fact::Redacted
         | Fact::Reopened { .. }
+        | Fact::Rerouted { .. }
         | Fact::Supported
         | Fact::SupportTakenBack
         | Fact::Followed
@@ -173,15 +176,18 @@ pub fn reminders(to: MemberId, lines: &[(ReminderEntry, Shown)], reference: i64)
             *line = format!("{}\n{line}", markup::bold(title));
         }
     };
+    section("Yours now", &|e| matches!(e.about, Word::Came { because, .. } if because != Because::Back));
+    section("Yours again", &|e| matches!(e.about, Word::Came { because: Because::Back, .. }));
+    section("With somebody else now", &|e| matches!(e.about, Word::Went { .. }));
     for (title, step) in [
         ("Yours now, so that it does not stay unanswered", LadderStep::Transferred),
         ("Waiting longer than promised", LadderStep::Late),
         ("Coming up", LadderStep::Halfway),
         ("Waiting", LadderStep::None),
     ] {
-        section(title, &|e| e.owed_by == to && e.step == step);
+        section(title, &|e| e.about == Word::Due && e.owed_by == to && e.step == step);
     }
-    section("Your help is asked for", &|e| e.owed_by != to);
+    section("Your help is asked for", &|e| e.about == Word::Due && e.owed_by != to);
     let mut numbers: Vec<Number> = lines.iter().map(|(e, _)| e.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -201,6 +207,24 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
     let s = &shown.item.suggestion;
     let due = s.open_requirement().map(|r| r.due);
     let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
+    let person = |m| words::person(&shown.people, m);
+    let idea = format!("{} {}", markup::item_link(shown), markup::inline_excerpt(&s.idea, 70));
+    match entry.about {
+        Word::Due => {}
+        Word::Came { from, because } => {
+            let why = words::because(&shown.people, &shown.policy, from, because);
+            let owed = if entry.owed_by == to {
+                format!(" What is owed: {}{when}.", words::kind(entry.kind))
+            } else {
+                String::new()
+            };
+            return format!("{idea}: {why}{owed}");
+        }
+        Word::Went { from, to: now, because } => {
+            let why = words::because(&shown.people, &shown.policy, from, because);
+            return format!("{idea}: {} has it now. {why}", person(now));
+        }
+    }
     let who =
         if entry.owed_by == to { "you".to_owned() } else { words::person(&shown.people, entry.owed_by) };
     let line = format!(

@@ -60,6 +60,9 @@ pub(crate) fn policy() -> Policy {
         teams: vec![team(1, "Ward 3", MARA, Some(2)), team(2, "Hospital", NOOR, None)],
         routes: vec![],
         holders: BTreeMap::new(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 

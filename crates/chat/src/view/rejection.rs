@@ -142,6 +142,20 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             "{} cannot take it: only a manager of a team, a coordinator or a policy owner can, and never the author. Please choose one of those.",
             name(*member)
         ),
+        Rejection::OwnDeputy => "Nobody stands in for themself. Please name somebody else as `deputy`.".to_owned(),
+        Rejection::DeputyAway { until, .. } => format!(
+            "That person is away too, until {}. Please name a `deputy` who is here; what is yours could wait for nobody otherwise.",
+            markup::when(*until)
+        ),
+        Rejection::DeputyCircle { .. } => {
+            "That person is away, and what is theirs would come back to you: it would go round in a circle. Please name a `deputy` who is here.".to_owned()
+        }
+        Rejection::DeputyLeft(_) => "That person is no longer in this community. Please name a `deputy` who is here.".to_owned(),
+        Rejection::NotTheirAbsence(_) => format!(
+            "Everybody says for themselves that they are away. For somebody who cannot, for example because they are ill, a coordinator or the next level above them can; {} without `who` is for you.",
+            command("away")
+        ),
+        Rejection::NotAway(_) => "Nobody stands in there at the moment: no absence is known, so nothing had to change.".to_owned(),
         Rejection::WordsNotFound => "None of these words occurs in the idea or its history. Please write them as they stand there.".to_owned(),
         Rejection::TeamExists(team) => {
             format!("There is a team called {} already. Choose another name, or change that one with {}.", typed_word(team), command("kaizen team edit"))
@@ -289,6 +303,7 @@ fn not_one_of(field: Field, typed: &str, takes: &[String]) -> String {
         | Field::BenefitUnit
         | Field::Words
         | Field::Until
+        | Field::Deputy
         | Field::TrialReview
         | Field::Name
         | Field::Channel

@@ -253,8 +253,8 @@ pub fn team(policy: &Policy, people: &People, team: &Team, change: TeamChange) -
             format!("Recorded: the team {name} is changed. {check} looks for what is still missing.\n{line}")
         }
         TeamChange::Removed => format!(
-            "Recorded: the team {name} takes nothing new. Its ideas stay, and go on with their responsible people. A team \
-             with this name can be added again."
+            "Recorded: the team {name} takes nothing new. Its ideas stay; those that are still open move to \
+             whoever answers for them now, and their threads say so. A team with this name can be added again."
         ),
     };
     Message { text: compose::fit(&text, TEXT_ROOM, "kaizen team list"), ..Message::default() }
@@ -323,6 +323,17 @@ pub fn finding(policy: &Policy, finding: &Finding) -> String {
         ),
         Finding::NoManagers { team } => format!(
             "{} has no manager: the level above answers, and at last the coordinator. {edit} with `managers` names somebody.",
+            name(team)
+        ),
+        Finding::ManagersLeft { team } => format!(
+            "Everybody who managed {} has left: the level above answers, and at last the coordinator. {edit} with `managers` names somebody.",
+            name(team)
+        ),
+        Finding::SharedChannel { team, other, channel } => format!(
+            "{} and {} have the same channel, {}: whoever suggests there without naming a team does so for {}. {edit} with `channel` gives one of them its own.",
+            name(team),
+            name(other),
+            markup::channel(*channel),
             name(team)
         ),
         Finding::NobodyKnown { team, role } => format!(

@@ -233,6 +233,14 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             markup::when(*due),
             markup::stamp(*before)
         )),
+        Fact::Rerouted { from, because, charge, owed, work, .. } => {
+            let why = words::because(scene.people, scene.policy, *from, *because);
+            Draft::new(if *work {
+                format!("{why} {} carries it out now.", scene.person(owed.by))
+            } else {
+                format!("{why} {} answers for it now.", scene.person(charge.responsible))
+            })
+        }
         Fact::Transferred { charge, owed, .. } => Draft::new(format!(
             "{} has taken it over, so that {} comes.",
             scene.person(charge.responsible),
@@ -241,26 +249,48 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
     }
 }
 
+/// Why the one who answers for it after this step does, where the step says who that is and it is not said already.
+pub fn why(scene: Scene<'_>, event: &Event) -> String {
+    match (&event.fact, event.fact.charge()) {
+        (
+            Fact::Submitted { .. }
+            | Fact::Referred { .. }
+            | Fact::Appealed { .. }
+            | Fact::Reopened { .. }
+            | Fact::Transferred { .. }
+            | Fact::OutcomeOpen { .. }
+            | Fact::Rerouted { work: false, .. },
+            Some(charge),
+        ) => words::why_line(scene.people, scene.policy, charge.responsible, charge.why),
+        _ => String::new(),
+    }
+}
+
 /// Said openly where somebody became responsible by acting.
 fn charge_line(scene: Scene<'_>, event: &Event, charge: &Charge) -> String {
     use kaizen_domain::suggestion::routing::Why;
     let acted = event.by == kaizen_domain::Who::Member(charge.responsible);
     match charge.why {
-        Why::Acted if acted => format!("{} answers for it now.", scene.person(charge.responsible)),
+        Why::Acted | Why::ActedWhileAway { .. } if acted => {
+            format!("{} answers for it now.", scene.person(charge.responsible))
+        }
         Why::NobodyElse => {
             "It is their own idea; nobody else is left to ask, so this is said openly.".to_owned()
         }
         Why::Acted
+        | Why::ActedWhileAway { .. }
         | Why::TeamManager { .. }
         | Why::LevelAbove { .. }
-        | Why::Route
+        | Why::Route { .. }
         | Why::Coordinator
         | Why::Assigned { .. }
         | Why::Referred { .. }
         | Why::PolicyOwner
         | Why::NoPolicyOwner
         | Why::Escalated
-        | Why::Appeal => String::new(),
+        | Why::Appeal
+        | Why::Deputy { .. }
+        | Why::Back { .. } => String::new(),
     }
 }
 
@@ -269,17 +299,22 @@ fn no_policy_owner(scene: Scene<'_>, charge: &Charge) -> String {
     use kaizen_domain::suggestion::routing::Why;
     match charge.why {
         Why::PolicyOwner => format!("It is for {}, who owns the policy.", scene.person(charge.responsible)),
+        Why::Deputy { of } => {
+            format!("It is for {}, who stands in for {}.", scene.person(charge.responsible), scene.person(of))
+        }
         Why::NobodyElse => "Nobody else is left to ask than its author, so this is said openly.".to_owned(),
         Why::NoPolicyOwner
         | Why::Acted
         | Why::TeamManager { .. }
         | Why::LevelAbove { .. }
-        | Why::Route
+        | Why::Route { .. }
         | Why::Coordinator
         | Why::Assigned { .. }
         | Why::Referred { .. }
         | Why::Escalated
-        | Why::Appeal => format!(
+        | Why::Appeal
+        | Why::ActedWhileAway { .. }
+        | Why::Back { .. } => format!(
             "No policy owner is named yet, so it is with {}, who coordinates the scheme.",
             scene.person(charge.responsible)
         ),
@@ -425,6 +460,7 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             markup::stamp(*due),
             markup::stamp(*before)
         ),
+        Fact::Rerouted { from, because, .. } => words::because(scene.people, scene.policy, *from, *because),
     }
 }
 

@@ -3,10 +3,10 @@
 use kaizen_domain::ledger::Owed;
 use kaizen_domain::people::Who;
 use kaizen_domain::rejection::{Field, Party};
-use kaizen_domain::suggestion::protocol::{ActionName, Benefit, DeclineClass, Effect, Loop, Works};
+use kaizen_domain::suggestion::protocol::{ActionName, Because, Benefit, DeclineClass, Effect, Loop, Works};
 use kaizen_domain::suggestion::routing::Why;
 use kaizen_domain::suggestion::stage::{StageName, Suggestion};
-use kaizen_domain::{MemberId, Policy, Requirement, RequirementKind, Staffing};
+use kaizen_domain::{Choice, MemberId, Policy, Requirement, RequirementKind, Staffing};
 use kaizen_workflow::ports::{People, Shown};
 
 use super::markup;
@@ -270,18 +270,64 @@ fn closed(s: &Suggestion) -> String {
 pub fn why(people: &People, policy: &Policy, why: Why) -> String {
     let team = |id| policy.team(id).map_or_else(|| "the team".to_owned(), |t| name(&t.name));
     match why {
-        Why::TeamManager { team: id } => format!("manages {}", team(id)),
-        Why::LevelAbove { team: id } => format!("manages {}, the next level", team(id)),
-        Why::Route => "takes what is about this".to_owned(),
+        Why::TeamManager { team: id, choice: how } => format!("manages {}{}", team(id), choice(how)),
+        Why::LevelAbove { team: id, choice: how } => {
+            format!("manages {}, the next level{}", team(id), choice(how))
+        }
+        Why::Route { choice: how } => format!("takes what is about this{}", choice(how)),
         Why::Coordinator => "coordinates the scheme".to_owned(),
         Why::NobodyElse => "wrote it themself; nobody else is left to ask".to_owned(),
         Why::Acted => "took it up".to_owned(),
+        Why::ActedWhileAway { .. } => "took it up though they are away".to_owned(),
         Why::Assigned { by } => format!("assigned by {}", person(people, by)),
         Why::Referred { by } => format!("referred by {}", person(people, by)),
         Why::PolicyOwner => "owns the policy".to_owned(),
         Why::NoPolicyOwner => "coordinates the scheme; no policy owner is named yet".to_owned(),
         Why::Escalated => "took over, since it was late".to_owned(),
         Why::Appeal => "decides on the appeal".to_owned(),
+        Why::Deputy { of } => match policy.away(of) {
+            Some(absence) => format!(
+                "stands in for {}, who is away until {}",
+                person(people, of),
+                markup::when(absence.until)
+            ),
+            None => format!("stood in for {}", person(people, of)),
+        },
+        Why::Back { from } => format!("is back; {} stood in", person(people, from)),
+    }
+}
+
+/// The same as a sentence of its own.
+pub fn why_line(people: &People, policy: &Policy, responsible: MemberId, reason: Why) -> String {
+    format!("{} has it: {}.", person(people, responsible), why(people, policy, reason))
+}
+
+/// How one of several was chosen.
+fn choice(choice: Choice) -> String {
+    let mut text = match (choice.among, choice.fewest) {
+        (0 | 1, _) => String::new(),
+        (n, true) => format!(", with the fewest open ideas of the {n} who can take it"),
+        (n, false) => format!(", whose turn it is among the {n} who can take it"),
+    };
+    if choice.not_author {
+        text.push_str("; nobody decides on their own idea");
+    }
+    text
+}
+
+/// Why an item moved by itself, as a sentence.
+pub fn because(people: &People, policy: &Policy, from: MemberId, because: Because) -> String {
+    let who = person(people, from);
+    match because {
+        Because::Away => match policy.away(from) {
+            Some(absence) => format!("{who} is away until {}.", markup::when(absence.until)),
+            None => format!("{who} was away."),
+        },
+        Because::Back => format!("{who} stood in for somebody who is back."),
+        Because::Left => format!("{who} is no longer here."),
+        Because::NotInCharge => format!("{who} is no longer in charge of this."),
+        Because::TeamRemoved => format!("The team for which {who} answered was removed."),
+        Because::OwnIdea => format!("It is {who}'s own idea, and somebody else can decide on it now."),
     }
 }
 
@@ -378,6 +424,7 @@ pub const fn field(field: Field) -> &'static str {
         Field::Words => "the words to remove",
         Field::Due => "due",
         Field::Until => "until",
+        Field::Deputy => "deputy",
         Field::TrialReview => "the review date of the trial",
         Field::Name => "name",
         Field::Channel => "channel",

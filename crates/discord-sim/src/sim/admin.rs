@@ -232,6 +232,25 @@ impl Sim {
         });
     }
 
+    /// Which privileged intents the developer portal allows the bot from now on.
+    pub fn allow_intents(&self, privileged: u64) {
+        self.shared
+            .with(|world| std::sync::Arc::make_mut(&mut world.strictness).privileged_intents = privileged);
+    }
+
+    /// The owner hands the guild on to another member.
+    pub fn hand_guild_on(&self, guild: Id, person: &str) {
+        self.shared.with(|world| {
+            let Some(user) = world.find_person(person).map(|user| user.id) else { return };
+            let Some(entry) = world.guilds.get_mut(&guild).filter(|g| g.members.contains_key(&user)) else {
+                return;
+            };
+            entry.owner_id = user;
+            let data = view::guild(entry);
+            guild_event(world, "GUILD_UPDATE", guild, data);
+        });
+    }
+
     /// Deletes a channel with its threads, or a thread.
     pub fn delete_channel(&self, channel: impl Into<Place>) {
         let place = channel.into();

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use kaizen_domain::{ChannelId, GuildId, RoleId, UserId};
 use secrecy::SecretString;
 use serenity::all::{
-    Context, Event, EventHandler, Guild, GuildChannel, Interaction, Message, PartialGuildChannel,
-    RawEventHandler, Ready, ResumedEvent, Role, UnavailableGuild,
+    Context, Event, EventHandler, Guild, GuildChannel, GuildMemberUpdateEvent, Interaction, Member, Message,
+    PartialGuild, PartialGuildChannel, RawEventHandler, Ready, ResumedEvent, Role, UnavailableGuild, User,
 };
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
@@ -41,6 +41,10 @@ pub(crate) trait Events: Send + Sync + 'static {
     async fn guild_removed(&self, guild: GuildId);
     /// A channel or thread is gone, or a channel is no longer what it was.
     async fn channel_changed(&self, guild: GuildId, channel: ChannelId);
+    /// The guild's name or owner may have changed.
+    async fn guild_changed(&self, guild: GuildId, name: String, owner: UserId);
+    /// Somebody came, went, or has other roles (only where the operator enabled it).
+    async fn member_changed(&self, guild: GuildId, user: UserId);
     /// A role is gone.
     async fn role_gone(&self, guild: GuildId, role: RoleId);
 }
@@ -131,6 +135,37 @@ impl EventHandler for Inbox {
         if !incomplete.unavailable {
             self.work(self.events.guild_removed(GuildId(incomplete.id.get()))).await;
         }
+    }
+
+    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
+        let (id, owner) = (GuildId(guild.id.get()), UserId(guild.owner_id.get()));
+        self.work(self.events.guild_changed(id, guild.name, owner)).await;
+    }
+
+    async fn guild_member_addition(&self, _: Context, member: Member) {
+        let (guild, user) = (GuildId(member.guild_id.get()), UserId(member.user.id.get()));
+        self.work(self.events.member_changed(guild, user)).await;
+    }
+
+    async fn guild_member_removal(
+        &self,
+        _: Context,
+        guild: serenity::all::GuildId,
+        user: User,
+        _: Option<Member>,
+    ) {
+        self.work(self.events.member_changed(GuildId(guild.get()), UserId(user.id.get()))).await;
+    }
+
+    async fn guild_member_update(
+        &self,
+        _: Context,
+        _: Option<Member>,
+        _: Option<Member>,
+        event: GuildMemberUpdateEvent,
+    ) {
+        let (guild, user) = (GuildId(event.guild_id.get()), UserId(event.user.id.get()));
+        self.work(self.events.member_changed(guild, user)).await;
     }
 
     async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {

@@ -48,6 +48,8 @@ impl Events for Ears {
         let _ = self.0.send(Heard::GuildRemoved(guild));
     }
     async fn channel_changed(&self, _: GuildId, _: ChannelId) {}
+    async fn guild_changed(&self, _: GuildId, _: String, _: UserId) {}
+    async fn member_changed(&self, _: GuildId, _: UserId) {}
     async fn role_gone(&self, _: GuildId, _: RoleId) {}
 }
 
@@ -68,8 +70,13 @@ impl Bot {
         let strictness = Strictness { heartbeat_interval: heartbeat, ..Strictness::default() };
         let sim = Sim::start(SimConfig { strictness, ..SimConfig::new(seed) }).await.unwrap();
         let token = SecretString::from(token);
-        let config =
-            GatewayConfig { api_base: sim.base_url(), token: token.clone(), shards: Shards::Auto, heartbeat };
+        let config = GatewayConfig {
+            api_base: sim.base_url(),
+            token: token.clone(),
+            shards: Shards::Auto,
+            member_events: false,
+            heartbeat,
+        };
         let rest = Rest::new(&Access { api_base: sim.base_url(), token, share: 50 }).unwrap();
         let (ears, heard) = mpsc::unbounded_channel();
         let (send, state) = watch::channel(GatewayState::START);

@@ -255,6 +255,15 @@ impl Rest {
         self.typed(prompt(call(Method::GET, "GET /guilds/{}/members/{}", guild.0, path))).await
     }
 
+    /// The same when nobody waits for it: a roll call.
+    ///
+    /// # Errors
+    /// See [`Failure`]; [`crate::rest::Terminal::UnknownMember`] if they are not there.
+    pub async fn look_up(&self, guild: GuildId, user: UserId) -> Result<Member, Failure> {
+        let path = format!("/guilds/{guild}/members/{user}");
+        self.typed(call(Method::GET, "GET /guilds/{}/members/{}", guild.0, path)).await
+    }
+
     /// The bot itself.
     ///
     /// # Errors

@@ -106,6 +106,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
                 norm_after: norm_after.clone(),
             };
             s.decision = Some(Decision { verdict, by: actor?, at, rationale: rationale.clone() });
+            s.carries_out_for = None;
             s.stage = Stage::Accepted { implementer: owed.by, due: owed.due, plan: plan.clone() };
             s.open(at, owed);
         }
@@ -144,7 +145,11 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         }
         Fact::Replanned { reason: _, plan_due, owed, date_moved, ladder_goes_on } => {
             let Stage::Accepted { implementer, due, plan: _ } = &mut s.stage else { return None };
-            (*implementer, *due) = (owed.by, *plan_due);
+            *due = *plan_due;
+            if *implementer != owed.by {
+                *implementer = owed.by;
+                s.carries_out_for = None;
+            }
             if *date_moved {
                 s.replanned_by = actor;
             }
@@ -253,6 +258,11 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.hand_over(owed, LadderStep::Transferred, at)?;
         }
         Fact::DueMoved { entry, kind, before: _, due } => s.move_due(*entry, *kind, *due)?,
+        Fact::Rerouted { from: _, because: _, charge, owed, work: _, carries_out_for } => {
+            s.take_charge(charge);
+            s.hand_over(owed, LadderStep::None, at)?;
+            s.carries_out_for = *carries_out_for;
+        }
     }
     Some(s)
 }
@@ -299,6 +309,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         responsible: charge.responsible,
         why: charge.why,
         waiting_role: charge.waiting_role,
+        carries_out_for: None,
         investigator: None,
         findings: 0,
         decision_due: None,
@@ -413,8 +424,11 @@ impl Suggestion {
 
     /// The open entry is owed by somebody else, or by another date; the entry itself goes on.
     fn hand_over(&mut self, owed: &Owed, step: LadderStep, at: Instant) -> Option<()> {
-        if let Stage::Accepted { implementer, .. } = &mut self.stage {
+        if let Stage::Accepted { implementer, .. } = &mut self.stage
+            && *implementer != owed.by
+        {
             *implementer = owed.by;
+            self.carries_out_for = None;
         }
         let entry = self.open_entry()?;
         entry.by = owed.by;

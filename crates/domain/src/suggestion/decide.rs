@@ -112,6 +112,13 @@ pub fn decide(
         may(s, action, actor, policy, now)?;
     }
     let case = Case { s, actor, policy, now };
+    // Whoever is reminded must be the one who owes it: what is with the wrong person moves first, and is looked at again.
+    if *command == Command::RunDue {
+        let moved = settled(s, policy, now);
+        if !moved.is_empty() {
+            return Ok(moved);
+        }
+    }
     let facts = match command {
         Command::Acknowledge => vec![case.acknowledge()],
         Command::AddFinding { text } => vec![case.add_finding(text)?],
@@ -182,8 +189,21 @@ pub fn decide(
         }
         Command::RunDue => case.run_due(),
         Command::CountAnew => super::recount::count_anew(s, policy, now),
+        Command::Settle => vec![],
     };
-    Ok(facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect())
+    let mut events: Vec<Event> =
+        facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect();
+    // At every use it is looked whether the ones who owe it now are there; what a person just handed to somebody who is away
+    // goes on to the deputy.
+    let after = events.iter().try_fold(s.clone(), |s, event| super::apply(Some(s), event));
+    events.extend(after.map(|after| settled(&after, policy, now)).unwrap_or_default());
+    Ok(events)
+}
+
+/// What moves by itself.
+fn settled(s: &Suggestion, policy: &Policy, now: Instant) -> Vec<Event> {
+    let moved = super::moving::moves(s, policy, now).into_iter();
+    moved.map(|fact| Event { at: now, by: Actor::System.who(), fact }).collect()
 }
 
 /// The text of a required field.
@@ -280,8 +300,11 @@ impl Case<'_> {
         let unchanged = Charge { responsible: s.responsible, why: s.why, waiting_role: s.waiting_role };
         match self.actor {
             Actor::Member(m) if m.id == s.responsible => Charge { waiting_role: None, ..unchanged },
+            // Carries out what was decided on the appeal, but does not decide on it.
+            Actor::Member(m) if s.appealed && s.declined_by == Some(m.id) => unchanged,
             Actor::Member(m) if super::rights::is(s, Party::Responsible, m, self.policy) => {
-                Charge::of(m.id, Why::Acted)
+                let away = self.policy.away(m.id).map(|a| Why::ActedWhileAway { since: a.since });
+                Charge::of(m.id, away.unwrap_or(Why::Acted))
             }
             Actor::Member(_) | Actor::System => unchanged,
         }
@@ -357,16 +380,6 @@ impl Case<'_> {
         Some((owed, Pause { seconds: lay.num_seconds(), ladder_at }))
     }
 
-    /// May this person be handed an idea: a manager of any team, a coordinator, a policy owner, the owner?
-    fn can_take(&self, member: MemberId) -> bool {
-        let p = self.policy;
-        p.teams.iter().any(|t| !t.removed && p.holds(&t.managers, member))
-            || p.holds(&p.coordinators, member)
-            || p.holds(&p.policy_owners, member)
-            || p.routes.iter().any(|r| p.holds(&r.to, member))
-            || member == p.owner
-    }
-
     fn hand_to(&self, to: MemberId) -> Result<(), Rejection> {
         if to == self.s.responsible {
             return Err(Rejection::AlreadyTheirs(to));
@@ -374,7 +387,7 @@ impl Case<'_> {
         if self.s.appealed && self.s.declined_by == Some(to) {
             return Err(Rejection::DeclinedItThemself);
         }
-        if to == self.s.author || !self.can_take(to) {
+        if to == self.s.author || !self.policy.can_take(to) {
             return Err(Rejection::CannotTakeIt(to));
         }
         Ok(())
@@ -626,7 +639,7 @@ impl Case<'_> {
                 if matches!(self.actor, Actor::Member(m) if self.policy.is_coordinator(m)) {
                     return Ok(Fact::OutcomeVerified { effect, note, benefits });
                 }
-                let charge = Charge::of(self.policy.coordinator(&[self.s.author]), Why::Coordinator);
+                let charge = super::routing::coordinator(self.policy, &[self.s.author]);
                 let by = charge.responsible;
                 let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.decide_again);
                 Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
@@ -739,8 +752,9 @@ impl Case<'_> {
             TimerRule::Late => self.late(open),
             TimerRule::Escalate => match next_level(self.policy, self.s, open.by) {
                 Some(next) => {
-                    let charge = if open.by == self.s.responsible {
-                        Charge::of(next, Why::Escalated)
+                    let escalated = super::routing::escalation(self.policy, self.s);
+                    let charge = if let (Some(charge), true) = (escalated, open.by == self.s.responsible) {
+                        charge
                     } else {
                         Charge {
                             responsible: self.s.responsible,

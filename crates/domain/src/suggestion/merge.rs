@@ -168,7 +168,8 @@ impl Came {
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
-            | Fact::Transferred { .. } => {}
+            | Fact::Transferred { .. }
+            | Fact::Rerouted { .. } => {}
         }
     }
 }

@@ -147,6 +147,8 @@ pub enum Command {
     RunDue,
     /// The team's calendar has changed: what was counted by it is counted anew. Never sent by a person.
     CountAnew,
+    /// Somebody left, is away or back, or the settings changed: what is with the wrong person moves. Never sent by a person.
+    Settle,
 }
 
 /// Whom a referral goes to.
@@ -268,9 +270,11 @@ impl Command {
             Command::Reopen { .. } => ActionName::Reopen,
             Command::Support => ActionName::Support,
             Command::Follow => ActionName::Follow,
-            Command::Absorb { .. } | Command::Separate(_) | Command::RunDue | Command::CountAnew => {
-                return None;
-            }
+            Command::Absorb { .. }
+            | Command::Separate(_)
+            | Command::RunDue
+            | Command::CountAnew
+            | Command::Settle => return None,
         })
     }
 }
@@ -427,6 +431,24 @@ pub struct Pause {
     pub seconds: i64,
     /// The ladder goes on as if its last step had been taken at this time.
     pub ladder_at: Instant,
+}
+
+/// Why an item moved by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// They are away; their deputy stands in.
+    Away,
+    /// Whoever it belongs to is back.
+    Back,
+    /// They left the community.
+    Left,
+    /// They no longer have what made it theirs: a team, a role, a route.
+    NotInCharge,
+    /// Their team was removed.
+    TeamRemoved,
+    /// It was their own idea, and now there is somebody else to decide.
+    OwnIdea,
 }
 
 /// A change of the one who answers for an item.
@@ -647,6 +669,22 @@ pub enum Fact {
         told: MemberId,
         kind: RequirementKind,
     },
+    /// It moved by itself, because of what became of somebody. No due time changes.
+    Rerouted {
+        /// Who had it until now.
+        from: MemberId,
+        /// What became of them.
+        because: Because,
+        charge: Charge,
+        /// What is owed now, and by whom: unchanged where only the one who answers for it changed.
+        owed: Owed,
+        /// The carrying out moved, not the answering for it.
+        #[serde(default)]
+        work: bool,
+        /// For whom the deputy carries it out.
+        #[serde(default)]
+        carries_out_for: Option<MemberId>,
+    },
     /// Later still: the next level answers for it now. The due time stays.
     Transferred {
         from: MemberId,
@@ -702,6 +740,7 @@ impl Fact {
             Fact::NextLevelTold { .. } => "next_level_told",
             Fact::Transferred { .. } => "transferred",
             Fact::DueMoved { .. } => "due_moved",
+            Fact::Rerouted { .. } => "rerouted",
         }
     }
 
@@ -753,7 +792,8 @@ impl Fact {
             | Fact::OutcomeFailed { charge, .. }
             | Fact::Appealed { charge, .. }
             | Fact::Reopened { charge, .. }
-            | Fact::Transferred { charge, .. } => Some(charge),
+            | Fact::Transferred { charge, .. }
+            | Fact::Rerouted { charge, .. } => Some(charge),
             Fact::Answered { .. }
             | Fact::AnswerTimedOut { .. }
             | Fact::Resumed { .. }
@@ -799,7 +839,8 @@ impl Fact {
             | Fact::OutcomeFailed { owed, .. }
             | Fact::Appealed { owed, .. }
             | Fact::Reopened { owed, .. }
-            | Fact::Transferred { owed, .. } => Some(owed),
+            | Fact::Transferred { owed, .. }
+            | Fact::Rerouted { owed, .. } => Some(owed),
             Fact::FindingAdded { owed: None, .. }
             | Fact::Declined { .. }
             | Fact::OutcomeVerified { .. }
@@ -881,7 +922,8 @@ impl Fact {
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::Transferred { .. }
-            | Fact::DueMoved { .. } => {}
+            | Fact::DueMoved { .. }
+            | Fact::Rerouted { .. } => {}
         }
         self
     }
@@ -922,11 +964,49 @@ pub enum Notice {
         kind: RequirementKind,
         /// Halfway, late, or theirs now.
         step: LadderStep,
+        /// What it is about.
+        about: Word,
     },
     /// The thread takes its name from the idea's new words.
     Rename,
     /// Every post and message sent about the item is rewritten from its history.
     RewriteAll,
+}
+
+/// What a bundled message to a person says of an item.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Word {
+    /// It is due, or late.
+    #[default]
+    Due,
+    /// It came to them by itself.
+    Came {
+        /// From whom.
+        from: MemberId,
+        /// Why.
+        because: Because,
+    },
+    /// It went to somebody else by itself.
+    Went {
+        /// From whom.
+        from: MemberId,
+        /// To whom.
+        to: MemberId,
+        /// Why.
+        because: Because,
+    },
+}
+
+impl Word {
+    /// Who is named besides whoever reads it.
+    pub fn names(self) -> Option<[MemberId; 2]> {
+        match self {
+            Word::Due => None,
+            Word::Came { from, .. } => Some([from, from]),
+            Word::Went { from, to, .. } => Some([from, to]),
+        }
+    }
 }
 
 /// Why somebody gets a direct message.

@@ -2,8 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::protocol::{DirectReason, Event, Fact, Notice, Timer, TimerRule};
-use super::routing::Why;
+use super::protocol::{Because, DirectReason, Event, Fact, Notice, Timer, TimerRule, Word};
 use super::stage::{Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
@@ -155,7 +154,7 @@ impl Telling<'_> {
             Fact::Followed | Fact::Unfollowed => {}
             Fact::Reminded { to, kind, step } => {
                 let (to, owed_by, kind, step) = (*to, *to, *kind, *step);
-                self.notices.push(Notice::Reminder { to, owed_by, kind, step });
+                self.notices.push(Notice::Reminder { to, owed_by, kind, step, about: Word::Due });
             }
             Fact::NextLevelTold { told, kind } => {
                 let owed_by = s.open_requirement().map_or(s.responsible, |r| r.by);
@@ -164,11 +163,46 @@ impl Telling<'_> {
                     owed_by,
                     kind: *kind,
                     step: LadderStep::Late,
+                    about: Word::Due,
                 });
                 self.post(None);
                 self.card();
             }
             Fact::DueMoved { entry, before, due, .. } => self.due_moved(*entry, *before, *due),
+            Fact::Rerouted { from, because, .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Author);
+                self.rerouted(*from, *because);
+            }
+        }
+    }
+
+    /// Whoever has it now and whoever had it get one message for all that moved; when somebody left, the coordinator too.
+    fn rerouted(&mut self, from: MemberId, because: Because) {
+        let s = self.after;
+        let Some(open) = s.open_requirement() else { return };
+        let (owed_by, kind, step) = (open.by, open.kind, LadderStep::None);
+        let to = match &self.event.fact {
+            Fact::Rerouted { owed, work: true, .. } => owed.by,
+            _ => s.responsible,
+        };
+        let mut word = |to, about| self.notices.push(Notice::Reminder { to, owed_by, kind, step, about });
+        word(to, Word::Came { from, because });
+        let went = Word::Went { from, to, because };
+        let coordinator = self.policy.coordinator(&[]);
+        match because {
+            Because::Left if coordinator != to => word(coordinator, went),
+            Because::Left => {}
+            Because::Away
+            | Because::Back
+            | Because::NotInCharge
+            | Because::TeamRemoved
+            | Because::OwnIdea => {
+                if !self.policy.left.contains(&from) {
+                    word(from, went);
+                }
+            }
         }
     }
 
@@ -284,7 +318,8 @@ pub fn named(s: &Suggestion, events: &[Event]) -> Vec<MemberId> {
     members.extend(s.decision.as_ref().map(|d| d.by));
     members.extend(s.outcome.as_ref().map(|o| o.by));
     members.extend(s.ledger.iter().map(|r| r.by));
-    members.extend(of_why(s.why));
+    members.extend(s.why.names());
+    members.extend(s.carries_out_for);
     match &s.stage {
         Stage::Acknowledged { by, .. } => members.push(*by),
         Stage::AwaitingInformation { asked_by, .. } => members.push(*asked_by),
@@ -305,32 +340,20 @@ pub fn named(s: &Suggestion, events: &[Event]) -> Vec<MemberId> {
         }
         if let Some(charge) = event.fact.charge() {
             members.push(charge.responsible);
-            members.extend(of_why(charge.why));
+            members.extend(charge.why.names());
         }
         members.extend(event.fact.owed().map(|o| o.by));
         match &event.fact {
             Fact::Reminded { to, .. } => members.push(*to),
             Fact::NextLevelTold { told, .. } => members.push(*told),
             Fact::Transferred { from, .. } => members.push(*from),
+            Fact::Rerouted { from, carries_out_for, .. } => {
+                members.push(*from);
+                members.extend(*carries_out_for);
+            }
             Fact::Implemented { implementer, .. } => members.push(*implementer),
             _ => {}
         }
     }
     members
-}
-
-fn of_why(why: Why) -> Option<MemberId> {
-    match why {
-        Why::Assigned { by } | Why::Referred { by } => Some(by),
-        Why::TeamManager { .. }
-        | Why::LevelAbove { .. }
-        | Why::Route
-        | Why::Coordinator
-        | Why::NobodyElse
-        | Why::Acted
-        | Why::PolicyOwner
-        | Why::NoPolicyOwner
-        | Why::Escalated
-        | Why::Appeal => None,
-    }
 }

@@ -202,6 +202,7 @@ pub fn is(s: &Suggestion, party: Party, member: &ActingMember, policy: &Policy) 
         Party::Investigator => s.investigator == Some(member.id) && !declined_it(s, member.id),
         Party::Implementer => {
             matches!(s.stage, Stage::Accepted { implementer, .. } | Stage::Implemented { implementer, .. } if implementer == member.id)
+                || (s.stage.name() == S::Accepted && s.carries_out_for == Some(member.id))
         }
         Party::NextLevel => super::routing::next_level(policy, s, s.responsible) == Some(member.id),
         Party::Coordinator => {
@@ -218,15 +219,20 @@ fn is_responsible(s: &Suggestion, member: &ActingMember, policy: &Policy) -> boo
     if declined_it(s, member.id) {
         return false;
     }
+    // Whoever is away may act all the same.
+    let stands_for = matches!(s.why, super::routing::Why::Deputy { of } if of == member.id);
     member.id == s.responsible
         || (!own_idea(s, member.id)
-            && (policy.is_manager(s.team, member)
+            && (stands_for
+                || policy.is_manager(s.team, member)
                 || policy.is_coordinator(member)
                 || s.waiting_role.is_some_and(|role| member.roles.contains(&role))))
 }
 
+/// Whoever declined it does not decide on the appeal. Once that is decided they may carry it out, and say what came of it.
 fn declined_it(s: &Suggestion, member: MemberId) -> bool {
-    s.appealed && s.declined_by == Some(member) && s.responsible != member
+    let decided = matches!(s.stage.name(), S::Accepted | S::Implemented);
+    s.appealed && s.declined_by == Some(member) && s.responsible != member && !decided
 }
 
 fn own_idea(s: &Suggestion, member: MemberId) -> bool {

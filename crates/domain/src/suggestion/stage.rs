@@ -44,6 +44,9 @@ pub struct Suggestion {
     /// A role of which no holder is known yet: mentioned beside the responsible coordinator; its first holder to
     /// acknowledge takes the item.
     pub waiting_role: Option<RoleId>,
+    /// For whom a deputy carries it out, while they are away.
+    #[serde(default)]
+    pub carries_out_for: Option<MemberId>,
     /// Who recorded the first finding.
     pub investigator: Option<MemberId>,
     /// How many findings there are.

@@ -1,6 +1,7 @@
 //! The rules of a suggestion's life: the whole matrix of stages, actions and people as one snapshot, and what must hold
 //! after any sequence of commands.
 
+mod people;
 mod recount;
 
 use chrono::TimeDelta;
@@ -63,6 +64,9 @@ fn policy() -> Policy {
         ],
         routes: vec![],
         holders: std::collections::BTreeMap::new(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 

@@ -107,7 +107,8 @@ impl Waited<'_> {
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
-            | Fact::Transferred { .. } => {}
+            | Fact::Transferred { .. }
+            | Fact::Rerouted { .. } => {}
         }
     }
 

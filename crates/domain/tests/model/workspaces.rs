@@ -90,6 +90,9 @@ fn hospital() -> Policy {
         ],
         routes: vec![],
         holders: BTreeMap::new(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 

@@ -63,6 +63,9 @@ fn fresh() -> Policy {
         }],
         routes: Vec::new(),
         holders: std::collections::BTreeMap::default(),
+        absences: Vec::new(),
+        left: std::collections::BTreeSet::new(),
+        loads: std::collections::BTreeMap::new(),
     }
 }
 

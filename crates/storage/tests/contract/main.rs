@@ -48,6 +48,7 @@ on_both! {
         expect_history_ledger_timer_and_row_to_agree,
         expect_timers_replaced_and_removed,
         expect_timers_moved_with_the_settings_that_count_them,
+        expect_people_looked_at_after_each_change,
         expect_items_marked_when_their_calendar_changes,
         expect_settings_saved_by_one_of_two,
         expect_redaction_everywhere,

@@ -134,7 +134,8 @@ pub(crate) async fn expect_card_edits_to_keep_their_gap(world: World) {
 }
 
 fn reminder(to: MemberId, step: LadderStep) -> Notice {
-    Notice::Reminder { to, owed_by: to, kind: RequirementKind::Acknowledgement, step }
+    let about = kaizen_domain::suggestion::protocol::Word::Due;
+    Notice::Reminder { to, owed_by: to, kind: RequirementKind::Acknowledgement, step, about }
 }
 
 fn entries(job: &Job) -> Vec<(u32, LadderStep)> {

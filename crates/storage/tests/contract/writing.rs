@@ -256,6 +256,53 @@ pub(crate) async fn expect_timers_replaced_and_removed(world: World) {
     assert_eq!(db.load_item(workspace, Number(99)).await.unwrap().map(|l| l.1), None);
 }
 
+/// A change of the settings is looked at, and nothing more is planned.
+async fn look_at_people(db: &kaizen_storage::Database) {
+    for plan in db.people_due(at(0)).await.unwrap() {
+        assert!(db.plan_people(&plan, None).await.unwrap());
+    }
+}
+
+/// Each change of the settings asks for one look at the people, and is not lost behind one that began before it; several who
+/// share a responsibility come with how much each of them has.
+pub(crate) async fn expect_people_looked_at_after_each_change(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = suggest_at(db, "one", at(0)).await;
+    let due = async || -> Vec<_> {
+        db.people_due(at(0)).await.unwrap().into_iter().filter(|p| p.next.is_some()).collect()
+    };
+    assert_eq!(due().await, []);
+    let loaded = db.load(&Ask { request: Some("r1".into()), ..ask(sam()) }).await.unwrap();
+    assert!(loaded.policy.loads.is_empty(), "nobody shares anything");
+    let (owner, other) = (loaded.policy.owner, loaded.actor.id);
+    let mut policy = (*loaded.policy).clone();
+    policy.teams[0].managers.members = vec![owner, other];
+    let saved = db.save_policy(workspace, policy).await.unwrap();
+    let first = due().await;
+    assert_eq!(db.next_due().await.unwrap(), Some(kaizen_domain::Instant::UNIX_EPOCH));
+    // A second change while the first is looked at.
+    db.save_policy(workspace, (*saved).clone()).await.unwrap();
+    assert!(!db.plan_people(&first[0], Some(at(5))).await.unwrap());
+    let second = due().await;
+    assert!(db.plan_people(&second[0], Some(at(0))).await.unwrap());
+    assert_eq!(db.next_due().await.unwrap(), Some(at(0)));
+    for _ in 0..2 {
+        let loaded = db.load(&Ask { request: Some("r2".into()), ..ask(sam()) }).await.unwrap();
+        let load = |m| loaded.policy.loads.get(&m).map(|l| (l.open, l.last));
+        let responsible = db.load_item(workspace, number).await.unwrap().unwrap().1.suggestion.responsible;
+        let idle = if responsible == owner { other } else { owner };
+        assert_eq!((load(responsible), load(idle)), (Some((1, number.0)), Some((0, 0))));
+    }
+    // The roll call is moved by one of two.
+    assert!(db.move_roll_call(workspace, None, at(9)).await.unwrap());
+    assert!(!db.move_roll_call(workspace, None, at(9)).await.unwrap());
+    assert!(db.move_roll_call(workspace, Some(at(9)), at(10)).await.unwrap());
+    let open = db.open_items(workspace, Number(0), 10).await.unwrap();
+    assert_eq!(open.iter().map(|i| i.number).collect::<Vec<_>>(), [number]);
+    assert_eq!(db.open_items(workspace, number, 10).await.unwrap(), []);
+}
+
 pub(crate) async fn expect_timers_moved_with_the_settings_that_count_them(world: World) {
     let db = &world.db;
     found(db).await;
@@ -269,6 +316,7 @@ pub(crate) async fn expect_timers_moved_with_the_settings_that_count_them(world:
     for recount in db.recounts(10).await.unwrap() {
         db.recounted(recount).await.unwrap();
     }
+    look_at_people(db).await;
     let after = db.next_due().await.unwrap().unwrap();
     assert_eq!(after.timestamp_micros(), timer.at.timestamp_micros());
     assert_ne!(after, before);
@@ -327,6 +375,7 @@ pub(crate) async fn expect_items_marked_when_their_calendar_changes(world: World
         db.recounted(recount).await.unwrap();
     }
     assert_eq!(db.recounts(10).await.unwrap(), []);
+    look_at_people(db).await;
     assert!(db.next_due().await.unwrap().unwrap() > at(0));
 }
 

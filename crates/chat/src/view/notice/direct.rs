@@ -19,10 +19,14 @@ pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> M
         markup::inline_excerpt(&shown.item.suggestion.idea, 120)
     );
     let told = step::told(Scene::of(shown), event);
-    let next = if let Fact::Transferred { owed, .. } = &event.fact {
-        words::next_overdue(&shown.people, owed)
-    } else {
-        event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default()
+    let overdue = match &event.fact {
+        Fact::Transferred { owed, .. } => Some(owed),
+        Fact::Rerouted { owed, .. } => Some(owed).filter(|owed| event.at > owed.due),
+        _ => None,
+    };
+    let next = match overdue {
+        Some(owed) => words::next_overdue(&shown.people, owed),
+        None => event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default(),
     };
     Draft::new(lead)
         .and(told)
@@ -81,7 +85,7 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         Fact::Asked { .. } => format!("You can answer in its thread with {}.", command("idea answer")),
         Fact::Answered { .. } => "You will hear what is decided, and why.".to_owned(),
         Fact::AnswerTimedOut { .. } => "If you still have an answer, write it in the thread; it will be read.".to_owned(),
-        Fact::Assigned { .. } | Fact::Referred { .. } | Fact::Transferred { .. } => {
+        Fact::Assigned { .. } | Fact::Referred { .. } | Fact::Transferred { .. } | Fact::Rerouted { .. } => {
             "Your wait goes on counting from the day on which you suggested it. You need not do anything.".to_owned()
         }
         Fact::Accepted { .. } => "Well seen, and thank you. You will hear when it is done.".to_owned(),
