@@ -285,6 +285,8 @@ fn of_finding(finding: &Finding) -> Health {
         Finding::NoCoordinator
         | Finding::NoChannel { .. }
         | Finding::NoManagers { .. }
+        | Finding::ManagersLeft { .. }
+        | Finding::SharedChannel { .. }
         | Finding::NobodyKnown { .. }
         | Finding::EmptyRole { .. }
         | Finding::RoleGone { .. }

@@ -134,6 +134,8 @@ pub fn without(policy: &Policy, member: MemberId, owner: MemberId) -> Policy {
     for holders in next.holders.values_mut() {
         holders.retain(|m| *m != member);
     }
+    next.absences.retain(|absence| absence.member != member && absence.deputy != member);
+    next.left.remove(&member);
     if next.owner == member {
         next.owner = owner;
     }
