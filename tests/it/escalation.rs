@@ -81,7 +81,7 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
 
     let reply = w.slash("cleo", "my", json!({})).await;
     snap!(reply.text(), @r"
-    2 answers wait for you, the earliest first.
+    2 answers wait for you, the earliest first; 2 of them later than promised.
     What you owe (2)
     [K-1] The supply room has no labels · an acknowledgement from @cleo, **late**, since Wed 18 Nov 10:00
     [K-2] A clock that can be seen from the desk · an acknowledgement from @cleo, **late**, since Wed 18 Nov 10:00

@@ -168,7 +168,7 @@ async fn for_a_colleague(w: &mut World) {
         .await;
     snap!(reply.text(), @r"
     Thank you. Your idea is recorded as **K-1**. You find it in [K-1].
-    @mara (manages Ward 3) has it now. Next: @mara acknowledges it by Wed 18 Nov 10:00.
+    @mara (manages Ward 3) has it now. Next: @mara acknowledges it within 2 working days, by Wed 18 Nov 10:00.
     Please pass on what you hear to Jo, laundry \*night\*.
     You are told of every step. You can change it with `/idea edit`, or take it back with `/idea withdraw`.
     ");
