@@ -74,7 +74,7 @@ pub struct Owed {
 }
 
 /// How a due time came about: which wait, from when. With it a changed calendar gives the due time anew
-/// ([`super::Command::CountAnew`]).
+/// ([`crate::suggestion::Command::CountAnew`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
     /// When the wait began.

@@ -201,7 +201,7 @@ impl Engine {
             match self.call(&*directory, &workspace, &members).await? {
                 Ok(found) => changed += found,
                 Err(why) => {
-                    warn!(workspace = id.0, %why, "somebody could not be looked up; the next roll call will")
+                    warn!(workspace = id.0, %why, "somebody could not be looked up; the next roll call will");
                 }
             }
         }
