@@ -136,6 +136,7 @@ async fn looking_things_up(w: &mut World) {
     snap!(show.text(), @r"
     [K-1]
     Next: @mara decides by Mon 30 Nov 10:00.
+    @mara has it: manages Ward 3.
     **Latest steps** (`/idea history` shows all)
     Mon 16 Nov 10:00 · @sam suggested it.
     Mon 16 Nov 10:00 · @mara acknowledged it.

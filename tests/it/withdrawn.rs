@@ -106,6 +106,7 @@ async fn edited_before_the_decision(w: &mut World) {
     **1** · Mon 16 Nov 10:00
     @sam suggests:
     > Label the shelfs
+    @mara has it: manages Ward 3.
 
     **2** · Mon 16 Nov 12:00
     @sam edited the idea. It reads now:

@@ -197,7 +197,10 @@ impl Engine {
             needed.entry(workspace.id).or_default().extend(member);
         }
         for (id, members) in needed {
-            let Some(workspace) = self.store.workspace_by_id(id).await? else { continue };
+            // Nothing is asked where we were removed.
+            let Some(workspace) = self.store.workspace_by_id(id).await?.filter(|w| !w.removed) else {
+                continue;
+            };
             match self.call(&*directory, &workspace, &members).await? {
                 Ok(found) => changed += found,
                 Err(why) => {
@@ -234,7 +237,8 @@ impl Engine {
         if !self.store.move_roll_call(workspace.id, plan.roll_call, again).await? {
             return Ok(0);
         }
-        let members = self.answering(&workspace).await?;
+        // Nothing is asked where we were removed; the next roll call after we are back does.
+        let members = if workspace.removed { Vec::new() } else { self.answering(&workspace).await? };
         let found = match self.call(directory, &workspace, &members).await? {
             Ok(found) => found,
             Err(why) => {
