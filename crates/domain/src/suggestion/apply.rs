@@ -436,7 +436,7 @@ impl Suggestion {
         entry.counted = owed.counted;
         if step != LadderStep::None {
             entry.ladder = Ladder { step, at };
-        } else if entry.ladder.step != LadderStep::None && at <= entry.due {
+        } else if entry.ladder.step != LadderStep::None && at < entry.due {
             entry.ladder = Ladder { step: LadderStep::None, at };
         }
         Some(())

@@ -3,7 +3,7 @@
 //! the author's wait is not lengthened by what becomes of others.
 
 use super::protocol::{Because, Charge, Fact};
-use super::routing::{Why, appeal_to, escalation, excluded, next_above, policy_owner, route_without};
+use super::routing::{Why, appeal_goes_on_to, escalation, excluded, next_above, policy_owner, route_without};
 use super::stage::{Stage, Suggestion};
 use crate::Instant;
 use crate::absence::Absence;
@@ -127,14 +127,22 @@ fn out_of_charge(s: &Suggestion, owner: MemberId, policy: &Policy) -> Option<Bec
     }
 }
 
-/// Who answers for it when its owner no longer can: on an appeal somebody who did not decline; what had gone up goes further
-/// up, never back to whoever did not answer; all else as if it were new.
+/// Who answers for it when its owner no longer can; while they are away, whoever stands in.
 fn reroute(s: &Suggestion, owner: MemberId, policy: &Policy) -> Charge {
+    let charge = successor(s, owner, policy);
+    let away = policy.away(charge.responsible).and_then(|_| deputy(s, charge.responsible, policy));
+    away.map_or(charge, |there| Charge::of(there, Why::Deputy { of: charge.responsible }))
+}
+
+/// On an appeal somebody who did not decline; what had gone up goes further up, never back to whoever did not answer; all
+/// else as if it were new.
+fn successor(s: &Suggestion, owner: MemberId, policy: &Policy) -> Charge {
     let except: Vec<MemberId> = excluded(s).into_iter().chain([owner]).collect();
     let routed = || route_without(policy, s.team, s.area.as_ref(), &except);
     if s.appealed {
         let declined_by = s.declined_by.unwrap_or(owner);
-        return appeal_to(policy, s, declined_by).map_or_else(routed, |to| Charge::of(to, Why::Appeal));
+        return appeal_goes_on_to(policy, s, declined_by)
+            .map_or_else(routed, |to| Charge::of(to, Why::Appeal));
     }
     match s.why {
         Why::PolicyOwner | Why::NoPolicyOwner => policy_owner(policy, s.author, owner),

@@ -263,14 +263,17 @@ pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
     let open = s.open_requirement()?;
     let calendar = policy.calendar(s.team);
     let again = |rule| Timer { at: calendar.after(open.ladder.at, policy.times.escalate_again), rule };
-    let halfway = calendar.halfway(open.ladder.at.max(open.opened_at), open.due);
-    let timer = match (open.kind, open.ladder.step) {
-        (RequirementKind::Resumption, _) => Timer { at: open.due, rule: TimerRule::Resume },
-        (_, LadderStep::None) if halfway < open.due => Timer { at: halfway, rule: TimerRule::Halfway },
-        (RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
-        (_, LadderStep::None | LadderStep::Halfway) => Timer { at: open.due, rule: TimerRule::Late },
-        (_, LadderStep::Late) => again(TimerRule::Escalate),
-        (_, LadderStep::Transferred) => again(TimerRule::Late),
+    let before_halfway = open.ladder.step == LadderStep::None && open.kind != RequirementKind::Resumption;
+    let halfway = before_halfway
+        .then(|| calendar.halfway(open.ladder.at.max(open.opened_at), open.due))
+        .filter(|at| *at < open.due);
+    let timer = match (halfway, open.kind, open.ladder.step) {
+        (Some(at), _, _) => Timer { at, rule: TimerRule::Halfway },
+        (None, RequirementKind::Resumption, _) => Timer { at: open.due, rule: TimerRule::Resume },
+        (None, RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
+        (None, _, LadderStep::None | LadderStep::Halfway) => Timer { at: open.due, rule: TimerRule::Late },
+        (None, _, LadderStep::Late) => again(TimerRule::Escalate),
+        (None, _, LadderStep::Transferred) => again(TimerRule::Late),
     };
     Some(Timer { at: not_before(s, policy, timer.at), ..timer })
 }

@@ -202,12 +202,7 @@ pub fn policy_owner(policy: &Policy, author: MemberId, decided_by: MemberId) -> 
     let owners = policy.people(&policy.policy_owners);
     let chosen = policy.choose(&owners, &[author, decided_by]).or_else(|| policy.choose(&owners, &[author]));
     if let Some((owner, _)) = chosen {
-        return match policy.stand_in(owner) {
-            Some(deputy) if deputy != owner && deputy != author => {
-                Charge::of(deputy, Why::Deputy { of: owner })
-            }
-            Some(_) | None => Charge::of(owner, Why::PolicyOwner),
-        };
+        return present(policy, owner, Why::PolicyOwner, &[author]);
     }
     if let Some(role) = policy.policy_owners.roles.first()
         && policy.holders.get(role).is_none_or(Vec::is_empty)
@@ -227,12 +222,7 @@ pub(super) fn coordinator(policy: &Policy, except: &[MemberId]) -> Charge {
     let owner = || Some(policy.owner).filter(|o| people.is_empty() && !except.contains(o));
     let chosen = chosen.or_else(owner);
     match chosen {
-        Some(chosen) => match policy.stand_in(chosen) {
-            Some(deputy) if deputy != chosen && !except.contains(&deputy) => {
-                Charge::of(deputy, Why::Deputy { of: chosen })
-            }
-            Some(_) | None => Charge::of(chosen, Why::Coordinator),
-        },
+        Some(chosen) => present(policy, chosen, Why::Coordinator, except),
         // Everybody who could is excluded: the scheme's own people first, and said openly.
         None => Charge::of(people.first().copied().unwrap_or(policy.owner), Why::NobodyElse),
     }
@@ -284,14 +274,28 @@ pub fn next_level(policy: &Policy, s: &Suggestion, owed_by: MemberId) -> Option<
 /// the top.
 pub(super) fn escalation(policy: &Policy, s: &Suggestion) -> Option<Charge> {
     // A deputy stands where the one stands whom they stand in for.
-    let below = if let Why::Deputy { of } = s.why { of } else { s.responsible };
+    let mut below = if let Why::Deputy { of } = s.why { of } else { s.responsible };
     let except: Vec<MemberId> = excluded(s).into_iter().chain([s.responsible]).collect();
-    let next = next_above(policy, s.team, below, &except)?;
-    let deputy = policy.stand_in(next).filter(|d| *d != next && *d != below && !except.contains(d));
-    Some(match deputy {
-        Some(deputy) => Charge::of(deputy, Why::Deputy { of: next }),
-        None => Charge::of(next, Why::Escalated),
-    })
+    loop {
+        let next = next_above(policy, s.team, below, &except)?;
+        match policy.stand_in(next) {
+            Some(there) if !except.contains(&there) => {
+                return Some(present(policy, next, Why::Escalated, &except));
+            }
+            // Away, and nobody else stands in than the very one who does not answer, or who may not: further up.
+            Some(_) | None => below = next,
+        }
+    }
+}
+
+/// This person for that reason; while they are away whoever stands in, unless that is one of `except`.
+fn present(policy: &Policy, member: MemberId, why: Why, except: &[MemberId]) -> Charge {
+    match policy.stand_in(member) {
+        Some(deputy) if deputy != member && !except.contains(&deputy) => {
+            Charge::of(deputy, Why::Deputy { of: member })
+        }
+        Some(_) | None => Charge::of(member, why),
+    }
 }
 
 /// Who may not answer for this item: its author (nobody decides on their own idea), and on an appeal whoever declined.
@@ -311,4 +315,11 @@ pub fn appeal_to(policy: &Policy, s: &Suggestion, declined_by: MemberId) -> Opti
         .or_else(|| policy.people(&policy.coordinators).into_iter().find(not_they))
         .or_else(|| Some(policy.owner).filter(not_they))
         .or_else(|| ladder(policy, s.team).into_iter().rev().flatten().find(not_they))
+}
+
+/// The same when whoever decided on it is gone: rather a manager of another team than the one who declined.
+pub(super) fn appeal_goes_on_to(policy: &Policy, s: &Suggestion, declined_by: MemberId) -> Option<MemberId> {
+    let managers = || policy.teams.iter().filter(|t| !t.removed).flat_map(|t| policy.people(&t.managers));
+    let able = |m: &MemberId| *m != declined_by && *m != s.author;
+    appeal_to(policy, s, declined_by).or_else(|| managers().find(able))
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::suggestion::routing::Why;
 use kaizen_domain::suggestion::stage::Plan;
 use kaizen_domain::suggestion::{Stage, StageName, TimerRule, planned_timer};
-use kaizen_domain::{Instant, MemberId, Policy, Requirement, RequirementKind};
+use kaizen_domain::{Instant, MemberId, Requirement, RequirementKind, TeamId};
 
 use crate::moves::Life;
 
@@ -42,6 +43,32 @@ pub(crate) struct Key {
     answered: bool,
     absorbed: bool,
     at_work: bool,
+    /// What became of people and calendar, and what of it the rules read besides.
+    around: Option<Around>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Around {
+    away: Vec<(MemberId, MemberId)>,
+    left: Vec<MemberId>,
+    /// The holidays ahead.
+    holidays: Vec<i64>,
+    because: Because,
+    carries_out_for: Option<MemberId>,
+}
+
+/// Why the responsible person has it, as far as rules ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Because {
+    Manages(TeamId),
+    Coordinates,
+    OwnsPolicy,
+    NobodyOwnsPolicy,
+    NobodyElse,
+    Escalated,
+    StandsInFor(MemberId),
+    ActedWhileAway,
+    MayTakeIt,
 }
 
 fn off(at: Instant, now: Instant) -> Off {
@@ -56,8 +83,8 @@ fn off(at: Instant, now: Instant) -> Off {
 }
 
 impl Key {
-    pub(crate) fn of(life: &Life, policy: &Policy) -> Key {
-        let (s, now) = (&life.state, life.now);
+    pub(crate) fn of(life: &Life) -> Key {
+        let (s, now, policy) = (&life.state, life.now, &*life.policy);
         let owed =
             |r: &Requirement| Owed { kind: r.kind, by: r.by, step: r.ladder.step, due: off(r.due, now) };
         let mut key = Key {
@@ -80,6 +107,7 @@ impl Key {
             answered: false,
             absorbed: !s.absorbed.is_empty(),
             at_work: policy.calendar(s.team).is_working(now),
+            around: life.around.changes.then(|| around(life)),
         };
         match &s.stage {
             Stage::AwaitingInformation { back_to, .. } => key.back_to = Some(back_to.name()),
@@ -101,5 +129,36 @@ impl Key {
             | Stage::Withdrawn { .. } => {}
         }
         key
+    }
+}
+
+fn around(life: &Life) -> Around {
+    let (s, policy) = (&life.state, &*life.policy);
+    let today = life.now.date_naive();
+    let because = match s.why {
+        Why::TeamManager { team, .. } | Why::LevelAbove { team, .. } => Because::Manages(team),
+        Why::Coordinator => Because::Coordinates,
+        Why::PolicyOwner => Because::OwnsPolicy,
+        Why::NoPolicyOwner => Because::NobodyOwnsPolicy,
+        Why::NobodyElse => Because::NobodyElse,
+        Why::Escalated => Because::Escalated,
+        Why::Deputy { of } => Because::StandsInFor(of),
+        Why::ActedWhileAway { since } if policy.away(s.responsible).is_some_and(|a| a.since == since) => {
+            Because::ActedWhileAway
+        }
+        Why::Route { .. }
+        | Why::Acted
+        | Why::ActedWhileAway { .. }
+        | Why::Assigned { .. }
+        | Why::Referred { .. }
+        | Why::Appeal
+        | Why::Back { .. } => Because::MayTakeIt,
+    };
+    Around {
+        away: policy.absences.iter().map(|a| (a.member, a.deputy)).collect(),
+        left: policy.left.iter().copied().collect(),
+        holidays: life.around.holidays.iter().map(|d| (*d - today).num_days().max(-1)).collect(),
+        because,
+        carries_out_for: s.carries_out_for,
     }
 }

@@ -1,11 +1,12 @@
 //! What always holds, in the words of the domain: after each step, and for each life when it is left alone.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Command, Effect, Works};
-use kaizen_domain::suggestion::routing::next_level;
+use kaizen_domain::suggestion::routing::{Why, next_level};
 use kaizen_domain::suggestion::{
     DeclineClass, Event, Fact, Notice, StageName, Suggestion, authors_wait, next_timer, planned_timer, react,
 };
@@ -14,7 +15,7 @@ use kaizen_domain::{
 };
 
 use crate::moves::{Life, Move, Passing};
-use crate::workspaces::{SAM, Workspace, acting, name};
+use crate::workspaces::{INES, OTTO, SAM, Workspace, acting, name};
 
 /// What is wrong; none if all holds.
 pub(crate) type Law = Result<(), String>;
@@ -27,7 +28,7 @@ macro_rules! hold {
 
 /// What holds for every life at every moment.
 pub(crate) fn at_any_moment(life: &Life, w: &Workspace) -> Law {
-    let (s, policy) = (&life.state, &w.policy);
+    let (s, policy) = (&life.state, &*life.policy);
     let open: Vec<&Requirement> = s.ledger.iter().filter(|r| r.state == RequirementState::Open).collect();
     let paused = s.ledger.iter().filter(|r| matches!(r.state, RequirementState::Paused { .. })).count();
     hold!(
@@ -56,7 +57,26 @@ pub(crate) fn at_any_moment(life: &Life, w: &Workspace) -> Law {
         let nobody_else = somebody_else(policy, &[w.author, declined_by]).is_none();
         hold!(s.responsible != declined_by || nobody_else, "who declined it decides on the appeal");
     }
+    is_there(life, w)?;
     closed_with_a_reason(s)
+}
+
+/// Whoever owes something is there, as long as anybody is; whoever is away has a stand-in, or acted on it themself.
+fn is_there(life: &Life, w: &Workspace) -> Law {
+    let (s, policy) = (&life.state, &*life.policy);
+    let Some(open) = s.open_requirement() else { return Ok(()) };
+    for member in [s.responsible, open.by] {
+        let answers = open.kind == RequirementKind::Answer && member == s.author;
+        hold!(answers || !policy.left.contains(&member), "{} left, and owes something", name(member));
+    }
+    if let Some(absence) = policy.away(s.responsible)
+        && let Some(deputy) = policy.stand_in(s.responsible)
+    {
+        let acted = matches!(s.why, Why::ActedWhileAway { since } if since == absence.since);
+        let able = deputy != w.author && !(s.appealed && s.declined_by == Some(deputy));
+        hold!(acted || !able, "{} is away, and {} does not have it", name(s.responsible), name(deputy));
+    }
+    Ok(())
 }
 
 /// Somebody who could answer for an idea, besides these.
@@ -96,7 +116,7 @@ fn closed_with_a_reason(s: &Suggestion) -> Law {
 }
 
 /// What holds for each step from one moment to the next.
-pub(crate) fn of_a_step(before: &Life, what: &Move, after: &Life, events: &[Event], w: &Workspace) -> Law {
+pub(crate) fn of_a_step(before: &Life, what: &Move, after: &Life, events: &[Event]) -> Law {
     let (b, a) = (&before.state, &after.state);
     hold!(a.ledger.len() >= b.ledger.len(), "nothing leaves the ledger");
     hold!(a.submitted_at <= b.submitted_at, "the first day never comes later");
@@ -120,7 +140,7 @@ pub(crate) fn of_a_step(before: &Life, what: &Move, after: &Life, events: &[Even
     if let Move::Try(_, command) = what
         && leaves_the_clocks_alone(command)
     {
-        let next = |life: &Life| next_timer(&life.state, &w.policy).map(|t| t.at);
+        let next = |life: &Life| next_timer(&life.state, &life.policy).map(|t| t.at);
         let due = |s: &Suggestion| s.open_requirement().map(|r| r.due);
         hold!(due(b) == due(a), "{what} moved what is due");
         hold!(
@@ -130,8 +150,8 @@ pub(crate) fn of_a_step(before: &Life, what: &Move, after: &Life, events: &[Even
             next(after)
         );
     }
-    told_once(before, after, events, w)?;
-    at_work(before, after, what, events, w)
+    told_once(before, after, events)?;
+    at_work(before, after, what, events)
 }
 
 fn late(life: &Life) -> bool {
@@ -155,6 +175,7 @@ fn leaves_the_clocks_alone(command: &Command) -> bool {
 /// A due time of an open or paused entry moves only where the domain says so.
 fn may_move_due(was: &Requirement, events: &[Event]) -> bool {
     events.iter().any(|e| match &e.fact {
+        Fact::DueMoved { entry, .. } => *entry == Some(was.entry),
         Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => was.kind == RequirementKind::Decision,
         Fact::Replanned { date_moved, .. } => *date_moved && was.kind == RequirementKind::Implementation,
         _ => false,
@@ -173,14 +194,15 @@ fn opens_a_decision(events: &[Event]) -> bool {
                 | Fact::OutcomeFailed { .. }
                 | Fact::Appealed { .. }
                 | Fact::Reopened { .. }
+                | Fact::DueMoved { kind: RequirementKind::Decision, .. }
         ) || matches!(&e.fact, Fact::FindingAdded { owed: Some(_), .. })
     })
 }
 
 /// Nobody is told of one step twice, nor of their own.
-fn told_once(before: &Life, after: &Life, events: &[Event], w: &Workspace) -> Law {
+fn told_once(before: &Life, after: &Life, events: &[Event]) -> Law {
     let mut told: BTreeSet<(usize, MemberId)> = BTreeSet::new();
-    for notice in react(Some(&before.state), &after.state, events, &w.policy).notices {
+    for notice in react(Some(&before.state), &after.state, events, &after.policy).notices {
         if let Notice::Direct { event, to, .. } = notice {
             hold!(told.insert((event, to)), "{} is told twice", name(to));
             hold!(
@@ -194,14 +216,14 @@ fn told_once(before: &Life, after: &Life, events: &[Event], w: &Workspace) -> La
 }
 
 /// What happens by itself happens while the team is at work.
-fn at_work(before: &Life, after: &Life, what: &Move, events: &[Event], w: &Workspace) -> Law {
+fn at_work(before: &Life, after: &Life, what: &Move, events: &[Event]) -> Law {
     let Move::Time(_) = what else { return Ok(()) };
-    let calendar = w.policy.calendar(before.state.team);
+    let calendar = before.policy.calendar(before.state.team);
     for event in events {
         hold!(calendar.is_working(event.at), "{} at {} outside working hours", event.fact.as_str(), event.at);
         hold!(event.at <= after.now.max(before.now), "{} comes from the future", event.fact.as_str());
     }
-    if let Some(timer) = planned_timer(&after.state, &w.policy, after.now) {
+    if let Some(timer) = planned_timer(&after.state, &after.policy, after.now) {
         hold!(
             calendar.is_working(timer.at),
             "{:?} is planned for {} outside working hours",
@@ -213,13 +235,9 @@ fn at_work(before: &Life, after: &Life, what: &Move, events: &[Event], w: &Works
 }
 
 /// What the author has waited by the end of a history.
-pub(crate) fn wait<'a>(
-    history: impl IntoIterator<Item = &'a Event>,
-    until: Instant,
-    w: &Workspace,
-) -> TimeDelta {
-    let team = w.policy.teams.first().map(|t| &t.calendar).expect("the first team is the author's");
-    authors_wait(history, team, w.policy.times.answer, until)
+pub(crate) fn wait<'a>(history: impl IntoIterator<Item = &'a Event>, life: &Life) -> TimeDelta {
+    let team = life.policy.teams.first().map(|t| &t.calendar).expect("the first team is the author's");
+    authors_wait(history, team, life.policy.times.answer, life.now)
 }
 
 /// The author's wait never shrinks: not by any command, and in time it grows by no more than has passed.
@@ -228,9 +246,8 @@ pub(crate) fn of_the_wait(
     was: TimeDelta,
     history: &[Event],
     new: &[Event],
-    w: &Workspace,
 ) -> Law {
-    let is = wait(history.iter().chain(new), after.now, w);
+    let is = wait(history.iter().chain(new), after);
     if after.now >= before.now {
         hold!(is >= was, "the author's wait shrank from {was} to {is}");
     }
@@ -242,9 +259,9 @@ pub(crate) fn of_the_wait(
 }
 
 /// Working time for decisions in working time, plain time for plain ones.
-fn measured(w: &Workspace, from: Instant, to: Instant) -> i64 {
-    let calendar = &w.policy.teams[0].calendar;
-    let time = match w.policy.times.decide {
+fn measured(policy: &Policy, from: Instant, to: Instant) -> i64 {
+    let calendar = &policy.teams[0].calendar;
+    let time = match policy.times.decide {
         Wait::Calendar { .. } => to - from,
         Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
     };
@@ -261,7 +278,7 @@ pub(crate) fn of_played_clocks(
     let (b, a) = (&before.state, &after.state);
     if a.with_author_seconds > b.with_author_seconds {
         let until = w.policy.teams[0].calendar.after(w.begins, w.policy.times.answer);
-        let most = measured(w, w.begins, until);
+        let most = measured(&w.policy, w.begins, until);
         hold!(a.with_author_seconds <= most, "questions stop the clock for longer than the author's time");
     }
     // Whatever the ladder does afterwards is another step.
@@ -272,7 +289,7 @@ pub(crate) fn of_played_clocks(
         for (what, from, to) in
             [("due time", paused.due, open.due), ("ladder", paused.ladder.at, open.ladder.at)]
         {
-            let later = measured(w, from, to);
+            let later = measured(&after.policy, from, to);
             hold!(later <= stood + 1, "a question of {stood} s puts the {what} off by {later} s");
         }
     }
@@ -282,7 +299,7 @@ pub(crate) fn of_played_clocks(
         Fact::Referred { .. } => referrals + 1,
         _ => referrals,
     });
-    let most = w.policy.levels(a.team).len() + w.policy.people(&w.policy.policy_owners).len();
+    let most = after.policy.levels(a.team).len() + after.policy.people(&after.policy.policy_owners).len();
     hold!(round <= most, "it was referred {round} times, and never decided");
     let begun = new.iter().any(|e| matches!(e.fact, Fact::Referred { .. }));
     hold!(!begun || a.decision_due.is_some(), "a referral leaves the decision without a due time");
@@ -292,9 +309,11 @@ pub(crate) fn of_played_clocks(
 /// What the ladder does when nobody answers: it goes up, each reminder once, to the top, and never stops.
 pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
     const LOOKS: usize = 14;
-    let policy = &w.policy;
     let mut life = life.clone();
-    let mut said: BTreeSet<(u32, MemberId, LadderStep)> = BTreeSet::new();
+    let policy = Arc::clone(&life.policy);
+    let policy = &*policy;
+    // Whoever carries it out may stand on a level above as well, and hears of it again as that.
+    let mut said: BTreeSet<(u32, MemberId, LadderStep, MemberId)> = BTreeSet::new();
     let mut went: BTreeSet<(u32, MemberId)> = BTreeSet::new();
     let mut at_the_top = false;
     for _ in 0..LOOKS {
@@ -302,7 +321,7 @@ pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
             return Err("it stops silently".into());
         };
         let before = life.now;
-        let Some((next, events)) = life.passes(Passing::UntilNext, policy) else {
+        let Some((next, events)) = life.passes(Passing::UntilNext) else {
             return Err("it stops silently".into());
         };
         let entry = life.state.open_requirement().map_or(0, |r| r.entry);
@@ -314,13 +333,16 @@ pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
                     let top = next_level(policy, &next.state, *to).is_none();
                     at_the_top |= top;
                     hold!(
-                        said.insert((entry, *to, *step)) || top,
+                        said.insert((entry, *to, *step, next.state.responsible)) || top,
                         "{} is reminded twice of {step:?}",
                         name(*to)
                     );
                 }
                 Fact::Transferred { from, charge, owed } => {
-                    went.insert((entry, *from));
+                    // Whoever carries it out stands on no level: from them it goes to the one who answers for it.
+                    if *from == life.state.responsible {
+                        went.insert((entry, *from));
+                    }
                     hold!(!went.contains(&(entry, owed.by)), "it goes back to {}: a loop", name(owed.by));
                     hold!(charge.responsible == owed.by, "whoever takes it over answers for it");
                 }
@@ -342,7 +364,7 @@ pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
 }
 
 /// Whoever is responsible can bring it to an answer, in a few steps, without merging it away.
-pub(crate) fn can_be_closed(life: &Life, w: &Workspace) -> Law {
+pub(crate) fn can_be_closed(life: &Life) -> Law {
     let text = || "Because it helps the ward".to_owned();
     let mut life = life.clone();
     for _ in 0..8 {
@@ -353,33 +375,29 @@ pub(crate) fn can_be_closed(life: &Life, w: &Workspace) -> Law {
         let by = acting(s.responsible);
         let step = match s.stage.name() {
             StageName::AwaitingInformation => {
-                let Some((next, _)) = life.passes(Passing::UntilNext, &w.policy) else { break };
+                let Some((next, _)) = life.passes(Passing::UntilNext) else { break };
                 life = next;
                 continue;
             }
             StageName::Submitted | StageName::Acknowledged | StageName::Deferred => {
-                life.does(&by, &Command::AddFinding { text: text() }, &w.policy)
+                life.does(&by, &Command::AddFinding { text: text() })
             }
             StageName::Investigating if s.findings == 0 => {
-                life.does(&by, &Command::AddFinding { text: text() }, &w.policy)
+                life.does(&by, &Command::AddFinding { text: text() })
             }
-            StageName::Investigating => life.does(
-                &by,
-                &Command::Decline { class: DeclineClass::NotFeasible, rationale: text() },
-                &w.policy,
-            ),
-            StageName::Accepted => {
-                life.does(&by, &Command::RecordImplementation { what_changed: text() }, &w.policy)
+            StageName::Investigating => {
+                life.does(&by, &Command::Decline { class: DeclineClass::NotFeasible, rationale: text() })
             }
+            StageName::Accepted => life.does(&by, &Command::RecordImplementation { what_changed: text() }),
             StageName::Implemented => {
                 // Somebody besides the implementer has said whether it works.
-                let answers = [SAM, crate::workspaces::INES].iter().fold(life.clone(), |life, who| {
+                let answers = [SAM, INES, OTTO].iter().fold(life.clone(), |life, who| {
                     let says = Command::GiveFeedback { works: Works::Yes, note: None };
-                    life.does(&acting(*who), &says, &w.policy).map_or(life, |(next, _)| next)
+                    life.does(&acting(*who), &says).map_or(life, |(next, _)| next)
                 });
                 let outcome =
                     Command::RecordOutcome { effect: Effect::Worked, note: text(), benefits: vec![] };
-                answers.does(&by, &outcome, &w.policy)
+                answers.does(&by, &outcome)
             }
             StageName::Verified | StageName::Declined | StageName::Merged | StageName::Withdrawn => None,
         };
@@ -394,10 +412,21 @@ pub(crate) fn can_be_closed(life: &Life, w: &Workspace) -> Law {
 }
 
 /// A sweep that finds nothing to do changes nothing: two processes do the work once.
-pub(crate) fn swept_twice(life: &Life, w: &Workspace) -> Law {
-    let Some((_, events)) = life.does(&Actor::System, &Command::RunDue, &w.policy) else {
+pub(crate) fn swept_twice(life: &Life) -> Law {
+    let Some((_, events)) = life.does(&Actor::System, &Command::RunDue) else {
         return Err("a timer is refused".into());
     };
     hold!(events.is_empty(), "after everything was run something is run again: {events:?}");
+    Ok(())
+}
+
+/// What came to the right people, and is due when the calendar says, stays there.
+pub(crate) fn settled_twice(life: &Life) -> Law {
+    for again in [Command::Settle, Command::CountAnew] {
+        let Some((_, events)) = life.does(&Actor::System, &again) else {
+            return Err("a look at who is there is refused".into());
+        };
+        hold!(events.is_empty(), "a second look finds something else: {events:?}");
+    }
     Ok(())
 }

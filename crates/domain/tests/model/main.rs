@@ -7,6 +7,11 @@
 //!
 //! [`workspaces`]: who is there. [`moves`]: what can happen. [`key`]: which lives count as the same. [`laws`]: what holds. A
 //! new action is a line in `moves`, a new field that rules read is a line in `key`, a new promise is a function in `laws`.
+//!
+//! Millions of lives fit, since none is kept: of those that were seen there is the hash of what makes them the same, and of
+//! those that go on the way that leads there, from which they are lived again. (Two of ten million with the same hash of 64
+//! bits, of which one would be passed over: a chance of three in a million.) All cores share the work of one depth; what they found is put together in
+//! order, so that the counts are the same in every run.
 
 mod key;
 mod laws;
@@ -14,129 +19,118 @@ mod moves;
 mod workspaces;
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kaizen_domain::suggestion::protocol::Submission;
-use kaizen_domain::suggestion::{Event, StageName, apply, submit};
-use kaizen_domain::{Area, TeamId};
+use chrono::TimeDelta;
+use kaizen_domain::suggestion::{Event, StageName};
 
 use key::Key;
 use laws::Law;
-use moves::{Life, Move, Passing};
-use workspaces::{Workspace, acting, unusual, usual};
+use moves::{Life, Move, Moves};
+use workspaces::{Workspace, unusual, usual};
 
-/// A life that was reached, and how.
-struct Reached {
-    life: Option<Life>,
-    from: Option<(usize, Move)>,
-    events: Vec<Event>,
+/// More steps than anybody searches.
+const MOST_STEPS: usize = 12;
+
+/// The way to a life: at each step the number of the move that was made.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    steps: u8,
+    moves: [u16; MOST_STEPS],
 }
 
-struct Search<'a> {
-    w: &'a Workspace,
-    reached: Vec<Reached>,
-    seen: HashSet<Key>,
+impl Way {
+    fn and(mut self, number: usize) -> Way {
+        self.moves[usize::from(self.steps)] = u16::try_from(number).expect("not so many moves");
+        self.steps += 1;
+        self
+    }
+}
+
+/// A life lived again, with all that happened in it.
+struct Lived {
+    life: Life,
+    history: Vec<Event>,
+    /// How it came there, for people.
+    told: Vec<String>,
+}
+
+fn live(w: &Workspace, way: Way, tell: bool) -> Lived {
+    let (life, event) = Life::begin(w);
+    let mut lived = Lived { life, history: vec![event], told: Vec::new() };
+    if tell {
+        lived.told.push(shown(None, &lived.history));
+    }
+    for number in &way.moves[..usize::from(way.steps)] {
+        let what = Moves::of(w, &lived.life).get(usize::from(*number));
+        let (after, events) = lived.life.after(&what).expect("it was lived before");
+        if tell {
+            lived.told.push(shown(Some(&what), &events));
+        }
+        lived.history.extend(events);
+        lived.life = after;
+    }
+    lived
+}
+
+/// What one life of a depth leads to.
+#[derive(Default)]
+struct Found {
     steps: usize,
-    stages: BTreeMap<StageName, usize>,
-    broken: BTreeMap<String, String>,
+    stage: Option<StageName>,
+    next: Vec<(u64, u16)>,
+    broken: Vec<(String, Option<u16>)>,
 }
 
-impl<'a> Search<'a> {
-    fn of(w: &'a Workspace) -> Search<'a> {
-        let idea = Submission {
-            idea: "Put the spare batteries next to the hoists".into(),
-            proposal: None,
-            benefit: None,
-            area: Some(Area("equipment".into())),
-            team: TeamId(1),
-            for_name: None,
-            done: w.done,
-            source: None,
-        };
-        let event = submit(&idea, &acting(w.author), &w.policy, w.begins).expect("the idea is taken");
-        let life = Life { state: apply(None, &event).expect("a suggestion"), now: w.begins };
-        let mut search = Search {
-            w,
-            reached: Vec::new(),
-            seen: HashSet::new(),
-            steps: 0,
-            stages: BTreeMap::new(),
-            broken: BTreeMap::new(),
-        };
-        search.keep(life, None, vec![event], false);
-        search
-    }
+fn hash(life: &Life) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    Key::of(life).hash(&mut hasher);
+    hasher.finish()
+}
 
-    /// Keeps a life that was not there before, and looks what becomes of it when it is left alone. From the last ones
-    /// nothing goes on.
-    fn keep(&mut self, life: Life, from: Option<(usize, Move)>, events: Vec<Event>, last: bool) {
-        if self.seen.insert(Key::of(&life, &self.w.policy)) {
-            let law = alone(&life, self.w);
-            let stage = life.state.stage.name();
-            *self.stages.entry(stage).or_default() += 1;
-            self.reached.push(Reached { life: (!last).then_some(life), from, events });
-            self.look(self.reached.len() - 1, None, &[], law);
+/// Looks what becomes of a life when it is left alone, and tries everything that can happen to it unless it is one of the last.
+fn look(w: &Workspace, way: Way, last: bool) -> Found {
+    let Lived { life, history, .. } = live(w, way, false);
+    let mut found = Found { stage: Some(life.state.stage.name()), ..Found::default() };
+    if let Err(why) = alone(&life, w) {
+        found.broken.push((why, None));
+    }
+    if last {
+        return found;
+    }
+    let waited = laws::wait(&history, &life);
+    let moves = Moves::of(w, &life);
+    for number in 0..moves.len() {
+        let what = moves.get(number);
+        let Some((after, events)) = life.after(&what) else { continue };
+        if events.is_empty() && after.now == life.now && std::sync::Arc::ptr_eq(&after.policy, &life.policy) {
+            continue;
         }
-    }
-
-    /// Everything that can happen from the lives of one depth. Returns how many new ones there are.
-    fn deeper(&mut self, from: std::ops::Range<usize>, last: bool) -> usize {
-        let known = self.reached.len();
-        for at in from {
-            let Some(life) = self.reached[at].life.take() else { continue };
-            let history = self.history(at);
-            let waited = laws::wait(&history, life.now, self.w);
-            for what in self.moves(&life) {
-                let Some((after, events)) = life.after(&what, &self.w.policy) else { continue };
-                if events.is_empty() && after.now == life.now {
-                    continue;
-                }
-                self.steps += 1;
-                let law = laws::at_any_moment(&after, self.w)
-                    .and_then(|()| laws::of_a_step(&life, &what, &after, &events, self.w))
-                    .and_then(|()| laws::of_the_wait((&life, &after), waited, &history, &events, self.w))
-                    .and_then(|()| laws::of_played_clocks((&life, &after), &history, &events, self.w))
-                    .and_then(|()| match what {
-                        Move::Time(_) => laws::swept_twice(&after, self.w),
-                        Move::Try(..) | Move::Absorb(_) => Ok(()),
-                    });
-                self.look(at, Some(&what), &events, law);
-                self.keep(after, Some((at, what)), events, last);
-            }
+        found.steps += 1;
+        let number = u16::try_from(number).expect("not so many moves");
+        if let Err(why) = step(w, (&life, &what, &after), (&history, &events), waited) {
+            found.broken.push((why, Some(number)));
         }
-        self.reached.len() - known
+        found.next.push((hash(&after), number));
     }
+    found
+}
 
-    fn moves(&self, life: &Life) -> Vec<Move> {
-        let commands = moves::commands(self.w, life.now);
-        let tries = self.w.people.iter().flat_map(|who| commands.iter().map(|c| Move::Try(*who, c.clone())));
-        let absorb = Move::Absorb(moves::absorb(self.w));
-        tries.chain([absorb]).chain(Passing::ALL.map(Move::Time)).collect()
-    }
-
-    fn history(&self, at: usize) -> Vec<Event> {
-        let mut parts = Vec::new();
-        let mut next = Some(at);
-        while let Some(at) = next {
-            parts.push(&self.reached[at].events);
-            next = self.reached[at].from.as_ref().map(|(from, _)| *from);
-        }
-        parts.into_iter().rev().flatten().cloned().collect()
-    }
-
-    /// Keeps how it first came to what must not be.
-    fn look(&mut self, at: usize, last: Option<&Move>, events: &[Event], law: Law) {
-        let Err(why) = law else { return };
-        let mut path = Vec::new();
-        let mut next = Some(at);
-        while let Some(at) = next {
-            let reached = &self.reached[at];
-            path.push(shown(reached.from.as_ref().map(|(_, what)| what), &reached.events));
-            next = reached.from.as_ref().map(|(from, _)| *from);
-        }
-        path.reverse();
-        path.extend(last.map(|what| shown(Some(what), events)));
-        let kind: String = why.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(30).collect();
-        self.broken.entry(kind).or_insert_with(|| format!("{}: {why}\n{}", self.w.name, path.join("\n")));
+fn step(
+    w: &Workspace,
+    (life, what, after): (&Life, &Move, &Life),
+    (history, events): (&[Event], &[Event]),
+    waited: TimeDelta,
+) -> Law {
+    laws::at_any_moment(after, w)?;
+    laws::of_a_step(life, what, after, events)?;
+    laws::of_the_wait((life, after), waited, history, events)?;
+    laws::of_played_clocks((life, after), history, events, w)?;
+    match what {
+        Move::Time(_) => laws::swept_twice(after),
+        Move::People(_) => laws::settled_twice(after),
+        Move::Try(..) | Move::Absorb(_) => Ok(()),
     }
 }
 
@@ -144,7 +138,35 @@ fn alone(life: &Life, w: &Workspace) -> Law {
     if !life.state.is_open() {
         return Ok(());
     }
-    laws::left_alone(life, w).and_then(|()| laws::can_be_closed(life, w))
+    laws::left_alone(life, w).and_then(|()| laws::can_be_closed(life))
+}
+
+/// So many lives are looked at by one core before their finds are put to the others'.
+const TOGETHER: usize = 256;
+
+/// Looks at all lives of one depth; what was found, in their order.
+fn look_at_all(w: &Workspace, level: &[Way], last: bool, mut each: impl FnMut(Way, Found)) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for part in level.chunks(TOGETHER * cores * 8) {
+        let pieces: Vec<&[Way]> = part.chunks(TOGETHER).collect();
+        let taken = AtomicUsize::new(0);
+        let mut found: Vec<(usize, Vec<Found>)> = std::thread::scope(|scope| {
+            let work = || {
+                let mut mine = Vec::new();
+                loop {
+                    let at = taken.fetch_add(1, Ordering::Relaxed);
+                    let Some(piece) = pieces.get(at) else { return mine };
+                    mine.push((at, piece.iter().map(|way| look(w, *way, last)).collect::<Vec<_>>()));
+                }
+            };
+            let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().flat_map(|t| t.join().expect("no rule panics")).collect()
+        });
+        found.sort_by_key(|(at, _)| *at);
+        for (way, found) in part.iter().zip(found.into_iter().flat_map(|(_, found)| found)) {
+            each(*way, found);
+        }
+    }
 }
 
 fn shown(what: Option<&Move>, events: &[Event]) -> String {
@@ -153,31 +175,79 @@ fn shown(what: Option<&Move>, events: &[Event]) -> String {
     format!("  {what}\n{}", events.join("\n"))
 }
 
+/// How it came to what must not be, for people.
+fn story(w: &Workspace, way: Way, last: Option<u16>) -> String {
+    let lived = live(w, way, true);
+    let mut told = lived.told;
+    if let Some(number) = last {
+        let what = Moves::of(w, &lived.life).get(usize::from(number));
+        let events = lived.life.after(&what).map(|(_, events)| events).unwrap_or_default();
+        told.push(shown(Some(&what), &events));
+    }
+    told.join("\n")
+}
+
 /// Searches one workspace, and says what was found.
 fn search(w: &Workspace) {
     let depth = std::env::var("KAIZEN_MODEL_DEPTH").ok().and_then(|d| d.parse().ok()).unwrap_or(w.depth);
-    let mut search = Search::of(w);
-    let mut level = 0..search.reached.len();
-    let mut counts = Vec::new();
-    for step in 1..=depth {
-        let new = search.deeper(level.clone(), step == depth);
-        level = level.end..level.end + new;
-        counts.push(new);
+    let mut seen: HashSet<u64> = HashSet::from([hash(&Life::begin(w).0)]);
+    let mut level = vec![Way::default()];
+    let (mut counts, mut steps) = (Vec::new(), 0);
+    let mut stages: BTreeMap<StageName, usize> = BTreeMap::new();
+    let mut broken: BTreeMap<String, String> = BTreeMap::new();
+    for at in 0..=depth {
+        let mut next = Vec::new();
+        look_at_all(w, &level, at == depth, |way, found| {
+            steps += found.steps;
+            *stages.entry(found.stage.expect("every life has one")).or_default() += 1;
+            for (why, last) in found.broken {
+                let kind: String = why.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(30).collect();
+                broken.entry(kind).or_insert_with(|| format!("{}: {why}\n{}", w.name, story(w, way, last)));
+            }
+            for (hash, number) in found.next {
+                if seen.insert(hash) {
+                    next.push(way.and(usize::from(number)));
+                }
+            }
+        });
+        if at < depth {
+            counts.push(next.len());
+            println!("{}: {} new after {} steps", w.name, next.len(), at + 1);
+        }
+        level = next;
     }
     println!(
-        "{}: {} states, {} steps, new at each depth: {counts:?}\n    {:?}",
+        "{}: {} states, {steps} steps, new at each depth: {counts:?}\n    {stages:?}",
         w.name,
-        search.reached.len(),
-        search.steps,
-        search.stages
+        seen.len()
     );
-    let broken: Vec<String> = search.broken.into_values().collect();
+    let broken: Vec<String> = broken.into_values().collect();
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
 }
 
 #[test]
 fn expect_the_promise_in_every_life_of_the_usual_workspace() {
     search(&usual());
+}
+
+#[test]
+fn expect_the_promise_in_every_life_in_which_people_leave() {
+    search(&workspaces::leaving());
+}
+
+#[test]
+fn expect_the_promise_in_every_life_in_which_people_are_away() {
+    search(&workspaces::being_away());
+}
+
+#[test]
+fn expect_the_promise_in_every_life_in_which_the_calendar_changes() {
+    search(&workspaces::with_another_calendar());
+}
+
+#[test]
+fn expect_the_promise_in_every_life_in_which_people_come_and_go() {
+    search(&workspaces::coming_and_going());
 }
 
 #[test]

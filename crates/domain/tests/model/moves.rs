@@ -1,11 +1,15 @@
 //! What can happen next: what people try, and what time does.
 
-use chrono::TimeDelta;
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
 use kaizen_domain::suggestion::protocol::{
-    AcceptAs, Command, DeclineClass, Effect, Loop, MergeTarget, ReferTo, TrialPlan, Works,
+    AcceptAs, Command, DeclineClass, Effect, Loop, MergeTarget, ReferTo, Submission, TrialPlan, Works,
 };
-use kaizen_domain::suggestion::{Event, Suggestion, apply, decide, planned_timer};
-use kaizen_domain::{Actor, Instant, MemberId, Number, Policy, Wait};
+use kaizen_domain::suggestion::{Event, Suggestion, apply, decide, planned_timer, submit};
+use kaizen_domain::{
+    ActingMember, Actor, Area, Instant, MemberId, Number, Policy, TeamId, Wait, absence, settings,
+};
 
 use crate::workspaces::{CLEO, INES, MARA, NOOR, OTTO, PETE, Workspace, acting, name};
 
@@ -16,8 +20,23 @@ pub(crate) enum Move {
     Try(MemberId, Command),
     /// Another idea, which is older, is merged into this one.
     Absorb(Command),
+    /// Somebody comes or goes, or the calendar changes.
+    People(Change),
     /// Time passes.
     Time(Passing),
+}
+
+/// What becomes of people, and of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The first is away, the second stands in.
+    Away(MemberId, MemberId),
+    /// Back again.
+    Back(MemberId),
+    /// Gone for good.
+    Leaves(MemberId),
+    /// The team's next two working days become holidays; once in a life.
+    Holidays,
 }
 
 /// How time passes.
@@ -47,13 +66,19 @@ impl std::fmt::Display for Move {
         match self {
             Move::Try(who, command) => write!(f, "{}: {command:?}", name(*who)),
             Move::Absorb(_) => write!(f, "an older idea is merged into it"),
+            Move::People(Change::Away(who, deputy)) => {
+                write!(f, "{} is away, {} stands in", name(*who), name(*deputy))
+            }
+            Move::People(Change::Back(who)) => write!(f, "{} is back", name(*who)),
+            Move::People(Change::Leaves(who)) => write!(f, "{} leaves", name(*who)),
+            Move::People(Change::Holidays) => write!(f, "the next two working days become holidays"),
             Move::Time(passing) => write!(f, "time: {passing:?}"),
         }
     }
 }
 
 /// Everything that anybody may try at this moment. Texts are the same for all: nothing depends on them.
-pub(crate) fn commands(w: &Workspace, now: Instant) -> Vec<Command> {
+fn commands(w: &Workspace, now: Instant) -> Vec<Command> {
     let reason = || "Because it helps the ward".to_owned();
     let days = |n| now + TimeDelta::days(n);
     let accept = |implementer, how, review| Command::Accept {
@@ -114,7 +139,7 @@ pub(crate) fn commands(w: &Workspace, now: Instant) -> Vec<Command> {
 }
 
 /// Another idea, a week older, comes into this one.
-pub(crate) fn absorb(w: &Workspace) -> Command {
+fn absorb(w: &Workspace) -> Command {
     Command::Absorb {
         from: Number(9),
         supporters: vec![OTTO],
@@ -123,37 +148,146 @@ pub(crate) fn absorb(w: &Workspace) -> Command {
     }
 }
 
+/// Everything that can happen to a life, numbered.
+pub(crate) struct Moves {
+    people: Vec<MemberId>,
+    commands: Vec<Command>,
+    absorb: Command,
+    changes: Vec<Change>,
+}
+
+impl Moves {
+    pub(crate) fn of(w: &Workspace, life: &Life) -> Moves {
+        let here = |m: &&MemberId| !life.policy.left.contains(m);
+        Moves {
+            people: w.people.iter().filter(here).copied().collect(),
+            commands: commands(w, life.now),
+            absorb: absorb(w),
+            changes: w.changes.clone(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.people.len() * self.commands.len() + 1 + self.changes.len() + Passing::ALL.len()
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Move {
+        let tries = self.people.len() * self.commands.len();
+        let Some(rest) = number.checked_sub(tries) else {
+            let command = &self.commands[number % self.commands.len()];
+            return Move::Try(self.people[number / self.commands.len()], command.clone());
+        };
+        match rest.checked_sub(1) {
+            None => Move::Absorb(self.absorb.clone()),
+            Some(at) if at < self.changes.len() => Move::People(self.changes[at]),
+            Some(at) => Move::Time(Passing::ALL[at - self.changes.len()]),
+        }
+    }
+}
+
+/// What was changed around an idea, besides what stands in the policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Around {
+    /// Can anything change?
+    pub(crate) changes: bool,
+    /// Days that became holidays.
+    pub(crate) holidays: Vec<NaiveDate>,
+}
+
 /// A life at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Life {
     pub(crate) state: Suggestion,
     pub(crate) now: Instant,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) around: Around,
 }
 
 impl Life {
+    /// It begins.
+    pub(crate) fn begin(w: &Workspace) -> (Life, Event) {
+        let idea = Submission {
+            idea: "Put the spare batteries next to the hoists".into(),
+            proposal: None,
+            benefit: None,
+            area: Some(Area("equipment".into())),
+            team: TeamId(1),
+            for_name: None,
+            done: w.done,
+            source: None,
+        };
+        let event = submit(&idea, &acting(w.author), &w.policy, w.begins).expect("the idea is taken");
+        let life = Life {
+            state: apply(None, &event).expect("a suggestion"),
+            now: w.begins,
+            policy: Arc::new(w.policy.clone()),
+            around: Around { changes: !w.changes.is_empty(), ..Around::default() },
+        };
+        (life, event)
+    }
+
     /// What somebody's command does; none if it is refused.
-    pub(crate) fn does(&self, by: &Actor, command: &Command, policy: &Policy) -> Option<(Life, Vec<Event>)> {
-        let events = decide(&self.state, command, by, policy, self.now).ok()?;
+    pub(crate) fn does(&self, by: &Actor, command: &Command) -> Option<(Life, Vec<Event>)> {
+        let events = decide(&self.state, command, by, &self.policy, self.now).ok()?;
         let mut state = self.state.clone();
         for event in &events {
             state = apply(Some(state), event).expect("an event follows from the state");
         }
-        Some((Life { state, now: self.now }, events))
+        let (policy, around) = (Arc::clone(&self.policy), self.around.clone());
+        Some((Life { state, now: self.now, policy, around }, events))
+    }
+
+    /// What it does when people come or go, or the calendar changes; none where that is refused, or is so already.
+    fn changes(&self, change: Change) -> Option<(Life, Vec<Event>)> {
+        let themself = |id| ActingMember { id, roles: vec![], admin: false };
+        let mut life = self.clone();
+        let mut look_again = Command::Settle;
+        let policy = match change {
+            Change::Away(who, deputy) => {
+                if self.policy.away(who).is_some() || self.policy.left.contains(&who) {
+                    return None;
+                }
+                let until = self.now + TimeDelta::days(365);
+                absence::begin(&self.policy, &themself(who), (who, deputy), until, self.now).ok()?
+            }
+            Change::Back(who) => absence::end(&self.policy, &themself(who), who).ok()?,
+            Change::Leaves(who) => {
+                let mut policy = (*self.policy).clone();
+                if !policy.left.insert(who) {
+                    return None;
+                }
+                policy
+            }
+            Change::Holidays => {
+                if !self.around.holidays.is_empty() {
+                    return None;
+                }
+                let calendar = self.policy.calendar(self.state.team);
+                let day = |days| calendar.after(self.now, Wait::WorkingDays { days });
+                let days: Vec<NaiveDate> =
+                    [1, 2].map(|n| day(n).with_timezone(&calendar.zone).date_naive()).to_vec();
+                life.around.holidays.clone_from(&days);
+                look_again = Command::CountAnew;
+                let team = Some(self.state.team);
+                settings::add_holidays(&self.policy, team, &days, None, self.now).ok()?
+            }
+        };
+        life.policy = Arc::new(policy);
+        life.does(&Actor::System, &look_again)
     }
 
     /// One look at what is due now.
-    pub(crate) fn sweep(&mut self, policy: &Policy, events: &mut Vec<Event>) -> bool {
-        let (after, more) =
-            self.does(&Actor::System, &Command::RunDue, policy).expect("a timer is never refused");
+    pub(crate) fn sweep(&mut self, events: &mut Vec<Event>) -> bool {
+        let (after, more) = self.does(&Actor::System, &Command::RunDue).expect("a timer is never refused");
         *self = after;
         events.extend_from_slice(&more);
         !more.is_empty()
     }
 
     /// Everything that is due now.
-    pub(crate) fn sweep_all(&mut self, policy: &Policy, events: &mut Vec<Event>) {
+    pub(crate) fn sweep_all(&mut self, events: &mut Vec<Event>) {
         for _ in 0..10 {
-            if !self.sweep(policy, events) {
+            if !self.sweep(events) {
                 return;
             }
         }
@@ -161,11 +295,11 @@ impl Life {
     }
 
     /// Time passes, everything at its time.
-    fn run_until(&mut self, until: Instant, policy: &Policy, events: &mut Vec<Event>) {
-        while let Some(timer) = planned_timer(&self.state, policy, self.now).filter(|t| t.at <= until) {
+    fn run_until(&mut self, until: Instant, events: &mut Vec<Event>) {
+        while let Some(timer) = planned_timer(&self.state, &self.policy, self.now).filter(|t| t.at <= until) {
             self.now = self.now.max(timer.at);
             let before = events.len();
-            self.sweep_all(policy, events);
+            self.sweep_all(events);
             if events.len() == before {
                 break;
             }
@@ -174,8 +308,8 @@ impl Life {
     }
 
     /// What this way of passing does; none where it makes no difference.
-    pub(crate) fn passes(&self, how: Passing, policy: &Policy) -> Option<(Life, Vec<Event>)> {
-        let calendar = policy.calendar(self.state.team);
+    pub(crate) fn passes(&self, how: Passing) -> Option<(Life, Vec<Event>)> {
+        let calendar = self.policy.calendar(self.state.team);
         let mut life = self.clone();
         let mut events = Vec::new();
         let local = self.now.with_timezone(&calendar.zone).naive_local();
@@ -185,47 +319,48 @@ impl Life {
         };
         match how {
             Passing::UntilNext => {
-                let timer = planned_timer(&self.state, policy, self.now)?;
+                let timer = planned_timer(&self.state, &self.policy, self.now)?;
                 life.now = life.now.max(timer.at);
-                life.sweep_all(policy, &mut events);
+                life.sweep_all(&mut events);
             }
             Passing::Day => {
                 let tomorrow = calendar.after(self.now, Wait::WorkingDays { days: 1 });
-                life.run_until(tomorrow, policy, &mut events);
+                life.run_until(tomorrow, &mut events);
             }
             Passing::Evening => {
                 if self.now >= evening(0) {
                     return None;
                 }
-                life.run_until(evening(0), policy, &mut events);
+                life.run_until(evening(0), &mut events);
             }
             Passing::Down => {
                 life.now += TimeDelta::days(8);
-                life.sweep_all(policy, &mut events);
+                life.sweep_all(&mut events);
             }
             Passing::DownIntoTheNight => {
                 life.now = evening(1);
-                life.sweep_all(policy, &mut events);
+                life.sweep_all(&mut events);
             }
             Passing::Back => {
                 life.now -= TimeDelta::hours(3);
-                life.sweep_all(policy, &mut events);
+                life.sweep_all(&mut events);
             }
         }
         Some((life, events))
     }
 
     /// What a move does; none where it is refused or makes no difference.
-    pub(crate) fn after(&self, what: &Move, policy: &Policy) -> Option<(Life, Vec<Event>)> {
+    pub(crate) fn after(&self, what: &Move) -> Option<(Life, Vec<Event>)> {
         match what {
-            Move::Try(who, command) => self.does(&acting(*who), command, policy),
+            Move::Try(who, command) => self.does(&acting(*who), command),
             Move::Absorb(command) => {
                 let open_or_verified = self.state.is_open()
                     || self.state.stage.name() == kaizen_domain::suggestion::StageName::Verified;
                 let first_time = self.state.absorbed.is_empty();
-                (open_or_verified && first_time).then(|| self.does(&Actor::System, command, policy))?
+                (open_or_verified && first_time).then(|| self.does(&Actor::System, command))?
             }
-            Move::Time(how) => self.passes(*how, policy),
+            Move::People(change) => self.changes(*change),
+            Move::Time(how) => self.passes(*how),
         }
     }
 }

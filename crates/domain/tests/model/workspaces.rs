@@ -21,6 +21,8 @@ pub(crate) const INES: MemberId = MemberId(6);
 /// Owns the policies.
 pub(crate) const PETE: MemberId = MemberId(7);
 
+use crate::moves::Change;
+
 /// The names of the stories.
 pub(crate) fn name(member: MemberId) -> &'static str {
     match member {
@@ -49,6 +51,8 @@ pub(crate) struct Workspace {
     pub(crate) begins: Instant,
     /// It was mended already.
     pub(crate) done: bool,
+    /// What can become of people and calendar.
+    pub(crate) changes: Vec<Change>,
     /// How many steps are tried in the ordinary tests.
     pub(crate) depth: usize,
 }
@@ -100,17 +104,49 @@ fn at(time: &str) -> Instant {
     time.parse().expect("a time")
 }
 
-/// The one that is searched deepest: a ward, the hospital above it, a coordinator.
+/// The one that is searched deepest: a ward, the hospital above it, a coordinator. In a zone without daylight saving, where
+/// working time is counted several times faster; two of the unusual ones have it.
 pub(crate) fn usual() -> Workspace {
+    let mut policy = hospital();
+    for team in &mut policy.teams {
+        team.calendar.zone = chrono_tz::UTC;
+    }
     Workspace {
         name: "a ward, the hospital above it, a coordinator",
-        policy: hospital(),
+        policy,
         author: SAM,
         people: vec![SAM, MARA, NOOR, CLEO, INES],
         begins: at("2026-11-16T10:00:00Z"),
         done: false,
+        changes: vec![],
         depth: 4,
     }
+}
+
+/// The same, with people who leave: the author, each level, whoever carries it out.
+pub(crate) fn leaving() -> Workspace {
+    let changes = [SAM, MARA, NOOR, INES].map(Change::Leaves).to_vec();
+    Workspace { name: "people leave", changes, depth: 3, ..usual() }
+}
+
+/// The same, with people who are away and come back: the manager, whose deputy has no rights of their own; the next level,
+/// whose deputy is the one above.
+pub(crate) fn being_away() -> Workspace {
+    let changes =
+        vec![Change::Away(MARA, INES), Change::Back(MARA), Change::Away(NOOR, CLEO), Change::Back(NOOR)];
+    Workspace { name: "people are away", changes, depth: 3, ..usual() }
+}
+
+/// The same, with holidays that are entered late.
+pub(crate) fn with_another_calendar() -> Workspace {
+    Workspace { name: "the calendar changes", changes: vec![Change::Holidays], depth: 3, ..usual() }
+}
+
+/// The same, with all of these in one life.
+pub(crate) fn coming_and_going() -> Workspace {
+    let mut changes = [leaving().changes, being_away().changes, with_another_calendar().changes].concat();
+    changes.extend([Change::Away(INES, MARA), Change::Back(INES)]);
+    Workspace { name: "people come and go, and the calendar changes", changes, depth: 3, ..usual() }
 }
 
 /// Those in which something is out of the ordinary.
@@ -135,7 +171,7 @@ pub(crate) fn unusual() -> Vec<Workspace> {
         decide_again: "36h".parse().expect("a wait"),
         ..Times::default()
     };
-    let shallow = |depth| Workspace { depth, ..usual() };
+    let shallow = |depth| Workspace { depth, policy: hospital(), ..usual() };
     vec![
         Workspace {
             name: "nothing set up: the owner is everything",

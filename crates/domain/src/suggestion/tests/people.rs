@@ -346,3 +346,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn expect_nothing_to_bounce_back_from_somebody_whose_deputy_did_not_answer() {
+    let mut life = Life::new();
+    let policy = away(&life, NOOR, MARA);
+    settle(&mut life, policy);
+    life.wait_until(owed(&life).1);
+    let next = crate::suggestion::routing::next_level(&life.policy, &life.state, MARA);
+    assert_eq!(next, Some(CLEO), "noor is away, and mara stands in for her");
+}
+
+#[test]
+fn expect_no_reminder_again_for_what_is_handed_on_in_the_minute_of_its_due_time() {
+    let mut life = Life::new();
+    life.wait_until(owed(&life).1);
+    life.now = owed(&life).1;
+    assert_eq!(life.state.open_requirement().unwrap().ladder.step, crate::ledger::LadderStep::Late);
+    life.does(MARA, &Command::Assign { to: OTTO, reason: "He has the time".into() });
+    assert_eq!(life.try_to(&Actor::System, &Command::RunDue), Ok(vec![]), "the next level was told already");
+}
+
+#[test]
+fn expect_whoever_decides_on_an_appeal_after_somebody_left_to_be_there() {
+    let mut life = Life::new();
+    let decline = Command::Decline {
+        class: crate::suggestion::DeclineClass::NotFeasible,
+        rationale: "There is no room beside the hoists".into(),
+    };
+    life.does(MARA, &finding()).does(CLEO, &decline);
+    life.does(SAM, &Command::Appeal { reason: "There is, I measured".into() });
+    assert_eq!(life.state.responsible, NOOR);
+    let policy = away(&life, MARA, INES);
+    settle(&mut life, policy);
+    let policy = without(&life, NOOR);
+    settle(&mut life, policy);
+    assert_eq!((life.state.responsible, life.state.why), (INES, Why::Deputy { of: MARA }));
+    let mut policy = without(&life, MARA);
+    policy.absences.clear();
+    settle(&mut life, policy);
+    assert_eq!(life.state.responsible, OTTO, "a manager of another team rather than the one who declined");
+}
