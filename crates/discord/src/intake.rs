@@ -135,8 +135,12 @@ impl Events for Intake {
     }
 
     async fn channel_changed(&self, _: GuildId, channel: ChannelId) {
-        // What is posted there next finds out, and says so to the coordinator; only our memory of it goes now.
         self.outbound.forget(channel);
+    }
+
+    async fn channel_gone(&self, guild: GuildId, channel: ChannelId) {
+        self.outbound.forget(channel);
+        self.keep("deleted channel", || self.chat.engine().channel_gone(guild, channel)).await;
     }
 
     async fn guild_changed(&self, guild: GuildId, name: String, owner: UserId) {

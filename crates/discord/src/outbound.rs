@@ -117,8 +117,12 @@ impl Outbound {
         let body = body::create(parcel.message, Some(&parcel.nonce));
         match self.rest.create_message(channel, &body).await {
             Err(failure) if failure.terminal() == Some(Terminal::ThreadArchived) => {
-                self.rest.change_channel(channel, &json!({ "archived": false })).await?;
-                self.rest.create_message(channel, &body).await
+                match self.rest.change_channel(channel, &json!({ "archived": false })).await {
+                    Ok(_) => self.rest.create_message(channel, &body).await,
+                    // It is locked as well, and not for us to open.
+                    Err(refused) if refused.terminal() == Some(Terminal::NoPermission) => Err(failure),
+                    Err(other) => Err(other),
+                }
             }
             other => other,
         }
@@ -159,17 +163,17 @@ impl Outbound {
             None => return plain(&failure),
             Some(Terminal::UnknownChannel) => {
                 self.places.forget(channel);
-                Some(Trouble::ChannelGone { channel })
+                Some(Trouble::ChannelGone { channel, now: None })
             }
             Some(Terminal::NoAccess) => missing("View Channel"),
-            Some(Terminal::ThreadLocked) => missing("Manage Threads"),
+            Some(Terminal::ThreadLocked | Terminal::ThreadArchived) => missing("Manage Threads"),
             // The forum asks for a tag, and we may not make any.
             Some(Terminal::TagRequired) => missing("Manage Channels"),
             Some(Terminal::NoPermission) => match permissions::standing(&self.rest, guild, channel).await {
                 Ok(Standing::Missing { needed, wished }) => {
                     missing(needed.first().or(wished.first()).copied().unwrap_or("Send Messages"))
                 }
-                Ok(Standing::Gone | Standing::WrongKind) => Some(Trouble::ChannelGone { channel }),
+                Ok(Standing::Gone | Standing::WrongKind) => Some(Trouble::ChannelGone { channel, now: None }),
                 Err(_) => missing("Send Messages"),
             },
             Some(_) => None,
@@ -246,6 +250,11 @@ fn takes_no_direct_messages(failure: &Failure) -> bool {
     )
 }
 
+/// The thread is locked, and not for us to open: nobody can go on there.
+fn is_locked(failure: &Failure) -> bool {
+    matches!(failure.terminal(), Some(Terminal::ThreadLocked | Terminal::ThreadArchived))
+}
+
 fn is_gone(failure: &Failure) -> bool {
     matches!(failure.terminal(), Some(Terminal::UnknownChannel | Terminal::UnknownMessage))
 }
@@ -257,7 +266,7 @@ fn never(why: &str) -> DeliveryError {
 fn gone(channel: ChannelId) -> DeliveryError {
     DeliveryError::Never {
         why: "the channel is gone".to_owned(),
-        trouble: Some(Trouble::ChannelGone { channel }),
+        trouble: Some(Trouble::ChannelGone { channel, now: None }),
     }
 }
 

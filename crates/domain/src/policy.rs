@@ -146,6 +146,10 @@ pub struct Policy {
     /// Who is known to have left the community: they answer for nothing.
     #[serde(default)]
     pub left: BTreeSet<MemberId>,
+    /// Channels that are gone from the platform: nothing is posted there any more. What was there goes on in the channel of the
+    /// nearest team above ([`Policy::home`]).
+    #[serde(default)]
+    pub gone: BTreeSet<ChannelId>,
     /// How much those answer for who share a responsibility: read anew for each command, and only where somebody does.
     #[serde(skip)]
     pub loads: BTreeMap<MemberId, Load>,
@@ -210,6 +214,15 @@ impl Policy {
             .find(|t| t.channel.is_some() && t.channel == channel)
             .or_else(|| open().find(|t| t.members_role.is_some_and(|r| roles.contains(&r))))
             .or_else(|| open().next())
+    }
+
+    /// The channel in which a team's ideas are shown: its own; where that is gone, that of the nearest team above. None where
+    /// it has none, or nobody above has.
+    pub fn home(&self, team: TeamId) -> Option<ChannelId> {
+        let there = |channel: &ChannelId| !self.gone.contains(channel);
+        let own = self.team(team)?.channel?;
+        let mut levels = self.levels(team).into_iter().filter(|t| t.id == team || !t.removed);
+        Some(own).filter(there).or_else(|| levels.find_map(|t| t.channel.filter(there)))
     }
 
     /// The calendar that counts for a team; office hours in UTC for a team that is no longer known.

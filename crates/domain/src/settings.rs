@@ -21,6 +21,9 @@ use crate::suggestion::decide::written;
 /// A team's name may have this many characters: it has to fit beside other things, and into a list to choose from.
 pub const TEAM_NAME: usize = 80;
 
+/// So many channels are remembered that are gone.
+const CHANNELS_GONE: usize = 1_000;
+
 /// What is to change of a team; what is none stays as it is. Names, zone and hours are as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TeamChange {
@@ -123,6 +126,18 @@ pub fn remove_team(policy: &Policy, id: TeamId) -> Result<Policy, Rejection> {
         }
     }
     Ok(policy)
+}
+
+/// A channel is gone from the platform.
+#[must_use]
+pub fn lose_channel(policy: &Policy, channel: ChannelId) -> Policy {
+    let mut policy = policy.clone();
+    // Ids go up with time: the oldest are long past.
+    while policy.gone.len() >= CHANNELS_GONE {
+        policy.gone.pop_first();
+    }
+    policy.gone.insert(channel);
+    policy
 }
 
 /// Other people run the scheme.
@@ -232,6 +247,7 @@ mod tests {
             holders: std::collections::BTreeMap::new(),
             absences: Vec::new(),
             left: std::collections::BTreeSet::new(),
+            gone: std::collections::BTreeSet::new(),
             loads: std::collections::BTreeMap::new(),
         }
     }
@@ -328,6 +344,23 @@ mod tests {
             remove_team(&workspace(vec![team(1, "Everyone", None)]), TeamId(1)),
             Err(Rejection::LastTeam)
         );
+    }
+
+    #[test]
+    fn expect_the_nearest_channel_above_in_place_of_one_that_is_gone() {
+        let mut policy = hospital();
+        for (team, channel) in policy.teams.iter_mut().zip([Some(2001), None, Some(2003)]) {
+            team.channel = channel.map(ChannelId);
+        }
+        let home = |policy: &Policy, team| policy.home(TeamId(team)).map(|c| c.0);
+        assert_eq!([1, 2, 3].map(|t| home(&policy, t)), [Some(2001), None, Some(2003)]);
+        let policy = lose_channel(&policy, ChannelId(2003));
+        assert_eq!([1, 2, 3].map(|t| home(&policy, t)), [Some(2001), None, Some(2001)]);
+        assert_eq!(home(&remove_team(&policy, TeamId(3)).unwrap(), 3), Some(2001), "its ideas stay visible");
+        let nowhere = lose_channel(&policy, ChannelId(2001));
+        assert_eq!(home(&nowhere, 3), None);
+        let change = TeamChange { channel: Some(ChannelId(2009)), ..TeamChange::default() };
+        assert_eq!(home(&edit_team(&nowhere, TeamId(3), &change).unwrap(), 3), Some(2009));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kaizen_domain::{GuildId, Instant, Load, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId};
+use kaizen_domain::{
+    ChannelId, GuildId, Instant, Load, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId,
+};
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::measures::{Counting, KeptLine};
@@ -195,6 +197,18 @@ impl Store for Database {
 impl Queries for Database {
     async fn find(&self, workspace: WorkspaceId, number: Number) -> Result<Option<Stored>, StoreError> {
         self.find_item(workspace, number).await
+    }
+
+    async fn in_thread(
+        &self,
+        workspace: WorkspaceId,
+        thread: ChannelId,
+    ) -> Result<Option<Number>, StoreError> {
+        self.item_in_thread(workspace, thread).await
+    }
+
+    async fn any_in_channel(&self, workspace: WorkspaceId, channel: ChannelId) -> Result<bool, StoreError> {
+        self.any_card_in(workspace, channel).await
     }
 
     async fn history(&self, workspace: WorkspaceId, number: Number) -> Result<Vec<Step>, StoreError> {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 
-use kaizen_domain::{MemberId, Number, TeamId, UserId, WorkspaceId};
+use kaizen_domain::{ChannelId, MemberId, Number, TeamId, UserId, WorkspaceId};
 use kaizen_workflow::ports::{LedgerLine, ListFilter, Listed, Mine, Page, People, Step, StoreError, Stored};
 
 use crate::codec;
 use crate::commit::KIND;
 use crate::database::Database;
-use crate::sql::{OrFault, Row, Sql, clean, micros};
+use crate::sql::{OrFault, Row, Sql, bits, clean, micros};
 
 /// How many lines `/my` shows of each kind.
 const MINE: i64 = 100;
@@ -27,6 +27,33 @@ impl Database {
             Some(row) => codec::stored(&Row::of(&row, "suggestions", number), &codec::ITEM),
             None => Ok(None),
         }
+    }
+
+    pub(crate) async fn item_in_thread(
+        &self,
+        workspace: WorkspaceId,
+        thread: ChannelId,
+    ) -> Result<Option<Number>, StoreError> {
+        let row = Sql::new("SELECT number FROM cards WHERE workspace_id = $1 AND thread_id = $2")
+            .values([workspace.0.into(), bits(thread.0).into()])
+            .one(self.reader())
+            .await
+            .or_fault()?;
+        row.map(|row| Row::of(&row, "cards", bits(thread.0)).number("number")).transpose()
+    }
+
+    /// Asked when a channel is deleted, and then only: it looks through the workspace's cards.
+    pub(crate) async fn any_card_in(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+    ) -> Result<bool, StoreError> {
+        let row = Sql::new("SELECT number FROM cards WHERE workspace_id = $1 AND channel_id = $2 LIMIT 1")
+            .values([workspace.0.into(), bits(channel.0).into()])
+            .one(self.reader())
+            .await
+            .or_fault()?;
+        Ok(row.is_some())
     }
 
     pub(crate) async fn read_history(

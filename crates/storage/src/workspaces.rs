@@ -6,10 +6,12 @@ use std::sync::{Arc, PoisonError};
 use kaizen_domain::{
     Area, Calendar, GuildId, MemberId, Policy, RoleId, Staffing, Team, TeamId, UserId, WorkspaceId,
 };
+use kaizen_workflow::outbox::{Job, Trouble};
 use kaizen_workflow::ports::{Founding, Person, StoreError, Workspace};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::database::{Database, Options};
+use crate::enqueue::Enqueue;
 use crate::sql::{OrFault, Row, Sql, bits, clean, json};
 use crate::{people, recounts, timers};
 
@@ -69,6 +71,7 @@ fn first_policy(options: &Options, owner: MemberId) -> Policy {
         holders: BTreeMap::new(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }
@@ -353,6 +356,7 @@ impl Database {
     ) -> Result<Arc<Policy>, StoreError> {
         let expected = policy.version;
         policy.version += 1;
+        let mut enqueue = Enqueue::new(self, workspace);
         self.transaction(move |txn| {
             Box::pin(async move {
                 let before = read_policy(txn, workspace).await?.policy;
@@ -368,6 +372,12 @@ impl Database {
                 }
                 recounts::mark(txn, workspace, &before, &policy).await?;
                 people::changed(txn, workspace).await?;
+                for channel in policy.gone.difference(&before.gone) {
+                    let of_it = policy.teams.iter().find(|t| !t.removed && t.channel == Some(*channel));
+                    let now = of_it.and_then(|t| policy.home(t.id));
+                    enqueue.push(Job::Trouble(Trouble::ChannelGone { channel: *channel, now }));
+                }
+                enqueue.write(txn).await?;
                 if counts_otherwise(&before, &policy) {
                     timers::replan(txn, workspace, &policy).await?;
                 }

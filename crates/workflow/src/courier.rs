@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kaizen_domain::suggestion::Event;
 use kaizen_domain::suggestion::protocol::Word;
-use kaizen_domain::{MemberId, Number, Policy, WorkspaceId};
+use kaizen_domain::{ChannelId, MemberId, Number, Policy, WorkspaceId};
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use tracing::{error, warn};
 
 use crate::clock::pause;
 use crate::engine::{Engine, members_of};
-use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry};
+use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry, Trouble};
 use crate::ports::{
     DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, Stored, StoredDigest, Workspace,
 };
@@ -39,6 +39,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 const MOST_TRIES: u32 = 40;
 /// How old a row is before it can be given up because now is never the time.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// After so many tries no other place is looked for.
+const MOST_PLACES: u32 = 5;
 
 /// Sends what the outbox holds.
 #[derive(Clone)]
@@ -224,6 +227,12 @@ impl Courier {
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
             Err(DeliveryError::Later { why, .. }) => self.give_up(&claim, &why, None).await?,
+            Err(DeliveryError::Never { why, trouble: Some(Trouble::ChannelGone { channel, .. }) })
+                if self.goes_on_elsewhere(&claim, channel).await? =>
+            {
+                self.outbox.retry(&claim, Duration::ZERO, &why).await?;
+                metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
+            }
             Err(DeliveryError::Never { why, trouble }) => {
                 self.give_up(&claim, &why, trouble.map(Job::Trouble)).await?;
             }
@@ -233,6 +242,18 @@ impl Courier {
             }
         }
         Ok(false)
+    }
+
+    /// A channel turned out to be gone while nobody told us: is there another now for what was to be sent?
+    async fn goes_on_elsewhere(&self, claim: &Claimed, channel: ChannelId) -> Result<bool, StoreError> {
+        let Some(workspace) = self.workspace(claim.workspace, false).await? else { return Ok(false) };
+        self.engine.channel_gone(workspace.guild, channel).await?;
+        let Some(number) = claim.job.number() else { return Ok(false) };
+        let Some((policy, item)) = self.engine.store().load_item(workspace.id, number).await? else {
+            return Ok(false);
+        };
+        let home = policy.home(item.suggestion.team).filter(|home| *home != channel);
+        Ok(home.is_some() && claim.attempts < MOST_PLACES)
     }
 
     async fn give_up(&self, claim: &Claimed, why: &str, note: Option<Job>) -> Result<(), StoreError> {
@@ -258,7 +279,7 @@ impl Courier {
                 let Some(shown) = self.shown(&workspace, *number).await? else {
                     return Ok(Material::Nothing);
                 };
-                let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
+                let home = shown.policy.home(shown.item.suggestion.team);
                 Ok(Material::Open { shown, channel: home.or(*channel) })
             }
             Job::Card { number } => Ok(match self.shown(&workspace, *number).await? {
@@ -351,7 +372,7 @@ impl Courier {
                     [&content.thanks, &content.decisions, &content.new, &content.waiting, &content.outcomes];
                 let named: Vec<MemberId> = lines.into_iter().flatten().map(|l| l.author).collect();
                 let people = self.engine.queries().people(claim.workspace, &named).await?;
-                let channel = workspace.policy.team(*team).and_then(|t| t.channel);
+                let channel = workspace.policy.home(*team);
                 Ok(Material::Digest { guild: workspace.guild, channel, posted, content, people })
             }
             Job::Trouble(trouble) => {

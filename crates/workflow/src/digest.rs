@@ -309,7 +309,8 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
             | Fact::Transferred { .. }
-            | Fact::Rerouted { .. } => {}
+            | Fact::Rerouted { .. }
+            | Fact::PlacedAnew { .. } => {}
         }
     }
     if let Some(owed) = item.suggestion.open_requirement()

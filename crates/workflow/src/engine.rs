@@ -22,6 +22,7 @@ use crate::ports::{
 use crate::recount;
 
 mod people;
+mod places;
 
 use people::LookUps;
 
@@ -475,7 +476,7 @@ impl Engine {
                 return Ok(None);
             }
         };
-        if events.is_empty() && *command == Command::Settle {
+        if events.is_empty() && *command != Command::RunDue {
             return Ok(None);
         }
         let after = replayed(&item.suggestion, &events)?;

@@ -103,6 +103,9 @@ pub enum Trouble {
     ChannelGone {
         /// Which.
         channel: ChannelId,
+        /// Where what was there goes on; none where nothing could be moved.
+        #[serde(default)]
+        now: Option<ChannelId>,
     },
     /// A permission is missing in a channel.
     Permission {
@@ -182,7 +185,7 @@ impl Job {
 impl Trouble {
     fn key(&self) -> String {
         match self {
-            Trouble::ChannelGone { channel } => format!("trouble/gone/{channel}"),
+            Trouble::ChannelGone { channel, .. } => format!("trouble/gone/{channel}"),
             Trouble::Permission { channel, permission } => format!("trouble/{permission}/{channel}"),
         }
     }
@@ -358,3 +361,15 @@ pub struct DeadLetter {
 
 /// Where a card stands, for whoever waits for it to be posted.
 pub type Posted = (WorkspaceId, Number, CardPlace);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expect_what_the_first_version_stored_to_be_read() {
+        let stored = r#"{"job":"trouble","trouble":"channel_gone","channel":2003}"#;
+        let job: Job = serde_json::from_str(stored).unwrap();
+        assert_eq!(job, Job::Trouble(Trouble::ChannelGone { channel: ChannelId(2003), now: None }));
+    }
+}

@@ -335,7 +335,8 @@ pub trait Store: Send + Sync + 'static {
     async fn workspace_by_id(&self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError>;
 
     /// Replaces the settings if `policy.version` is still the stored one; returns them with the next version. Open items
-    /// of teams whose calendar changed are marked to be counted anew ([`Store::recounts`]). Digest times of new teams are
+    /// of teams whose calendar changed are marked to be counted anew ([`Store::recounts`]); of channels that are gone since, the
+    /// coordinator is told. Digest times of new teams are
     /// planned with `next_digest`.
     async fn save_policy(&self, workspace: WorkspaceId, policy: Policy) -> Result<Arc<Policy>, StoreError>;
 
@@ -600,6 +601,14 @@ pub struct RegisterPage {
 pub trait Queries: Send + Sync + 'static {
     /// One item.
     async fn find(&self, workspace: WorkspaceId, number: Number) -> Result<Option<Stored>, StoreError>;
+    /// The item whose thread this is.
+    async fn in_thread(
+        &self,
+        workspace: WorkspaceId,
+        thread: ChannelId,
+    ) -> Result<Option<Number>, StoreError>;
+    /// Does any card stand in this channel?
+    async fn any_in_channel(&self, workspace: WorkspaceId, channel: ChannelId) -> Result<bool, StoreError>;
     /// Its history, oldest first.
     async fn history(&self, workspace: WorkspaceId, number: Number) -> Result<Vec<Step>, StoreError>;
     /// One step of it.

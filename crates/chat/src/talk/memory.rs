@@ -127,6 +127,7 @@ fn nothing_set_up() -> Policy {
         holders: BTreeMap::new(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }
@@ -411,6 +412,14 @@ impl Store for Memory {
 impl Queries for Memory {
     async fn find(&self, _: WorkspaceId, number: Number) -> Result<Option<Stored>, StoreError> {
         Ok(self.open()?.items.get(&number.0).map(|(stored, _)| stored.clone()))
+    }
+
+    async fn in_thread(&self, _: WorkspaceId, _: ChannelId) -> Result<Option<Number>, StoreError> {
+        Ok(None)
+    }
+
+    async fn any_in_channel(&self, _: WorkspaceId, _: ChannelId) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn history(&self, _: WorkspaceId, number: Number) -> Result<Vec<Step>, StoreError> {

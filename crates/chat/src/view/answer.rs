@@ -21,7 +21,7 @@ const SIMILAR: usize = 5;
 pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
     let shown = &done.shown;
     let s = &shown.item.suggestion;
-    let home = shown.policy.team(s.team).and_then(|t| t.channel).unwrap_or(place);
+    let home = shown.policy.home(s.team).unwrap_or(place);
     let placeholder = markup::channel(home);
     let link = shown.item.card.as_ref().map_or_else(|| placeholder.clone(), |_| markup::item_link(shown));
     let why = words::why(&shown.people, &shown.policy, s.why);
@@ -241,6 +241,7 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::DueMoved { kind, due, .. } => {
             format!("For {item}, {} is due by {} now.", words::kind(*kind), markup::when(*due))
         }
+        Fact::PlacedAnew { .. } => format!("{item} goes on elsewhere, since its place is gone."),
         Fact::Rerouted { from, because, owed, charge, work, .. } => format!(
             "{} has it now. {}",
             person(if *work { owed.by } else { charge.responsible }),
@@ -319,7 +320,8 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::NextLevelTold { .. }
         | Fact::DueMoved { .. }
         | Fact::Transferred { .. }
-        | Fact::Rerouted { .. } => String::new(),
+        | Fact::Rerouted { .. }
+        | Fact::PlacedAnew { .. } => String::new(),
     }
 }
 

@@ -93,7 +93,8 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::NextLevelTold { .. }
         | Fact::DueMoved { .. }
         | Fact::Transferred { .. }
-        | Fact::Rerouted { .. } => true,
+        | Fact::Rerouted { .. }
+        | Fact::PlacedAnew { .. } => true,
     }
 }
 
@@ -113,7 +114,9 @@ fn next(shown: &Shown, event: &Event) -> String {
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
         Fact::Transferred { owed, .. } => words::next_overdue(&shown.people, owed),
         Fact::Assigned { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
-        Fact::Rerouted { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
+        Fact::Rerouted { owed, .. } | Fact::PlacedAnew { owed, .. } if event.at > owed.due => {
+            words::next_overdue(&shown.people, owed)
+        }
         Fact::FindingAdded { owed: None, .. } => s
             .decision_due
             .map(|due| format!("The decision is still due by {}.", markup::when(due)))
@@ -155,6 +158,7 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::Redacted
         | Fact::Reopened { .. }
         | Fact::Rerouted { .. }
+        | Fact::PlacedAnew { .. }
         | Fact::Supported
         | Fact::SupportTakenBack
         | Fact::Followed
@@ -258,7 +262,15 @@ pub fn cleared(number: Number) -> Message {
 /// Word to the coordinator that something is broken: where, and how to mend it.
 pub fn trouble(guild: GuildId, trouble: &Trouble) -> Message {
     let mut text = match trouble {
-        Trouble::ChannelGone { channel } => format!(
+        Trouble::ChannelGone { channel, now: Some(now) } => format!(
+            "A channel that Kaizen posts to was deleted: {place}.\n\
+             The open ideas that were there go on in {now} now, each in a thread of its own, where whoever owes the next \
+             response is told. To give the team a channel of its own again: {edit} with `channel`.",
+            place = place(guild, *channel),
+            now = markup::channel(*now),
+            edit = markup::command("kaizen team edit"),
+        ),
+        Trouble::ChannelGone { channel, now: None } => format!(
             "A channel that Kaizen posts to can no longer be reached: {place}. It was deleted, or hidden from Kaizen.\n\
              To mend it: let Kaizen see it again, or give the team another channel with {edit}.",
             place = place(guild, *channel),

@@ -62,6 +62,7 @@ pub(crate) fn policy() -> Policy {
         holders: BTreeMap::new(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }

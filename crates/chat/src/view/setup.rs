@@ -346,6 +346,20 @@ pub fn finding(policy: &Policy, finding: &Finding) -> String {
             format!("Nobody holds {}{}. Give it to somebody, or name a person.", markup::role(*role), manages(policy, team.as_ref()))
         }
         Finding::RoleGone { team, role } => gone(policy, team.as_ref(), *role),
+        Finding::ChannelGone { team, channel } if policy.gone.contains(channel) => match policy.home(*team) {
+            Some(home) => format!(
+                "The channel of {}, {}, was deleted; its ideas go on in {}. {edit} with `channel` gives it one of its own again.",
+                name(team),
+                markup::channel(*channel),
+                markup::channel(home)
+            ),
+            None => format!(
+                "The channel of {}, {}, was deleted, and no team above has one: nothing can be posted. {edit} with `channel` gives it \
+                 another, and its open ideas go on there at once.",
+                name(team),
+                markup::channel(*channel)
+            ),
+        },
         Finding::ChannelGone { team, channel } => format!(
             "The channel of {}, {}, is gone or hidden from Kaizen. Allow *View Channel* there, or choose another: {edit} with `channel`.",
             name(team),

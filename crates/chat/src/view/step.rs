@@ -233,6 +233,10 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             markup::when(*due),
             markup::stamp(*before)
         )),
+        Fact::PlacedAnew { .. } => Draft::new(format!(
+            "The place where this idea stood is gone, so it goes on here. Nothing of it is lost: {} shows every step.",
+            markup::command("idea history")
+        )),
         Fact::Rerouted { from, because, charge, owed, work, .. } => {
             let why = words::because(scene.people, scene.policy, *from, *because);
             Draft::new(if *work {
@@ -461,6 +465,7 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             markup::stamp(*before)
         ),
         Fact::Rerouted { from, because, .. } => words::because(scene.people, scene.policy, *from, *because),
+        Fact::PlacedAnew { .. } => "Its place was gone: it goes on elsewhere.".to_owned(),
     }
 }
 

@@ -39,8 +39,10 @@ pub(crate) trait Events: Send + Sync + 'static {
     async fn guild(&self, guild: GuildId, name: String, owner: UserId);
     /// We were removed from this guild (an outage is something else).
     async fn guild_removed(&self, guild: GuildId);
-    /// A channel or thread is gone, or a channel is no longer what it was.
+    /// A channel is no longer what it was.
     async fn channel_changed(&self, guild: GuildId, channel: ChannelId);
+    /// A channel or thread is gone.
+    async fn channel_gone(&self, guild: GuildId, channel: ChannelId);
     /// The guild's name or owner may have changed.
     async fn guild_changed(&self, guild: GuildId, name: String, owner: UserId);
     /// Somebody came, went, or has other roles (only where the operator enabled it).
@@ -169,7 +171,7 @@ impl EventHandler for Inbox {
     }
 
     async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
-        self.work(self.events.channel_changed(GuildId(channel.guild_id.get()), ChannelId(channel.id.get())))
+        self.work(self.events.channel_gone(GuildId(channel.guild_id.get()), ChannelId(channel.id.get())))
             .await;
     }
 
@@ -179,8 +181,7 @@ impl EventHandler for Inbox {
     }
 
     async fn thread_delete(&self, _: Context, thread: PartialGuildChannel, _: Option<GuildChannel>) {
-        self.work(self.events.channel_changed(GuildId(thread.guild_id.get()), ChannelId(thread.id.get())))
-            .await;
+        self.work(self.events.channel_gone(GuildId(thread.guild_id.get()), ChannelId(thread.id.get()))).await;
     }
 
     async fn guild_role_delete(

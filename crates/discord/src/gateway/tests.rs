@@ -48,6 +48,7 @@ impl Events for Ears {
         let _ = self.0.send(Heard::GuildRemoved(guild));
     }
     async fn channel_changed(&self, _: GuildId, _: ChannelId) {}
+    async fn channel_gone(&self, _: GuildId, _: ChannelId) {}
     async fn guild_changed(&self, _: GuildId, _: String, _: UserId) {}
     async fn member_changed(&self, _: GuildId, _: UserId) {}
     async fn role_gone(&self, _: GuildId, _: RoleId) {}

@@ -194,7 +194,7 @@ impl Outbound {
         if let Some(there) = moved.get(&place.message) {
             return Ok(*there);
         }
-        let home = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel);
+        let home = shown.policy.home(shown.item.suggestion.team);
         let Some(home) = home.or_else(|| (place.thread != Some(place.channel)).then_some(place.channel))
         else {
             return Err(gone(place.channel));
@@ -213,9 +213,7 @@ impl Outbound {
     /// A forum's post shows its state by a tag. Best effort: `/kaizen check` names what is missing.
     async fn retag(&self, shown: &Shown, place: CardPlace) {
         let Some(thread) = place.thread.filter(|t| *t == place.channel) else { return };
-        let Some(forum) = shown.policy.team(shown.item.suggestion.team).and_then(|t| t.channel) else {
-            return;
-        };
+        let Some(forum) = shown.policy.home(shown.item.suggestion.team) else { return };
         let Ok(Home::Forum(tags)) = self.places.home(&self.rest, forum).await else { return };
         let tags = self.places.tags(&self.rest, forum, tags, &shown.policy.areas).await;
         let wanted = places::tags_for(shown, &tags);

@@ -8,7 +8,7 @@ use kaizen_workflow::ports::{CardPlace, DeliveryError, Reminded, Sent, Shown};
 
 use super::parcel::{Parcel, Part, last_line, mentioning, plain_line};
 use super::places::Home;
-use super::{Delivered, Outbound, never, plain, takes_no_direct_messages};
+use super::{Delivered, Outbound, is_locked, never, plain, takes_no_direct_messages};
 use crate::body;
 use crate::rest::{Failure, Terminal};
 
@@ -22,7 +22,10 @@ impl Outbound {
         let Some(thread) = place.thread else { return Err(never("its thread was never started")) };
         match self.once(claim, thread, parcel).await {
             Ok(message) => Ok(Sent::Message { channel: thread, message: message.id }),
-            Err(failure) if failure.terminal() == Some(Terminal::UnknownChannel) => {
+            Err(failure)
+                if failure.terminal() == Some(Terminal::UnknownChannel)
+                    || (is_locked(&failure) && shown.item.suggestion.is_open()) =>
+            {
                 self.post_anew(claim, shown, place, parcel).await
             }
             Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
@@ -115,7 +118,7 @@ impl Outbound {
         let mut channel = place.thread.unwrap_or(place.channel);
         let mut sent = self.once(claim, channel, parcel).await;
         if channel != place.channel
-            && sent.as_ref().is_err_and(|f| f.terminal() == Some(Terminal::UnknownChannel))
+            && sent.as_ref().is_err_and(|f| f.terminal() == Some(Terminal::UnknownChannel) || is_locked(f))
         {
             channel = place.channel;
             sent = self.once(claim, channel, parcel).await;

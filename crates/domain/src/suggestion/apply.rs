@@ -258,6 +258,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.hand_over(owed, LadderStep::Transferred, at)?;
         }
         Fact::DueMoved { entry, kind, before: _, due } => s.move_due(*entry, *kind, *due)?,
+        Fact::PlacedAnew { from, owed: _ } => s.left_place = Some(*from),
         Fact::Rerouted { from: _, because: _, charge, owed, work: _, carries_out_for } => {
             s.take_charge(charge);
             s.hand_over(owed, LadderStep::None, at)?;
@@ -331,6 +332,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         followers: Vec::new(),
         answers: std::collections::BTreeMap::new(),
         absorbed: Vec::new(),
+        left_place: None,
     };
     s.open(event.at, owed);
     Some(s)

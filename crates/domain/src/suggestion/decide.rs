@@ -13,7 +13,7 @@ use super::routing::{Why, appeal_to, level_of, next_above, next_level, policy_ow
 use super::stage::{Plan, SecondLook, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
-use crate::ids::MemberId;
+use crate::ids::{ChannelId, MemberId};
 use crate::ledger::{Counted, LadderStep, Owed, Requirement, RequirementKind, later};
 use crate::people::Actor;
 use crate::policy::Policy;
@@ -190,6 +190,7 @@ pub fn decide(
         Command::RunDue => case.run_due(),
         Command::CountAnew => super::recount::count_anew(s, policy, now),
         Command::Settle => vec![],
+        Command::PlaceAnew { from } => case.place_anew(*from),
     };
     let mut events: Vec<Event> =
         facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect();
@@ -768,6 +769,13 @@ impl Case<'_> {
                 None => vec![remind(LadderStep::Late)],
             },
         }
+    }
+
+    /// It leaves a place once; closed ideas stay where they were.
+    fn place_anew(&self, from: ChannelId) -> Vec<Fact> {
+        let open = self.s.open_requirement().filter(|_| self.s.left_place != Some(from));
+        let owed = |r: &Requirement| Owed { kind: r.kind, by: r.by, due: r.due, counted: r.counted };
+        open.map(|open| Fact::PlacedAnew { from, owed: owed(open) }).into_iter().collect()
     }
 
     fn unanswered(&self) -> Vec<Fact> {

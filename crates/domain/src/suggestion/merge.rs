@@ -169,7 +169,8 @@ impl Came {
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
             | Fact::Transferred { .. }
-            | Fact::Rerouted { .. } => {}
+            | Fact::Rerouted { .. }
+            | Fact::PlacedAnew { .. } => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use super::merge::{Separation, Via};
 use super::routing::Why;
 use super::stage::{Plan, SecondLook, SourceMessage};
 use crate::Instant;
-use crate::ids::{MemberId, Number, RoleId, TeamId};
+use crate::ids::{ChannelId, MemberId, Number, RoleId, TeamId};
 use crate::ledger::{Counted, LadderStep, Owed, RequirementKind};
 use crate::people::Who;
 use crate::policy::Area;
@@ -149,6 +149,10 @@ pub enum Command {
     CountAnew,
     /// Somebody left, is away or back, or the settings changed: what is with the wrong person moves. Never sent by a person.
     Settle,
+    /// The channel or thread in which it was shown is gone: it goes on elsewhere. Never sent by a person.
+    PlaceAnew {
+        from: ChannelId,
+    },
 }
 
 /// Whom a referral goes to.
@@ -274,7 +278,8 @@ impl Command {
             | Command::Separate(_)
             | Command::RunDue
             | Command::CountAnew
-            | Command::Settle => return None,
+            | Command::Settle
+            | Command::PlaceAnew { .. } => return None,
         })
     }
 }
@@ -699,6 +704,12 @@ pub enum Fact {
         before: Instant,
         due: Instant,
     },
+    /// The channel or thread in which it was shown is gone, so it goes on elsewhere; whoever owes something is told there.
+    PlacedAnew {
+        from: ChannelId,
+        /// What is owed, unchanged.
+        owed: Owed,
+    },
 }
 
 impl Fact {
@@ -741,6 +752,7 @@ impl Fact {
             Fact::Transferred { .. } => "transferred",
             Fact::DueMoved { .. } => "due_moved",
             Fact::Rerouted { .. } => "rerouted",
+            Fact::PlacedAnew { .. } => "placed_anew",
         }
     }
 
@@ -814,7 +826,8 @@ impl Fact {
             | Fact::Unfollowed
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
-            | Fact::DueMoved { .. } => None,
+            | Fact::DueMoved { .. }
+            | Fact::PlacedAnew { .. } => None,
         }
     }
 
@@ -840,7 +853,8 @@ impl Fact {
             | Fact::Appealed { owed, .. }
             | Fact::Reopened { owed, .. }
             | Fact::Transferred { owed, .. }
-            | Fact::Rerouted { owed, .. } => Some(owed),
+            | Fact::Rerouted { owed, .. }
+            | Fact::PlacedAnew { owed, .. } => Some(owed),
             Fact::FindingAdded { owed: None, .. }
             | Fact::Declined { .. }
             | Fact::OutcomeVerified { .. }
@@ -923,7 +937,8 @@ impl Fact {
             | Fact::NextLevelTold { .. }
             | Fact::Transferred { .. }
             | Fact::DueMoved { .. }
-            | Fact::Rerouted { .. } => {}
+            | Fact::Rerouted { .. }
+            | Fact::PlacedAnew { .. } => {}
         }
         self
     }

@@ -169,6 +169,10 @@ impl Telling<'_> {
                 self.card();
             }
             Fact::DueMoved { entry, before, due, .. } => self.due_moved(*entry, *before, *due),
+            Fact::PlacedAnew { owed, .. } => {
+                self.card();
+                self.post(Some(owed.by));
+            }
             Fact::Rerouted { from, because, .. } => {
                 self.card();
                 self.post(None);

@@ -95,6 +95,9 @@ pub struct Suggestion {
     pub answers: BTreeMap<MemberId, Works>,
     /// Ideas that were merged into this one.
     pub absorbed: Vec<Number>,
+    /// The channel or thread that it left last, because that is gone: it leaves none twice.
+    #[serde(default)]
+    pub left_place: Option<ChannelId>,
 }
 
 /// What the second look at a refusal came to (domain: "overturned or upheld, with reasons").

@@ -66,6 +66,7 @@ fn policy() -> Policy {
         holders: std::collections::BTreeMap::new(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }
@@ -706,4 +707,26 @@ fn expect_facts_of_the_first_format_readable() {
     );
     let fact: Fact = serde_json::from_str(&accepted).unwrap();
     assert!(matches!(fact, Fact::Accepted { second_look: None, question: None, .. }), "{fact:?}");
+}
+
+#[test]
+fn expect_a_place_to_be_left_once_and_only_while_it_is_open() {
+    let mut life = Life::new();
+    let (before, from) = (life.state.clone(), crate::ChannelId(2003));
+    let place_anew = Command::PlaceAnew { from };
+    let events = life.try_to(&Actor::System, &place_anew).unwrap();
+    let told = react(Some(&before), &life.state, &events, &life.policy).notices;
+    assert_eq!(
+        told,
+        [Notice::Card, Notice::Post { event: 0, mention: Some(MARA), mention_role: None }],
+        "nobody gets a direct message: a channel moves many ideas at once"
+    );
+    assert_eq!(life.state.ledger, before.ledger);
+    assert_eq!(life.try_to(&Actor::System, &place_anew), Ok(vec![]), "two processes do it once");
+    assert_eq!(
+        life.try_to(&Actor::System, &Command::PlaceAnew { from: crate::ChannelId(7) }).unwrap().len(),
+        1
+    );
+    life.does(SAM, &Command::Withdraw { reason: None });
+    assert_eq!(life.try_to(&Actor::System, &place_anew), Ok(vec![]));
 }

@@ -108,7 +108,8 @@ impl Waited<'_> {
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }
             | Fact::Transferred { .. }
-            | Fact::Rerouted { .. } => {}
+            | Fact::Rerouted { .. }
+            | Fact::PlacedAnew { .. } => {}
         }
     }
 

@@ -96,6 +96,7 @@ fn hospital() -> Policy {
         holders: BTreeMap::new(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }

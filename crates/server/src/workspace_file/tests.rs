@@ -65,6 +65,7 @@ fn fresh() -> Policy {
         holders: std::collections::BTreeMap::default(),
         absences: Vec::new(),
         left: std::collections::BTreeSet::new(),
+        gone: std::collections::BTreeSet::new(),
         loads: std::collections::BTreeMap::new(),
     }
 }

@@ -232,7 +232,7 @@ pub(crate) async fn expect_a_failed_opening_to_hold_back_its_posts_only(world: W
     let direct = claim(db).await;
     assert_eq!(jobs(&direct), ["direct"]);
     assert!(db.delivered(&direct[0], &sent(&direct[0])).await.unwrap());
-    let gone = Trouble::ChannelGone { channel: ChannelId(5) };
+    let gone = Trouble::ChannelGone { channel: ChannelId(5), now: None };
     assert!(db.give_up(&open[0], "unknown channel", Some(Job::Trouble(gone))).await.unwrap());
     let next = deliver_all(db).await;
     assert!(!next.iter().any(|j| matches!(j, Job::Post { .. })), "{next:?}");

@@ -147,10 +147,15 @@ impl Engine {
             let Some(last) = page.last() else { return Ok(moved) };
             after = last.number;
             for item in &page {
-                if moving::moves(&item.suggestion, &workspace.policy, now).is_empty() {
-                    continue;
+                let at = (workspace.id, item.number);
+                if !moving::moves(&item.suggestion, &workspace.policy, now).is_empty()
+                    && self.move_item(at, &Command::Settle, now).await?
+                {
+                    moved += 1;
                 }
-                if self.move_item((workspace.id, item.number), now).await? {
+                if let Some(from) = super::places::gone(item, &workspace.policy)
+                    && self.move_item(at, &Command::PlaceAnew { from }, now).await?
+                {
                     moved += 1;
                 }
             }
@@ -158,13 +163,14 @@ impl Engine {
     }
 
     /// Moves one item, which is read anew. False where another process was first.
-    async fn move_item(
+    pub(super) async fn move_item(
         &self,
         (workspace, number): (WorkspaceId, Number),
+        how: &Command,
         now: Instant,
     ) -> Result<bool, StoreError> {
         for _ in 0..TRIES {
-            let change = self.what_follows((workspace, number), &Command::Settle, now).await?;
+            let change = self.what_follows((workspace, number), how, now).await?;
             let Some(change) = change else { return Ok(false) };
             match self.store.commit(&Commit { workspace, request: None, now, items: vec![change] }).await {
                 Ok(_) => return Ok(true),

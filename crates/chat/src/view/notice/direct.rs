@@ -130,7 +130,8 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         | Fact::Unfollowed
         | Fact::Reminded { .. }
         | Fact::NextLevelTold { .. }
-        | Fact::DueMoved { .. } => String::new(),
+        | Fact::DueMoved { .. }
+        | Fact::PlacedAnew { .. } => String::new(),
     }
 }
 
