@@ -6,6 +6,7 @@ mod broken_places;
 mod buttons;
 mod calendar;
 mod database_down;
+mod debrief;
 mod declined;
 mod deferred;
 mod digest;

@@ -75,7 +75,9 @@ impl Checker<'_> {
     /// When the database does not answer.
     pub async fn look(&self) -> Report {
         let mut report = Report::default();
-        let audit = audit::verify(self.db, self.db).await.expect("the database answers");
+        let mut audit = audit::verify(self.db, self.db).await.expect("the database answers");
+        let debriefs = audit::verify_debriefs(&mut audit, self.db, self.db).await;
+        debriefs.expect("the database answers");
         report.problems.extend(audit.differences.iter().map(|d| format!("audit: {d}")));
         self.outbox(&mut report).await;
         self.journal(&mut report);

@@ -18,6 +18,22 @@ impl fmt::Display for Idea {
     }
 }
 
+/// A debrief by its number, shown as `D-1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookedBack(pub u32);
+
+impl fmt::Display for LookedBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "D-{}", self.0)
+    }
+}
+
+/// What stands on the platform as a card with a thread.
+pub trait Item: fmt::Display + Copy {}
+
+impl Item for Idea {}
+impl Item for LookedBack {}
+
 /// What came back for something that a person did.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -75,7 +91,7 @@ impl World {
     }
 
     /// A slash command in the idea's own thread.
-    pub async fn slash_at(&mut self, idea: Idea, who: &str, command: &str, options: Value) -> Reply {
+    pub async fn slash_at(&mut self, idea: impl Item, who: &str, command: &str, options: Value) -> Reply {
         let thread = self.thread_id(idea);
         self.slash_in(thread, who, command, options).await
     }
@@ -107,7 +123,7 @@ impl World {
     }
 
     /// A button on an idea's card.
-    pub async fn press(&mut self, who: &str, idea: Idea, button: &str) -> Reply {
+    pub async fn press(&mut self, who: &str, idea: impl Item, button: &str) -> Reply {
         let card = self.card_message(idea).id;
         self.press_on(who, card, button).await
     }
@@ -126,7 +142,7 @@ impl World {
     ///
     /// # Panics
     /// When it cannot be sent, or no answer comes.
-    pub async fn press_forged(&mut self, who: &str, idea: Idea, id: &str) -> Reply {
+    pub async fn press_forged(&mut self, who: &str, idea: impl Item, id: &str) -> Reply {
         let card = self.card_message(idea);
         let sent = self.sim.person(who).press_raw(card.channel_id, card.id, id).await;
         let sent = sent.unwrap_or_else(|why| panic!("{who} cannot send {id}: {why}"));
@@ -181,12 +197,12 @@ impl World {
     }
 
     /// The card of an idea, as people read it now.
-    pub fn card(&self, idea: Idea) -> String {
+    pub fn card(&self, idea: impl Item) -> String {
         self.shown(&self.card_message(idea))
     }
 
     /// The labels of the buttons on the card.
-    pub fn buttons(&self, idea: Idea) -> Vec<String> {
+    pub fn buttons(&self, idea: impl Item) -> Vec<String> {
         self.card_message(idea).buttons()
     }
 
@@ -194,14 +210,14 @@ impl World {
     ///
     /// # Panics
     /// When there is not exactly one.
-    pub fn card_message(&self, idea: Idea) -> Message {
+    pub fn card_message(&self, idea: impl Item) -> Message {
         let mut cards = self.cards(idea);
         assert_eq!(cards.len(), 1, "{idea} has one card");
         cards.remove(0)
     }
 
     /// Every card of an idea that stands somewhere: there should be one.
-    pub fn cards(&self, idea: Idea) -> Vec<Message> {
+    pub fn cards(&self, idea: impl Item) -> Vec<Message> {
         let title = format!("{idea} · ");
         self.sim.read(|world| {
             let of_idea = |m: &&&Message| {
@@ -226,14 +242,14 @@ impl World {
     ///
     /// # Panics
     /// When there is none.
-    pub fn thread_id(&self, idea: Idea) -> discord_sim::Id {
+    pub fn thread_id(&self, idea: impl Item) -> discord_sim::Id {
         let card = self.card_message(idea);
         let post = (card.channel_id == card.id).then_some(card.channel_id);
         card.thread.or(post).unwrap_or_else(|| panic!("{idea} has no thread"))
     }
 
     /// The posts in the thread of an idea, oldest first, as people read them; without private answers.
-    pub fn thread(&self, idea: Idea) -> Vec<String> {
+    pub fn thread(&self, idea: impl Item) -> Vec<String> {
         let card = self.card_message(idea).id;
         let posts = self.sim.messages(self.thread_id(idea));
         let posts =
@@ -245,7 +261,7 @@ impl World {
     ///
     /// # Panics
     /// When there is none.
-    pub fn last_post(&self, idea: Idea) -> String {
+    pub fn last_post(&self, idea: impl Item) -> String {
         self.thread(idea).pop().expect("the thread has a post")
     }
 

@@ -317,7 +317,9 @@ impl World {
     /// # Panics
     /// When they are not.
     pub async fn expect_a_clean_audit(&self) {
-        let audit = audit::verify(&self.db, &self.db).await.expect("the database answers");
+        let mut audit = audit::verify(&self.db, &self.db).await.expect("the database answers");
+        let debriefs = audit::verify_debriefs(&mut audit, &self.db, &self.db).await;
+        debriefs.expect("the database answers");
         assert!(audit.differences.is_empty(), "{:#?}", audit.differences);
     }
 

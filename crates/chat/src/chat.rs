@@ -58,7 +58,9 @@ impl Chat {
                 "idea edit" | "idea redact" => true,
                 _ => false,
             },
-            Input::MessageCommand { name, .. } => name == "Suggest improvement",
+            Input::MessageCommand { name, .. } => {
+                matches!(name.as_str(), "Suggest improvement" | "Add to debrief")
+            }
             Input::Press { id, .. } => id.parse().is_ok_and(|id| press::opens_form(&id)),
             Input::Form { .. } | Input::Complete { .. } => false,
         }
@@ -297,6 +299,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::DeputyCircle { .. }
         | Rejection::DeputyLeft(_)
         | Rejection::NotAway(_)
+        | Rejection::Debrief(_)
         | Rejection::OnlyInWorkspace
         | Rejection::NotInThisVersion { .. } => "not possible",
     }

@@ -10,6 +10,14 @@ use crate::request::Arg;
 use crate::turn::{Running, Turn};
 
 mod away;
+mod brief;
+mod debrief_action;
+mod debrief_add;
+mod debrief_close;
+mod debrief_done;
+mod debrief_lesson;
+mod debrief_show;
+mod debrief_start;
 mod digest_preview;
 mod help;
 mod idea_accept;
@@ -55,6 +63,10 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use brief::page as brief_page;
+pub(crate) use debrief_add::{add as add_to_debrief, column as debrief_column};
+pub(crate) use debrief_close::close as close_debrief;
+pub(crate) use debrief_done::finish as finish_action;
 pub(crate) use idea_history::page as history_page;
 pub(crate) use idea_list::page as list_page;
 pub(crate) use idea_merge::press as merge;
@@ -154,6 +166,8 @@ pub enum Source {
     Zones,
     /// Topics of the help.
     Topics,
+    /// Kinds of work.
+    Kinds,
 }
 
 impl Opt {
@@ -190,6 +204,9 @@ const fn characters(max: usize) -> u16 {
 const NUMBER: Opt =
     Opt::completed("number", "Which idea: K-12, or words of it; not needed in its thread", Source::Ideas);
 
+/// Which debrief is meant; may be left out inside its own thread.
+const DEBRIEF: Opt = Opt::text("number", "Which debrief, like D-7; not needed in its thread", 12);
+
 /// All commands, in the order in which the help lists them.
 pub const COMMANDS: &[Spec] = &[
     suggest::SPEC,
@@ -220,6 +237,15 @@ pub const COMMANDS: &[Spec] = &[
     idea_redact::SPEC,
     idea_merge::SPEC,
     idea_reopen::SPEC,
+    debrief_start::SPEC,
+    debrief_add::SPEC,
+    debrief_add::ON_MESSAGE,
+    debrief_action::SPEC,
+    debrief_done::SPEC,
+    debrief_lesson::SPEC,
+    debrief_close::SPEC,
+    debrief_show::SPEC,
+    brief::SPEC,
     my::SPEC,
     away::SPEC,
     measures::SPEC,

@@ -1,5 +1,6 @@
 //! Completion of options while they are typed: fast, never more than 25 choices, and empty rather than an error.
 
+use kaizen_domain::debrief::WorkKind;
 use kaizen_domain::suggestion::StageName;
 use kaizen_domain::{Number, Policy};
 use kaizen_workflow::ports::{ListFilter, Listed, Queries, StoreError, Workspace};
@@ -30,7 +31,7 @@ pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>)
     let typed = typing.typed.trim();
     match from {
         Source::Topics => return view::help::topics(typed),
-        Source::Ideas | Source::Areas | Source::Teams | Source::Zones => {}
+        Source::Ideas | Source::Areas | Source::Teams | Source::Zones | Source::Kinds => {}
     }
     let found = async {
         let Some(guild) = request.guild else { return Ok(Vec::new()) };
@@ -45,6 +46,13 @@ pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>)
                 words(workspace.policy.teams.iter().filter(|t| !t.removed).map(|t| t.name.as_str()), typed)
             }
             Source::Zones => zones(&workspace.policy, typed),
+            Source::Kinds => {
+                let Ok(debriefs) = chat.engine.debriefs() else { return Ok(Vec::new()) };
+                let folded = kaizen_domain::debrief::kind::fold(typed);
+                let kinds = debriefs.list_kinds(workspace.id, &folded, MOST_IDEAS).await?;
+                let choice = |k: WorkKind| Choice { label: k.name.clone(), value: k.name };
+                kinds.into_iter().map(choice).collect()
+            }
             Source::Topics => Vec::new(),
         })
     };

@@ -6,10 +6,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod debrief;
+
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::ActionName;
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Works};
 use kaizen_domain::suggestion::stage::{SourceMessage, StageName};
 use kaizen_domain::{ChannelId, MemberId, MessageId, Number, Rejection, TeamId};
+
+pub use debrief::DebriefStep;
 
 /// The version of the ids that we write.
 const VERSION: &str = "k1";
@@ -55,6 +60,20 @@ pub enum Id {
         step: SetUpStep,
         /// The team that is being set up.
         team: TeamId,
+    },
+    /// A step on a debrief: a button, and the form that it opens.
+    Debrief {
+        /// On which.
+        number: DebriefNumber,
+        /// Which.
+        step: DebriefStep,
+    },
+    /// A page of `/brief` for the kind of work of this debrief, from 0.
+    Brief {
+        /// Of which debrief.
+        number: DebriefNumber,
+        /// Which page.
+        page: u32,
     },
     /// **Try again** of `/kaizen check`.
     TryAgain,
@@ -323,6 +342,8 @@ impl fmt::Display for Id {
             Id::History { number, page } => write!(f, "history:{}:{page}", number.0),
             Id::Register { page } => write!(f, "register:{page}"),
             Id::SetUp { step, team } => write!(f, "setup:{}:{}", step.word(), team.0),
+            Id::Debrief { number, step } => write!(f, "d:{}:{step}", number.0),
+            Id::Brief { number, page } => write!(f, "brief:{}:{page}", number.0),
             Id::TryAgain => write!(f, "try-again"),
             Id::ForgetMe { member } => write!(f, "forget-me:{}", member.0),
         }
@@ -375,6 +396,10 @@ fn read(id: &str) -> Option<Id> {
             step: SetUpStep::WORDS.iter().find(|(_, w)| w == word).map(|(step, _)| *step)?,
             team: TeamId(team.parse().ok()?),
         },
+        ["d", n, step @ ..] => {
+            Id::Debrief { number: DebriefNumber(number(n)?.0), step: DebriefStep::read(step)? }
+        }
+        ["brief", n, page] => Id::Brief { number: DebriefNumber(number(n)?.0), page: page.parse().ok()? },
         ["try-again"] => Id::TryAgain,
         ["forget-me", member] => Id::ForgetMe { member: MemberId(member.parse().ok()?) },
         [word, n, at] => Id::Step {
@@ -449,6 +474,7 @@ mod tests {
             Id::List(ListPage { status: Status::Closed, ..ListPage::default() }),
             Id::History { number: Number(7), page: 3 },
             Id::Register { page: 2 },
+            Id::Brief { number: DebriefNumber(u32::MAX), page: u32::MAX },
             Id::TryAgain,
             Id::ForgetMe { member: MemberId(i64::MAX) },
         ];
@@ -457,6 +483,8 @@ mod tests {
                 ids.push(Id::Step { step, number: Number(u32::MAX), stage });
             }
         }
+        let of_debriefs = |step| Id::Debrief { number: DebriefNumber(u32::MAX), step };
+        ids.extend(DebriefStep::every_kind().into_iter().map(of_debriefs));
         ids.extend(SetUpStep::WORDS.map(|(step, _)| Id::SetUp { step, team: TeamId(i64::MAX) }));
         ids
     }

@@ -11,6 +11,7 @@ pub mod commands;
 mod complete;
 pub mod control;
 mod dates;
+mod debriefs;
 mod press;
 pub mod reply;
 pub mod request;

@@ -11,7 +11,7 @@ use crate::control::{Id, SetUpStep, Step};
 use crate::reply::Reply;
 use crate::request::{Arg, Args, Input};
 use crate::turn::{Answer, Turn, rejected};
-use crate::view;
+use crate::{debriefs, view};
 
 /// The name of the command that does the same, for the counter.
 pub(crate) fn name(id: &Id) -> &'static str {
@@ -23,6 +23,8 @@ pub(crate) fn name(id: &Id) -> &'static str {
         Id::History { .. } => "idea history",
         Id::Register { .. } => "kaizen policy list",
         Id::SetUp { .. } => "kaizen setup",
+        Id::Debrief { step, .. } => step.command(),
+        Id::Brief { .. } => "brief",
         Id::TryAgain => "kaizen check",
         Id::ForgetMe { .. } => "kaizen forget-me",
     }
@@ -32,12 +34,14 @@ pub(crate) fn name(id: &Id) -> &'static str {
 pub(crate) fn opens_form(id: &Id) -> bool {
     match id {
         Id::Step { step, .. } => step.command().is_some() && !step.at_once(),
+        Id::Debrief { step, .. } => step.opens_form(),
         Id::SetUp { step, .. } => matches!(step, SetUpStep::Name | SetUpStep::Times),
         Id::Merge { .. }
         | Id::Suggest(_)
         | Id::List(_)
         | Id::History { .. }
         | Id::Register { .. }
+        | Id::Brief { .. }
         | Id::TryAgain
         | Id::ForgetMe { .. } => false,
     }
@@ -69,6 +73,8 @@ pub(crate) async fn run(turn: &Turn<'_>, id: Id) -> Answer {
         (Id::History { number, page }, None) => commands::history_page(turn, number, page).await,
         (Id::Register { page }, None) => commands::register_page(turn, page).await,
         (Id::SetUp { step, team }, args) => commands::set_up(turn, step, team, args).await,
+        (Id::Debrief { number, step }, args) => debriefs::press(turn, number, step, args.as_ref()).await,
+        (Id::Brief { number, page }, None) => commands::brief_page(turn, number, page).await,
         (Id::TryAgain, None) => commands::try_again(turn).await,
         (Id::ForgetMe { member }, None) => commands::forget_me(turn, member).await,
         (Id::Step { .. }, _)
@@ -78,6 +84,7 @@ pub(crate) async fn run(turn: &Turn<'_>, id: Id) -> Answer {
             | Id::List(_)
             | Id::History { .. }
             | Id::Register { .. }
+            | Id::Brief { .. }
             | Id::TryAgain
             | Id::ForgetMe { .. },
             Some(_),

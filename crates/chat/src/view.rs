@@ -9,6 +9,7 @@ pub mod away;
 pub mod calendars;
 pub mod card;
 pub mod compose;
+pub mod debrief;
 pub mod digest;
 pub mod forms;
 pub mod help;

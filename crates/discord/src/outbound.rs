@@ -24,6 +24,7 @@ use crate::permissions::{self, Standing};
 use crate::rest::{Class, Failure, Page, Rest, Terminal, model};
 
 mod cards;
+mod debriefs;
 mod messages;
 mod parcel;
 pub(crate) mod places;
@@ -229,6 +230,7 @@ impl Notifier for Outbound {
                 let Some(channel) = *channel else { return Ok(Sent::Nothing) };
                 self.digest(claim, *guild, channel, &message).await
             }
+            Material::Debrief(material) => self.debrief(claim, material).await,
             Material::Trouble { guild, to, trouble } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
                 let message = view::notice::trouble(*guild, trouble);

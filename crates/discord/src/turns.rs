@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaizen_chat::control::Id;
 use kaizen_chat::request::{Input, Request};
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, GuildId, Number};
 use tokio::sync::OwnedMutexGuard;
 
@@ -16,6 +17,8 @@ use tokio::sync::OwnedMutexGuard;
 enum About {
     /// An idea by its number.
     Idea(GuildId, Number),
+    /// A debrief by its number.
+    Debrief(GuildId, DebriefNumber),
     /// The idea whose thread this is.
     Thread(ChannelId),
 }
@@ -26,6 +29,7 @@ impl About {
         let number = match &request.input {
             Input::Command { args, .. } => args.text("number").and_then(|n| n.parse().ok()),
             Input::Press { id, .. } | Input::Form { id, .. } => match id.parse() {
+                Ok(Id::Debrief { number, .. }) => return Some(About::Debrief(guild, number)),
                 Ok(Id::Step { number, .. } | Id::Merge { number, .. } | Id::History { number, .. }) => {
                     Some(number)
                 }
@@ -35,7 +39,8 @@ impl About {
                     | Id::Register { .. }
                     | Id::SetUp { .. }
                     | Id::TryAgain
-                    | Id::ForgetMe { .. },
+                    | Id::ForgetMe { .. }
+                    | Id::Brief { .. },
                 )
                 | Err(_) => return None,
             },

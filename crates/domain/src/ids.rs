@@ -92,13 +92,15 @@ impl FromStr for Number {
     }
 }
 
-/// What kind of item a ledger entry, a timer or an outbox row belongs to. Debriefs come as a second kind;
+/// What kind of item a ledger entry, a timer or an outbox row belongs to;
 /// critical incidents never share these tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
     /// An idea for improvement, `K-12`.
     Suggestion,
+    /// What a group learns from a piece of work, `D-7`.
+    Debrief,
 }
 
 impl ItemKind {
@@ -106,6 +108,7 @@ impl ItemKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             ItemKind::Suggestion => "suggestion",
+            ItemKind::Debrief => "debrief",
         }
     }
 }

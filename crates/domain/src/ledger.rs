@@ -24,23 +24,30 @@ pub enum RequirementKind {
     OutcomeCheck,
     /// Taking a deferred idea up again, on its date. The system fulfils it.
     Resumption,
+    /// What somebody took upon themself in a debrief: by the date that the group set.
+    Action,
 }
 
 impl RequirementKind {
     /// Every kind, in the order of an idea's life.
-    pub const ALL: [RequirementKind; 6] = [
+    pub const ALL: [RequirementKind; 7] = [
         Self::Acknowledgement,
         Self::Decision,
         Self::Answer,
         Self::Implementation,
         Self::OutcomeCheck,
         Self::Resumption,
+        Self::Action,
     ];
 
     /// Is it part of what is promised to those who suggest? An author's own answer is not, nor what the system does on a date.
     pub const fn is_promised(self) -> bool {
         match self {
-            Self::Acknowledgement | Self::Decision | Self::Implementation | Self::OutcomeCheck => true,
+            Self::Acknowledgement
+            | Self::Decision
+            | Self::Implementation
+            | Self::OutcomeCheck
+            | Self::Action => true,
             Self::Answer | Self::Resumption => false,
         }
     }
@@ -54,6 +61,7 @@ impl RequirementKind {
             Self::Implementation => "implementation",
             Self::OutcomeCheck => "outcome_check",
             Self::Resumption => "resumption",
+            Self::Action => "action",
         }
     }
 }
@@ -192,7 +200,46 @@ pub enum LadderStep {
     Transferred,
 }
 
+/// What reminders and escalation do next with an open entry, whatever it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rung {
+    /// Remind at half of the time.
+    Halfway,
+    /// Remind, and tell the next level.
+    Late,
+    /// The next level becomes responsible; at the top: remind again.
+    Escalate,
+}
+
 impl Requirement {
+    /// A new entry at the end of a ledger.
+    pub fn opened(ledger: &[Requirement], owed: &Owed, at: Instant) -> Requirement {
+        let entry = u32::try_from(ledger.len()).unwrap_or(u32::MAX).saturating_add(1);
+        Requirement {
+            entry,
+            kind: owed.kind,
+            by: owed.by,
+            opened_at: at,
+            due: owed.due,
+            counted: owed.counted,
+            state: RequirementState::Open,
+            ladder: Ladder { step: LadderStep::None, at },
+        }
+    }
+
+    /// The next step of the ladder and its time, `again` being the time between two steps once it is late.
+    pub fn next_rung(&self, calendar: &Calendar, again: Wait) -> (Instant, Rung) {
+        match self.ladder.step {
+            LadderStep::None => {
+                let halfway = calendar.halfway(self.ladder.at.max(self.opened_at), self.due);
+                if halfway < self.due { (halfway, Rung::Halfway) } else { (self.due, Rung::Late) }
+            }
+            LadderStep::Halfway => (self.due, Rung::Late),
+            LadderStep::Late => (calendar.after(self.ladder.at, again), Rung::Escalate),
+            LadderStep::Transferred => (calendar.after(self.ladder.at, again), Rung::Late),
+        }
+    }
+
     /// Was it, or is it, not given in time?
     pub fn is_late(&self, now: Instant) -> bool {
         match self.state {

@@ -6,8 +6,12 @@
 //!
 //! The words are those of the product's domain: Suggestion, Required response, Finding, Decision, Outcome.
 
+#[macro_use]
+mod words;
+
 pub mod absence;
 pub mod calendar;
+pub mod debrief;
 pub mod ids;
 pub mod ledger;
 pub mod people;

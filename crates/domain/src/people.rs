@@ -42,12 +42,14 @@ impl Actor {
     }
 }
 
-/// Who did something, as the history keeps it. (An anonymous author becomes a third variant.)
+/// Who did something, as the history keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// A person.
     Member(MemberId),
+    /// A person who is not named anywhere.
+    Nameless,
     /// A timer.
     System,
 }

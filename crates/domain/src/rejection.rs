@@ -74,6 +74,12 @@ pub enum Field {
     Route,
     Part,
     Who,
+    Work,
+    Kind,
+    Item,
+    Action,
+    Owner,
+    Summary,
 }
 
 /// An action and who may take it, in the stage at hand.
@@ -321,6 +327,8 @@ pub enum Rejection {
     },
     /// Somebody has to run the scheme.
     LastCoordinator,
+    /// Something about a debrief.
+    Debrief(crate::debrief::Refusal),
     /// The workspace lives elsewhere: commands work in a community only.
     OnlyInWorkspace,
     /// The command is not known (any more).

@@ -21,14 +21,14 @@ pub mod stage;
 pub mod wait;
 
 pub use apply::{apply, replay};
-pub use decide::{decide, question_policy, submit};
+pub use decide::{decide, from_debrief, question_policy, submit};
 pub use protocol::{
     AcceptAs, ActionName, Change, Command, DeclineClass, DirectReason, Effect, Event, Fact, Loop, Notice,
     Timer, TimerRule, Works,
 };
 pub use react::{Reaction, is_planned, next_timer, planned_timer, react};
 pub use rights::{may, possible};
-pub use stage::{Decision, Outcome, Plan, SecondLook, Stage, StageName, Suggestion, Verdict};
+pub use stage::{Decision, Origin, Outcome, Plan, SecondLook, Stage, StageName, Suggestion, Verdict};
 pub use wait::authors_wait;
 
 #[cfg(test)]

@@ -110,7 +110,8 @@ impl App {
             parts.clock,
             config.digest.clone(),
         )
-        .with_directory(discord.directory());
+        .with_directory(discord.directory())
+        .with_debriefs(Arc::new(parts.database.clone()));
         let chat = Chat::new(engine.clone(), Arc::clone(&outbox)).with_platform_check(discord.check());
         let courier =
             Courier::new(Arc::clone(&outbox), engine.clone(), discord.notifier(), &ids::process_name());

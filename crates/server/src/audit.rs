@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use kaizen_domain::suggestion::{self, Suggestion, is_planned, next_timer};
-use kaizen_domain::{GuildId, Instant, Number, RequirementState, Who, WorkspaceId};
+use kaizen_domain::{GuildId, Instant, ItemKind, Number, Requirement, RequirementState, Who, WorkspaceId};
 use kaizen_workflow::ports::{LedgerLine, Queries, RegisterLine, Step, Store, StoreError, Workspace};
 use serde::Serialize;
 
@@ -59,7 +59,7 @@ pub async fn verify(store: &dyn Store, queries: &dyn Queries) -> Result<Audit, S
         let mut numbers = queries.numbers(workspace.id).await?;
         numbers.sort_unstable();
         if let Some(what) = gaps(numbers.iter().map(|n| i64::from(n.0)), "number") {
-            audit.differ(workspace.guild, None, what);
+            audit.differ(workspace.guild, None::<Number>, what);
         }
         for number in numbers {
             audit.items += 1;
@@ -82,12 +82,9 @@ pub async fn verify(store: &dyn Store, queries: &dyn Queries) -> Result<Audit, S
 }
 
 impl Audit {
-    fn differ(&mut self, guild: GuildId, number: Option<Number>, what: String) {
-        self.differences.push(Difference {
-            guild: guild.to_string(),
-            item: number.map(|n| n.to_string()),
-            what,
-        });
+    fn differ(&mut self, guild: GuildId, item: Option<impl std::fmt::Display>, what: String) {
+        let item = item.map(|n| n.to_string());
+        self.differences.push(Difference { guild: guild.to_string(), item, what });
     }
 }
 
@@ -151,7 +148,7 @@ async fn tables(
         let ledger = match readable(queries.ledger(workspace.id, None).await)? {
             Ok(lines) => by_number(lines),
             Err(why) => {
-                audit.differ(workspace.guild, None, why);
+                audit.differ(workspace.guild, None::<Number>, why);
                 return Ok(());
             }
         };
@@ -162,7 +159,7 @@ async fn tables(
                 continue;
             };
             let lines = ledger.get(&number).map(Vec::as_slice).unwrap_or_default();
-            if let Some(what) = ledger_differs(&stored.suggestion, lines) {
+            if let Some(what) = ledger_differs(&stored.suggestion.ledger, lines) {
                 differences.push((number, what));
             }
             // Stored to the microsecond.
@@ -196,7 +193,7 @@ async fn register(audit: &mut Audit, queries: &dyn Queries, workspace: &Workspac
         match readable(queries.register_lines(workspace.id).await)? {
             Ok(all) => all.into_iter().for_each(|l| lines.entry(l.number).or_default().push(l)),
             Err(why) => {
-                audit.differ(workspace.guild, None, why);
+                audit.differ(workspace.guild, None::<Number>, why);
                 return Ok(());
             }
         }
@@ -234,7 +231,8 @@ async fn timers(store: &dyn Store, workspace: WorkspaceId) -> Result<HashMap<Num
     let latest: Instant =
         DateTime::<Utc>::from_timestamp(LATEST_SECONDS, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let due = store.due(latest, u32::MAX).await?;
-    Ok(due.into_iter().filter(|d| d.workspace == workspace).map(|d| (d.item.number, d.at)).collect())
+    let ideas = due.into_iter().filter(|d| d.workspace == workspace && d.item.kind == ItemKind::Suggestion);
+    Ok(ideas.map(|d| (d.item.number, d.at)).collect())
 }
 
 fn by_number(lines: Vec<LedgerLine>) -> BTreeMap<Number, Vec<LedgerLine>> {
@@ -248,15 +246,11 @@ fn by_number(lines: Vec<LedgerLine>) -> BTreeMap<Number, Vec<LedgerLine>> {
     by_number
 }
 
-fn ledger_differs(suggestion: &Suggestion, lines: &[LedgerLine]) -> Option<String> {
-    if suggestion.ledger.len() != lines.len() {
-        return Some(format!(
-            "{} entries in the ledger where there should be {}",
-            lines.len(),
-            suggestion.ledger.len()
-        ));
+fn ledger_differs(ledger: &[Requirement], lines: &[LedgerLine]) -> Option<String> {
+    if ledger.len() != lines.len() {
+        return Some(format!("{} entries in the ledger where there should be {}", lines.len(), ledger.len()));
     }
-    for (entry, line) in suggestion.ledger.iter().zip(lines) {
+    for (entry, line) in ledger.iter().zip(lines) {
         let (state, ended_at) = match entry.state {
             RequirementState::Open => ("open", None),
             RequirementState::Paused { .. } => ("paused", None),
@@ -314,6 +308,10 @@ fn differing(a: &Suggestion, b: &Suggestion) -> String {
 fn show(at: Option<Instant>) -> String {
     at.map_or_else(|| "none".to_owned(), |at| at.to_rfc3339())
 }
+
+mod debriefs;
+
+pub use debriefs::verify_debriefs;
 
 #[cfg(test)]
 mod tests;

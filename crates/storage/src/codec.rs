@@ -7,7 +7,7 @@ use kaizen_domain::{
     ChannelId, Instant, MemberId, MessageId, Number, Requirement, RequirementKind, RequirementState, Who,
 };
 use kaizen_workflow::outbox::Posting;
-use kaizen_workflow::ports::{CardPlace, Listed, Step, StoreError, Stored};
+use kaizen_workflow::ports::{CardPlace, LedgerLine, Listed, Step, StoreError, Stored};
 use sea_orm::QueryResult;
 
 use crate::sql::Row;
@@ -83,22 +83,33 @@ pub(crate) fn card(row: &Row<'_>, columns: &Columns) -> Result<Option<CardPlace>
 
 /// One step of a history.
 pub(crate) fn step(row: &Row<'_>) -> Result<Step, StoreError> {
+    let (seq, at, by, fact) = event(row, EVENT_FORMAT)?;
+    Ok(Step { seq, event: Event { at, by, fact } })
+}
+
+/// Place, time, actor and fact of an event of any kind of item, in the format that this program knows.
+pub(crate) fn event<F: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    known: i32,
+) -> Result<(i64, Instant, Who, F), StoreError> {
     let format: i64 = row.get("format")?;
-    if format != i64::from(EVENT_FORMAT) {
+    if format != i64::from(known) {
         return Err(row.corrupt("format", "an event of a format that this program does not know"));
     }
     let by = match (row.get::<String>("actor")?.as_str(), row.get::<Option<i64>>("member_id")?) {
         ("member", Some(id)) => Who::Member(MemberId(id)),
+        ("nameless", None) => Who::Nameless,
         ("system", None) => Who::System,
         _ => return Err(row.corrupt("actor", "neither a member nor the system")),
     };
-    Ok(Step { seq: row.get("seq")?, event: Event { at: row.instant("at")?, by, fact: row.json("body")? } })
+    Ok((row.get("seq")?, row.instant("at")?, by, row.json("body")?))
 }
 
 /// How `Who` is stored.
 pub(crate) fn actor(who: Who) -> (&'static str, Option<i64>) {
     match who {
         Who::Member(id) => ("member", Some(id.0)),
+        Who::Nameless => ("nameless", None),
         Who::System => ("system", None),
     }
 }
@@ -150,6 +161,25 @@ pub(crate) fn requirement_kind(row: &Row<'_>, column: &'static str) -> Result<Re
         .into_iter()
         .find(|k| k.as_str() == word)
         .ok_or_else(|| row.corrupt(column, "not a kind of required response"))
+}
+
+/// An entry of the ledger as its table holds it.
+pub(crate) fn ledger_line(row: &Row<'_>) -> Result<LedgerLine, StoreError> {
+    let number = row.number("number")?;
+    let row = row.joined("required_responses", number);
+    let entry: i64 = row.get("entry")?;
+    let state: String = row.get("state")?;
+    // A paused entry has not ended: its time says since when it stands still.
+    let ended = matches!(state.as_str(), "fulfilled" | "waived");
+    Ok(LedgerLine {
+        number,
+        entry: u32::try_from(entry).map_err(|_| row.corrupt("entry", "not a place in a ledger"))?,
+        kind: requirement_kind(&row, "owed")?,
+        by: MemberId(row.get("member_id")?),
+        due: row.instant("due_at")?,
+        state,
+        ended_at: row.instant_or_none("state_at")?.filter(|_| ended),
+    })
 }
 
 /// The word of a reason.

@@ -5,7 +5,7 @@
 
 use kaizen_domain::suggestion::protocol::EVENT_FORMAT;
 use kaizen_domain::suggestion::{Fact, Suggestion};
-use kaizen_domain::{ItemKind, MemberId, Number, WorkspaceId};
+use kaizen_domain::{Instant, ItemKind, MemberId, Number, Requirement, Who, WorkspaceId};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{Commit, Committed, CommittedItem, Handled, ItemCommit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
@@ -300,7 +300,7 @@ fn count(item: &ItemCommit) -> i64 {
     i64::try_from(item.events.len()).unwrap_or(i64::MAX)
 }
 
-const REQUESTS: &str =
+pub(crate) const REQUESTS: &str =
     "INSERT INTO requests (workspace_id, request_id, number, first_seq, events, at) VALUES ";
 
 fn request_row(commit: &Commit, request: &str, at: &Place, events: i64) -> [Cell; 6] {
@@ -337,7 +337,7 @@ async fn remember_request(
     Err(handled.map_or(StoreError::Conflict, StoreError::AlreadyHandled))
 }
 
-async fn handled(
+pub(crate) async fn handled(
     db: &impl ConnectionTrait,
     workspace: WorkspaceId,
     request: &str,
@@ -362,28 +362,47 @@ fn events(batch: &mut Batch, commit: &Commit, items: &[(&ItemCommit, Place)]) ->
     let mut rows: Vec<[Cell; 10]> = Vec::new();
     for (item, at) in items {
         for (event, seq) in item.events.iter().zip(at.first_seq..) {
-            let (actor, member) = codec::actor(event.by);
-            rows.push([
-                commit.workspace.0.into(),
-                KIND.into(),
-                at.number.clone(),
-                seq.into(),
-                micros(event.at).into(),
-                actor.into(),
-                member.into(),
-                event.fact.as_str().into(),
-                i64::from(EVENT_FORMAT).into(),
-                json(&event.fact, "events", "body")?.into(),
-            ]);
+            let key = [commit.workspace.0.into(), KIND.into(), at.number.clone()];
+            let (word, body) = (event.fact.as_str(), json(&event.fact, "events", "body")?);
+            rows.push(event_row(key, (seq, event.at, event.by), (word, EVENT_FORMAT, body)));
         }
     }
-    let insert = "INSERT INTO events (workspace_id, kind, number, seq, at, actor, member_id, fact, format, body) VALUES ";
-    rows_of(batch, insert, rows, "");
+    rows_of(batch, EVENTS, rows, "");
     Ok(())
 }
 
+/// Steps of the history of items of any kind.
+pub(crate) const EVENTS: &str =
+    "INSERT INTO events (workspace_id, kind, number, seq, at, actor, member_id, fact, format, body) VALUES ";
+
+/// One step of the history of an item of any kind.
+pub(crate) fn event_row(
+    [workspace, kind, number]: [Cell; 3],
+    (seq, at, by): (i64, Instant, Who),
+    (word, format, body): (&str, i32, String),
+) -> [Cell; 10] {
+    let (actor, member) = codec::actor(by);
+    [
+        workspace,
+        kind,
+        number,
+        seq.into(),
+        micros(at).into(),
+        actor.into(),
+        member.into(),
+        word.into(),
+        i64::from(format).into(),
+        body.into(),
+    ]
+}
+
 /// Many rows as one statement; none as none.
-fn rows_of<const N: usize>(batch: &mut Batch, insert: &str, rows: Vec<[Cell; N]>, on_conflict: &str) {
+pub(crate) fn rows_of<const N: usize>(
+    batch: &mut Batch,
+    insert: &str,
+    rows: Vec<[Cell; N]>,
+    on_conflict: &str,
+) {
     if !rows.is_empty() {
         batch.step(|sql| {
             rows.into_iter().fold(sql.text(insert), |sql, row| sql.row_of(row, "")).text(on_conflict)
@@ -399,30 +418,41 @@ fn ledger(batch: &mut Batch, commit: &Commit, items: &[(&ItemCommit, Place)]) ->
             continue;
         }
         for entry in &item.after.ledger {
-            let (state, since) = codec::ledger_state(entry);
-            rows.push([
-                commit.workspace.0.into(),
-                KIND.into(),
-                at.number.clone(),
-                i64::from(entry.entry).into(),
-                entry.kind.as_str().into(),
-                entry.by.0.into(),
-                micros(entry.opened_at).into(),
-                micros(entry.due).into(),
-                state.into(),
-                since.map(micros).into(),
-                codec::ladder_step(entry.ladder.step).into(),
-                micros(entry.ladder.at).into(),
-            ]);
+            let key = [commit.workspace.0.into(), KIND.into(), at.number.clone()];
+            rows.push(ledger_row(key, entry));
         }
     }
-    let insert = "INSERT INTO required_responses
-        (workspace_id, kind, number, entry, owed, member_id, opened_at, due_at, state, state_at, step, step_at) VALUES ";
-    let on_conflict = " ON CONFLICT (workspace_id, kind, number, entry) DO UPDATE SET owed = excluded.owed,
-        member_id = excluded.member_id, opened_at = excluded.opened_at, due_at = excluded.due_at,
-        state = excluded.state, state_at = excluded.state_at, step = excluded.step, step_at = excluded.step_at";
-    rows_of(batch, insert, rows, on_conflict);
+    rows_of(batch, LEDGER, rows, LEDGER_KEPT);
     Ok(())
+}
+
+/// Entries of the ledger of items of any kind.
+pub(crate) const LEDGER: &str = "INSERT INTO required_responses
+    (workspace_id, kind, number, entry, owed, member_id, opened_at, due_at, state, state_at, step, step_at) VALUES ";
+
+/// Those that are there already.
+pub(crate) const LEDGER_KEPT: &str =
+    " ON CONFLICT (workspace_id, kind, number, entry) DO UPDATE SET owed = excluded.owed,
+    member_id = excluded.member_id, opened_at = excluded.opened_at, due_at = excluded.due_at,
+    state = excluded.state, state_at = excluded.state_at, step = excluded.step, step_at = excluded.step_at";
+
+/// One entry of the ledger of an item of any kind.
+pub(crate) fn ledger_row([workspace, kind, number]: [Cell; 3], entry: &Requirement) -> [Cell; 12] {
+    let (state, since) = codec::ledger_state(entry);
+    [
+        workspace,
+        kind,
+        number,
+        i64::from(entry.entry).into(),
+        entry.kind.as_str().into(),
+        entry.by.0.into(),
+        micros(entry.opened_at).into(),
+        micros(entry.due).into(),
+        state.into(),
+        since.map(micros).into(),
+        codec::ladder_step(entry.ladder.step).into(),
+        micros(entry.ladder.at).into(),
+    ]
 }
 
 /// Timer, interests and words of one item.
@@ -442,14 +472,19 @@ fn writes_words(item: &ItemCommit) -> bool {
 
 fn timer(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
     let key = [Cell::from(workspace.0), KIND.into(), at.number.clone()];
-    match item.timer {
-        Some(timer) => batch.step(|sql| {
-            let cells = key.into_iter().chain([micros(timer.at).into(), timer.rule.as_str().into()]);
+    plan(batch, key, item.timer.map(|t| (t.at, t.rule.as_str())), item.number.is_none());
+}
+
+/// The next timer of an item of any kind replaces what was planned.
+pub(crate) fn plan(batch: &mut Batch, key: [Cell; 3], timer: Option<(Instant, &'static str)>, new: bool) {
+    match timer {
+        Some((at, rule)) => batch.step(|sql| {
+            let cells = key.into_iter().chain([micros(at).into(), rule.into()]);
             sql.text("INSERT INTO timers (workspace_id, kind, number, at, rule) VALUES ").row_of(cells, "").text(
                 " ON CONFLICT (workspace_id, kind, number) DO UPDATE SET at = excluded.at, rule = excluded.rule",
             )
         }),
-        None if item.number.is_none() => {}
+        None if new => {}
         None => batch.step(|sql| {
             sql.text("DELETE FROM timers WHERE (workspace_id, kind, number) = (").cells(key).text(")")
         }),

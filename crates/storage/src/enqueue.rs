@@ -2,6 +2,7 @@
 
 use kaizen_domain::suggestion::Notice;
 use kaizen_domain::{Number, WorkspaceId};
+use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
@@ -24,6 +25,13 @@ pub(crate) const fn kind(job: &Job) -> &'static str {
         Job::Rewrite { .. } => "rewrite",
         Job::Digest { .. } => "digest",
         Job::Trouble(_) => "trouble",
+        // The same words as for ideas: what they say of order and merging holds for both.
+        Job::Debrief { about, .. } => match about {
+            DebriefJob::Open { .. } => "open",
+            DebriefJob::Panel => "card",
+            DebriefJob::Post { .. } | DebriefJob::Briefing => "post",
+            DebriefJob::Direct { .. } => "direct",
+        },
     }
 }
 
@@ -146,8 +154,14 @@ impl Enqueue {
             match job {
                 Job::Reminders { .. } => self.merge_reminders(txn, job).await?,
                 Job::Trouble(_) => self.report_trouble(txn, job).await?,
-                Job::Card { number } | Job::Rename { number } => self.merge_newest(txn, job, *number).await?,
-                Job::Open { .. }
+                Job::Card { number } | Job::Rename { number } => {
+                    self.merge_newest(txn, job, ("cards", codec::number(*number))).await?;
+                }
+                Job::Debrief { debrief, about: DebriefJob::Panel } => {
+                    self.merge_newest(txn, job, ("debrief_places", i64::from(debrief.0))).await?;
+                }
+                Job::Debrief { .. }
+                | Job::Open { .. }
                 | Job::Post { .. }
                 | Job::Direct { .. }
                 | Job::Rewrite { .. }
@@ -163,7 +177,11 @@ impl Enqueue {
             Job::Card { number } | Job::Rename { number } | Job::Direct { number, .. } => {
                 Some(Job::Open { number, channel: None }.order_key())
             }
-            Job::Open { .. }
+            Job::Debrief { debrief, about: DebriefJob::Panel | DebriefJob::Direct { .. } } => {
+                Some(DebriefJob::Open { channel: None }.order_key(debrief))
+            }
+            Job::Debrief { .. }
+            | Job::Open { .. }
             | Job::Post { .. }
             | Job::Reminders { .. }
             | Job::Rewrite { .. }
@@ -186,11 +204,11 @@ impl Enqueue {
         &self,
         txn: &DatabaseTransaction,
         job: &Job,
-        number: Number,
+        (places, number): (&'static str, i64),
     ) -> Result<(), StoreError> {
         let available = format!(
-            ", 'pending', {0}, COALESCE((SELECT last_sent_at + {1} FROM cards WHERE workspace_id = {2} AND number = {3}), {0}), 0, 0, 0",
-            self.clock, self.card_gap, self.workspace.0, number.0
+            ", 'pending', {0}, COALESCE((SELECT last_sent_at + {1} FROM {places} WHERE workspace_id = {2} AND number = {number}), {0}), 0, 0, 0",
+            self.clock, self.card_gap, self.workspace.0
         );
         let row = Sql::new(COLUMNS)
             .text(" VALUES ")
@@ -206,11 +224,11 @@ impl Enqueue {
             // It may have waited for the row before it to be marked as sent, and have read the card's time before that: only
             // a statement of its own sees what was written meanwhile.
             Sql::new(&format!(
-                "UPDATE outbox SET available_at = GREATEST(available_at, c.last_sent_at + {}) FROM cards c
+                "UPDATE outbox SET available_at = GREATEST(available_at, c.last_sent_at + {}) FROM {places} c
                  WHERE outbox.id = $1 AND c.workspace_id = $2 AND c.number = $3",
                 self.card_gap
             ))
-            .values([row.get::<i64>("id")?.into(), self.workspace.0.into(), codec::number(number).into()])
+            .values([row.get::<i64>("id")?.into(), self.workspace.0.into(), number.into()])
             .run(txn)
             .await
             .or_fault()?;

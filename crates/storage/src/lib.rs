@@ -10,6 +10,7 @@ mod batch;
 mod codec;
 mod commit;
 mod database;
+mod debriefs;
 mod enqueue;
 mod forget;
 mod health;
@@ -28,4 +29,5 @@ mod timers;
 mod workspaces;
 
 pub use database::{Database, Founding, OpenError, Options, OutboxTiming};
+pub use debriefs::LESSONS;
 pub use timers::SWEEP;

@@ -7,6 +7,7 @@ use kaizen_workflow::ports::{Listed, StoreError};
 use crate::codec;
 use crate::commit::KIND;
 use crate::database::Database;
+use crate::debriefs::KIND as OF_DEBRIEFS;
 use crate::queries::select;
 use crate::sql::{OrFault, Row, Sql, micros};
 
@@ -36,8 +37,14 @@ impl Database {
             only.push_str(&format!(" AND r.member_id = {}", member.0));
         }
         let group = " GROUP BY s.team_id, r.owed";
-        let rows = Sql::new(&format!("{GIVEN}{only}{group} UNION ALL {OWED}{only}{group}"))
+        let of_debriefs =
+            |sql: &str| sql.replace("JOIN suggestions s", "JOIN debriefs s").replace("$2", "$5");
+        let (given, owed) = (of_debriefs(GIVEN), of_debriefs(OWED));
+        let rows = Sql::new(&format!(
+            "{GIVEN}{only}{group} UNION ALL {OWED}{only}{group} UNION ALL {given}{only}{group} UNION ALL {owed}{only}{group}"
+        ))
             .values([workspace.0.into(), KIND.into(), micros(of.since).into(), micros(of.until).into()])
+            .values([OF_DEBRIEFS.into()])
             .all(self.reader())
             .await
             .or_fault()?;

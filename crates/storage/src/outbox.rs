@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
+use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
@@ -426,6 +428,10 @@ enum Record {
     Card(Number, CardPlace),
     /// A message about an item.
     Posting(Posting),
+    /// Panel and thread of a debrief.
+    Panel(DebriefNumber, CardPlace),
+    /// A message about a step of a debrief.
+    OfDebrief { number: DebriefNumber, seq: i64, to: Option<i64>, channel: ChannelId, message: MessageId },
     /// A team's digest.
     Digest { team: TeamId, at: Instant, channel: ChannelId, message: MessageId },
 }
@@ -448,6 +454,32 @@ impl Record {
                     " ON CONFLICT (workspace_id, number) DO UPDATE SET channel_id = excluded.channel_id,
                         message_id = excluded.message_id, thread_id = excluded.thread_id, last_sent_at = excluded.last_sent_at",
                 ),
+            Record::Panel(number, place) => sql
+                .text("INSERT INTO debrief_places (workspace_id, number, channel_id, message_id, thread_id, last_sent_at) SELECT ")
+                .cells([
+                    Value::from(workspace.0),
+                    i64::from(number.0).into(),
+                    bits(place.channel.0).into(),
+                    bits(place.message.0).into(),
+                    place.thread.map(|t| bits(t.0)).into(),
+                ])
+                .text(&format!(", {clock} WHERE {where_}"))
+                .text(
+                    " ON CONFLICT (workspace_id, number) DO UPDATE SET channel_id = excluded.channel_id,
+                        message_id = excluded.message_id, thread_id = excluded.thread_id, last_sent_at = excluded.last_sent_at",
+                ),
+            Record::OfDebrief { number, seq, to, channel, message } => sql
+                .text("INSERT INTO debrief_postings (workspace_id, number, seq, direct_to, channel_id, message_id) SELECT ")
+                .cells([
+                    Value::from(workspace.0),
+                    i64::from(number.0).into(),
+                    (*seq).into(),
+                    (*to).into(),
+                    bits(channel.0).into(),
+                    bits(message.0).into(),
+                ])
+                .text(" WHERE ")
+                .text(where_),
             Record::Posting(posting) => sql
                 .text("INSERT INTO postings (workspace_id, number, seq, direct_to, direct_reason, channel_id, message_id) SELECT ")
                 .cells([
@@ -493,7 +525,8 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
                 | Job::Reminders { .. }
                 | Job::Rewrite { .. }
                 | Job::Digest { .. }
-                | Job::Trouble(_) => None,
+                | Job::Trouble(_)
+                | Job::Debrief { .. } => None,
             };
             let posting =
                 Posting { id: 0, number: *number, seq: *seq, direct, channel: *channel, message: *message };
@@ -506,6 +539,30 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
                 | Sent::Nothing => None,
             };
             card.into_iter().chain([Record::Posting(posting)]).collect()
+        }
+        (Sent::Opened(place) | Sent::Card(place), Job::Debrief { debrief, .. }) => {
+            vec![Record::Panel(*debrief, *place)]
+        }
+        (
+            Sent::Message { channel, message } | Sent::Anew { channel, message, .. },
+            Job::Debrief { debrief, about },
+        ) => {
+            let of = match about {
+                DebriefJob::Post { seq, .. } => Some((*seq, None)),
+                DebriefJob::Direct { seq, to } => Some((*seq, Some(to.0))),
+                DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Briefing => None,
+            };
+            let moved = match sent {
+                Sent::Anew { place, .. } => Some(Record::Panel(*debrief, *place)),
+                Sent::Opened(_)
+                | Sent::Card(_)
+                | Sent::Message { .. }
+                | Sent::Reminded(_)
+                | Sent::Nothing => None,
+            };
+            let (number, channel, message) = (*debrief, *channel, *message);
+            let posting = of.map(|(seq, to)| Record::OfDebrief { number, seq, to, channel, message });
+            moved.into_iter().chain(posting).collect()
         }
         (Sent::Reminded(all), Job::Reminders { .. }) => all
             .iter()
@@ -544,7 +601,7 @@ async fn posting_of(
 ) -> Result<Option<i64>, StoreError> {
     let last = records.iter().rev().find_map(|record| match record {
         Record::Posting(posting) => Some(posting),
-        Record::Card(..) | Record::Digest { .. } => None,
+        Record::Card(..) | Record::Panel(..) | Record::OfDebrief { .. } | Record::Digest { .. } => None,
     });
     let Some(posting) = last else { return Ok(None) };
     let row = Sql::new(
@@ -579,12 +636,16 @@ fn follow_up(claimed: &Job, now: Job, posting: Option<i64>, enqueue: &mut Enqueu
                 enqueue.push(Job::Rewrite { posting });
             }
         }
+        (Job::Debrief { debrief, about: DebriefJob::Open { .. } }, _) => {
+            enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Panel });
+        }
         (Job::Digest { team, at }, _) => enqueue.push(Job::Digest { team: *team, at: *at }),
         (
             Job::Reminders { .. }
             | Job::Card { .. }
             | Job::Rename { .. }
             | Job::Rewrite { .. }
+            | Job::Debrief { .. }
             | Job::Trouble(_),
             _,
         ) => {}

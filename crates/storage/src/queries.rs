@@ -239,26 +239,7 @@ impl Database {
             sql = sql.text(" AND s.team_id = ").value(team.0);
         }
         let rows = sql.text(" ORDER BY r.number, r.entry").all(self.reader()).await.or_fault()?;
-        let mut lines = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let row = Row::of(row, "required_responses", "listed");
-            let number = row.number("number")?;
-            let row = row.joined("required_responses", number);
-            let entry: i64 = row.get("entry")?;
-            let state: String = row.get("state")?;
-            // A paused entry has not ended: its time says since when it stands still.
-            let ended = matches!(state.as_str(), "fulfilled" | "waived");
-            lines.push(LedgerLine {
-                number,
-                entry: u32::try_from(entry).map_err(|_| row.corrupt("entry", "not a place in a ledger"))?,
-                kind: codec::requirement_kind(&row, "owed")?,
-                by: MemberId(row.get("member_id")?),
-                due: row.instant("due_at")?,
-                state,
-                ended_at: row.instant_or_none("state_at")?.filter(|_| ended),
-            });
-        }
-        Ok(lines)
+        rows.iter().map(|row| codec::ledger_line(&Row::of(row, "required_responses", "listed"))).collect()
     }
 
     pub(crate) async fn list_numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError> {

@@ -13,6 +13,7 @@ use sea_orm::DatabaseTransaction;
 use crate::codec;
 use crate::commit::KIND;
 use crate::database::Database;
+use crate::debriefs::KIND as OF_DEBRIEFS;
 use crate::enqueue::Enqueue;
 use crate::sql::{OrFault, Row, Sql, json, micros};
 
@@ -24,7 +25,7 @@ const DIGESTS_KEPT_DAYS: i64 = 366;
 pub const SWEEP: &str = "SELECT t.workspace_id, t.kind, t.number, t.at FROM timers t
     JOIN workspaces w ON w.id = t.workspace_id AND NOT w.removed
     WHERE t.at <= $1 AND NOT EXISTS (SELECT 1 FROM recounts r
-        WHERE r.workspace_id = t.workspace_id AND r.number = t.number)
+        WHERE r.workspace_id = t.workspace_id AND r.number = t.number AND t.kind = 'suggestion')
     ORDER BY t.at DESC, t.number LIMIT $2";
 
 /// Nothing falls due where the bot was removed: it would only be sent, all at once, when it comes back.
@@ -42,12 +43,14 @@ impl Database {
             let row = Row::of(row, "timers", "due");
             let number = row.number("number")?;
             let row = row.joined("timers", number);
-            if row.get::<String>("kind")? != KIND {
-                return Err(row.corrupt("kind", "not a kind of item"));
-            }
+            let kind = match row.get::<String>("kind")?.as_str() {
+                KIND => ItemKind::Suggestion,
+                OF_DEBRIEFS => ItemKind::Debrief,
+                _ => return Err(row.corrupt("kind", "not a kind of item")),
+            };
             due.push(DueItem {
                 workspace: WorkspaceId(row.get("workspace_id")?),
-                item: ItemKey { kind: ItemKind::Suggestion, number },
+                item: ItemKey { kind, number },
                 at: row.instant("at")?,
             });
         }

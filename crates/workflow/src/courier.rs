@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::Event;
 use kaizen_domain::suggestion::protocol::Word;
 use kaizen_domain::{ChannelId, MemberId, Number, Policy, WorkspaceId};
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::clock::pause;
+use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef};
 use crate::engine::{Engine, members_of};
 use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry, Trouble};
 use crate::ports::{
@@ -26,6 +28,8 @@ use crate::ports::{
 const AT_ONCE: usize = 16;
 /// While more than this many are in hand, no others are claimed: one claim for several rows is cheaper.
 const ENOUGH: usize = AT_ONCE / 2;
+/// So many lessons stand in the briefing that a new debrief's thread begins with; `/brief` shows all.
+const BRIEFED: u32 = 5;
 /// How long a claimed row is ours, unless the lease is renewed: what a process had in hand when it died, another takes over
 /// after this.
 const LEASE: Duration = Duration::from_secs(15);
@@ -375,11 +379,65 @@ impl Courier {
                 let channel = workspace.policy.home(*team);
                 Ok(Material::Digest { guild: workspace.guild, channel, posted, content, people })
             }
+            Job::Debrief { debrief, about } => self.of_debrief(&workspace, *debrief, about).await,
             Job::Trouble(trouble) => {
                 let to = self.user(claim.workspace, Some(workspace.policy.coordinator(&[]))).await?;
                 Ok(Material::Trouble { guild: workspace.guild, to, trouble: trouble.clone() })
             }
         }
+    }
+
+    /// What a row about a debrief needs.
+    async fn of_debrief(
+        &self,
+        workspace: &Workspace,
+        number: DebriefNumber,
+        job: &DebriefJob,
+    ) -> Result<Material, StoreError> {
+        let Ok(debriefs) = self.engine.debriefs() else { return Ok(Material::Nothing) };
+        let found = debriefs.load_debrief(workspace.id, DebriefRef::Number(number)).await?;
+        // Settings as they are now: whose channel it is may have changed.
+        let (Some(item), Some(now)) = (found, self.workspace(workspace.id, true).await?) else {
+            return Ok(Material::Nothing);
+        };
+        let step = match job {
+            DebriefJob::Post { seq, .. } | DebriefJob::Direct { seq, .. } => {
+                let history = debriefs.debrief_history(workspace.id, number).await?;
+                history.into_iter().find(|step| step.seq == *seq)
+            }
+            DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Briefing => None,
+        };
+        let events: Vec<_> = step.iter().map(|s| s.event.clone()).collect();
+        let mut shown =
+            self.engine.show_debrief((workspace.guild, workspace.id), now.policy, item, &events).await?;
+        Ok(match (job, step) {
+            (DebriefJob::Open { channel }, _) => {
+                Material::Debrief(DebriefMaterial::Open { channel: *channel, shown })
+            }
+            // Not posted yet: opening it will show the newest state.
+            (DebriefJob::Panel, _) if shown.item.place.is_none() => Material::Nothing,
+            (DebriefJob::Panel, _) => Material::Debrief(DebriefMaterial::Panel { shown }),
+            (DebriefJob::Post { seq, mention }, Some(step)) => {
+                let mention = self.user(workspace.id, *mention).await?;
+                Material::Debrief(DebriefMaterial::Post { shown, seq: *seq, event: step.event, mention })
+            }
+            (DebriefJob::Direct { seq, to }, Some(step)) => {
+                self.engine.look_up(workspace.id, [*to]);
+                let to = self.user(workspace.id, Some(*to)).await?;
+                Material::Debrief(DebriefMaterial::Direct { shown, seq: *seq, event: step.event, to })
+            }
+            (DebriefJob::Post { .. } | DebriefJob::Direct { .. }, None) => Material::Nothing,
+            (DebriefJob::Briefing, _) => {
+                let Some(kind) = shown.item.debrief.kind.clone() else { return Ok(Material::Nothing) };
+                let briefing = debriefs.briefing(workspace.id, &kind, (0, BRIEFED), Some(number)).await?;
+                if briefing.is_empty() {
+                    return Ok(Material::Nothing);
+                }
+                let owners: Vec<MemberId> = briefing.actions.iter().map(|a| a.by).collect();
+                shown.people.0.extend(self.engine.queries().people(workspace.id, &owners).await?.0);
+                Material::Debrief(DebriefMaterial::Briefing { shown, briefing })
+            }
+        })
     }
 
     /// The workspace; as it is now only with `fresh`.

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
 use crate::clock::Clock;
+use crate::debriefs::{Debriefs, Unnamed};
 use crate::digest;
 use crate::ids;
 use crate::ports::{
@@ -90,6 +91,8 @@ pub struct Engine {
     outbox_nudge: Arc<Notify>,
     timer_nudge: Arc<Notify>,
     sweep_lag: Arc<watch::Sender<f64>>,
+    pub(crate) debriefs: Option<Arc<dyn Debriefs>>,
+    pub(crate) unnamed: Arc<Unnamed>,
     directory: Option<Arc<dyn Directory>>,
     look_ups: Arc<LookUps>,
 }
@@ -110,6 +113,8 @@ impl Engine {
             outbox_nudge: Arc::new(Notify::new()),
             timer_nudge: Arc::new(Notify::new()),
             sweep_lag: Arc::new(watch::Sender::new(0.0)),
+            debriefs: None,
+            unnamed: Arc::default(),
             directory: None,
             look_ups: Arc::default(),
         }
@@ -368,6 +373,12 @@ impl Engine {
             let now = self.clock.now();
             let mut due = self.store.due(now, SWEEP).await?;
             let (before, full) = (swept.fired, due.len() == SWEEP as usize);
+            let debriefs: Vec<DueItem> =
+                due.extract_if(.., |timer| timer.item.kind == ItemKind::Debrief).collect();
+            for timer in &debriefs {
+                let fired = self.fire_debrief(timer, now).await;
+                self.counted(timer, now, fired, &mut swept);
+            }
             due.sort_by_key(|timer| timer.workspace);
             for timers in due.chunk_by(|a, b| a.workspace == b.workspace).flat_map(|w| w.chunks(TOGETHER)) {
                 self.fire_together(timers, now, &mut swept).await;
@@ -395,13 +406,21 @@ impl Engine {
             return;
         }
         for timer in timers {
-            match self.fire(timer, now).await {
-                Ok(true) => swept.fired += 1,
-                Ok(false) => {}
-                Err(error) => {
-                    warn!(item = timer.item.number.0, %error, "a timer could not be run and stays due");
-                    swept.failed += 1;
-                }
+            let fired = self.fire(timer, now).await;
+            self.counted(timer, now, fired, swept);
+        }
+    }
+
+    fn counted(&self, timer: &DueItem, now: Instant, fired: Result<bool, StoreError>, swept: &mut Swept) {
+        match fired {
+            Ok(true) => {
+                self.fired(timer, now);
+                swept.fired += 1;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                warn!(item = timer.item.number.0, %error, "a timer could not be run and stays due");
+                swept.failed += 1;
             }
         }
     }
@@ -428,10 +447,7 @@ impl Engine {
             let Some(change) = self.what_is_due(timer, now).await? else { return Ok(false) };
             let commit = Commit { workspace: timer.workspace, request: None, now, items: vec![change] };
             match self.store.commit(&commit).await {
-                Ok(_) => {
-                    self.fired(timer, now);
-                    return Ok(true);
-                }
+                Ok(_) => return Ok(true),
                 Err(StoreError::Conflict) => {}
                 Err(e) => return Err(e),
             }
@@ -449,6 +465,7 @@ impl Engine {
     async fn what_is_due(&self, timer: &DueItem, now: Instant) -> Result<Option<ItemCommit>, StoreError> {
         match timer.item.kind {
             ItemKind::Suggestion => {}
+            ItemKind::Debrief => return Ok(None),
         }
         self.what_follows((timer.workspace, timer.item.number), &Command::RunDue, now).await
     }

@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod courier;
+pub mod debriefs;
 pub mod digest;
 pub mod engine;
 pub mod forgetting;

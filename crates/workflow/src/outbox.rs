@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::Event;
 use kaizen_domain::suggestion::protocol::{DirectReason, Notice, Word};
@@ -10,6 +11,7 @@ use kaizen_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::debriefs::{DebriefJob, DebriefMaterial};
 use crate::digest::DigestContent;
 use crate::ports::{CardPlace, Shown};
 
@@ -77,6 +79,13 @@ pub enum Job {
     },
     /// Something is broken that the coordinator can mend.
     Trouble(Trouble),
+    /// About a debrief.
+    Debrief {
+        /// Which.
+        debrief: DebriefNumber,
+        /// What.
+        about: DebriefJob,
+    },
 }
 
 /// A line of a bundled reminder.
@@ -153,6 +162,7 @@ impl Job {
             Job::Rewrite { posting } => format!("rewrite/{posting}"),
             Job::Digest { team, .. } => format!("digest/{}", team.0),
             Job::Trouble(t) => t.key(),
+            Job::Debrief { debrief, about } => about.order_key(*debrief),
         }
     }
 
@@ -161,7 +171,9 @@ impl Job {
         match self {
             Job::Card { .. } | Job::Rename { .. } | Job::Reminders { .. } => Some(self.order_key()),
             Job::Trouble(t) => Some(t.key()),
-            Job::Open { .. }
+            Job::Debrief { about: DebriefJob::Panel, .. } => Some(self.order_key()),
+            Job::Debrief { .. }
+            | Job::Open { .. }
             | Job::Post { .. }
             | Job::Direct { .. }
             | Job::Rewrite { .. }
@@ -177,7 +189,11 @@ impl Job {
             | Job::Rename { number }
             | Job::Post { number, .. }
             | Job::Direct { number, .. } => Some(*number),
-            Job::Reminders { .. } | Job::Rewrite { .. } | Job::Digest { .. } | Job::Trouble(_) => None,
+            Job::Reminders { .. }
+            | Job::Rewrite { .. }
+            | Job::Digest { .. }
+            | Job::Trouble(_)
+            | Job::Debrief { .. } => None,
         }
     }
 }
@@ -307,6 +323,8 @@ pub enum Material {
         /// What.
         trouble: Trouble,
     },
+    /// For [`Job::Debrief`].
+    Debrief(DebriefMaterial),
     /// There is nothing to send (any more): the item or the row behind it is gone, or the matter is settled.
     Nothing,
 }

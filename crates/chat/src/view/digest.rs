@@ -131,6 +131,7 @@ const fn waiting(kind: RequirementKind) -> &'static str {
         RequirementKind::Implementation => "the implementation",
         RequirementKind::OutcomeCheck => "the outcome check",
         RequirementKind::Resumption => "taken up again",
+        RequirementKind::Action => "to be done",
     }
 }
 

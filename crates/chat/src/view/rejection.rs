@@ -49,6 +49,7 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             "No single idea matches {}. Pick one of those that are offered while you type, or give its number, like `K-12`.",
             typed_word(typed)
         ),
+        Rejection::Debrief(refusal) => super::debrief::refusal(refusal),
         Rejection::Empty(field) => {
             format!("*{}* is still empty. Please fill it in and send it again; a short sentence is enough.", words::field(*field))
         }
@@ -319,7 +320,13 @@ fn not_one_of(field: Field, typed: &str, takes: &[String]) -> String {
         | Field::To
         | Field::Route
         | Field::Part
-        | Field::Who => {
+        | Field::Who
+        | Field::Work
+        | Field::Kind
+        | Field::Item
+        | Field::Action
+        | Field::Owner
+        | Field::Summary => {
             format!("{typed} is not something that *{}* takes. It takes: {takes}.", words::field(field))
         }
     }

@@ -160,6 +160,7 @@ pub fn person(people: &People, member: MemberId) -> String {
 pub fn who(people: &People, who: Who) -> String {
     match who {
         Who::Member(member) => person(people, member),
+        Who::Nameless => "Somebody".to_owned(),
         Who::System => "Kaizen".to_owned(),
     }
 }
@@ -192,6 +193,7 @@ pub const fn kind(kind: RequirementKind) -> &'static str {
         RequirementKind::Implementation => "the implementation",
         RequirementKind::OutcomeCheck => "the outcome check",
         RequirementKind::Resumption => "taking it up again",
+        RequirementKind::Action => "an action",
     }
 }
 
@@ -219,6 +221,7 @@ fn next_within(people: &People, owed: &Owed, within: &str) -> String {
         RequirementKind::Answer => format!("Next: {who} answers by {when}. Until then the decision waits."),
         RequirementKind::Implementation => format!("Next: {who} carries it out by {when}."),
         RequirementKind::OutcomeCheck => format!("Next: {who} records whether it helps, by {when}."),
+        RequirementKind::Action => format!("Next: {who} does it by {when}."),
         RequirementKind::Resumption => {
             format!("Next: it is taken up again on {when}; a new finding brings it back earlier.")
         }
@@ -442,5 +445,11 @@ pub const fn field(field: Field) -> &'static str {
         Field::Route => "route",
         Field::Part => "part",
         Field::Who => "who",
+        Field::Work => "work",
+        Field::Kind => "kind",
+        Field::Item => "text",
+        Field::Action => "text",
+        Field::Owner => "owner",
+        Field::Summary => "summary",
     }
 }

@@ -16,7 +16,7 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
     let Some(mut s) = state else { return begin(event) };
     let actor = match event.by {
         Who::Member(m) => Some(m),
-        Who::System => None,
+        Who::Nameless | Who::System => None,
     };
     match &event.fact {
         Fact::Submitted { .. } => return None,
@@ -291,6 +291,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         charge,
         owed,
         questions,
+        origin,
     } = &event.fact
     else {
         return None;
@@ -324,6 +325,7 @@ fn begin(event: &Event) -> Option<Suggestion> {
         second_look: None,
         policy_question: None,
         questions: *questions,
+        origin: *origin,
         declined_by: None,
         decision: None,
         outcome: None,
@@ -370,17 +372,7 @@ impl Suggestion {
     }
 
     fn open(&mut self, at: Instant, owed: &Owed) {
-        let entry = u32::try_from(self.ledger.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.ledger.push(Requirement {
-            entry,
-            kind: owed.kind,
-            by: owed.by,
-            opened_at: at,
-            due: owed.due,
-            counted: owed.counted,
-            state: RequirementState::Open,
-            ladder: Ladder { step: LadderStep::None, at },
-        });
+        self.ledger.push(Requirement::opened(&self.ledger, owed, at));
     }
 
     fn open_entry(&mut self) -> Option<&mut Requirement> {

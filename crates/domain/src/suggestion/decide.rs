@@ -10,12 +10,12 @@ use super::protocol::{
 use super::react::{next_timer, not_before};
 use super::rights::may;
 use super::routing::{Why, appeal_to, level_of, next_above, next_level, policy_owner, route};
-use super::stage::{Plan, SecondLook, Stage, Suggestion};
+use super::stage::{Origin, Plan, SecondLook, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
 use crate::ids::{ChannelId, MemberId};
 use crate::ledger::{Counted, LadderStep, Owed, Requirement, RequirementKind, later};
-use crate::people::Actor;
+use crate::people::{Actor, Who};
 use crate::policy::Policy;
 use crate::rejection::{Field, Party, Rejection};
 use crate::text::Text;
@@ -57,6 +57,7 @@ pub fn submit(typed: &Submission, actor: &Actor, policy: &Policy, now: Instant) 
         charge,
         owed,
         questions: None,
+        origin: None,
     };
     Ok(Event { at: now, by: actor.who(), fact })
 }
@@ -92,8 +93,47 @@ pub fn question_policy(
         charge,
         owed,
         questions: Some(number),
+        origin: None,
     };
     Event { at: now, by: actor.who(), fact }
+}
+
+/// An item of a debrief that was escalated, as an idea with the normal promise. A named item has its own author; of one without
+/// a name the coordinator is the contact, and nothing says where it comes from. It always finds somebody: a team that was
+/// removed meanwhile gives it to the level above, and at last to the coordinator, said openly.
+pub fn from_debrief(
+    escalated: &crate::debrief::Item,
+    (number, team): (crate::debrief::DebriefNumber, crate::TeamId),
+    policy: &Policy,
+    now: Instant,
+) -> Event {
+    let team = super::routing::standing(policy, team);
+    let author = escalated.author.unwrap_or_else(|| policy.coordinator(&[]));
+    let charge = route(policy, team, None, author);
+    let counted = Counted::new(now, policy.times.acknowledge);
+    let owed = Owed {
+        kind: RequirementKind::Acknowledgement,
+        by: charge.responsible,
+        due: counted.due(&policy.calendar(team)),
+        counted: Some(counted),
+    };
+    let fact = Fact::Submitted {
+        team,
+        author,
+        idea: escalated.text.clone(),
+        proposal: None,
+        benefit: None,
+        area: None,
+        for_name: None,
+        done: false,
+        source: escalated.author.and(escalated.source),
+        charge,
+        owed,
+        questions: None,
+        origin: Some(escalated.author.map_or(Origin::Nameless, |_| Origin::Debrief(number))),
+    };
+    let by = escalated.author.map_or(Who::Nameless, Who::Member);
+    Event { at: now, by, fact }
 }
 
 /// What the command does to the suggestion. No events: nothing had to change.
@@ -216,7 +256,10 @@ pub fn written(field: Field, typed: &str, limit: usize) -> Result<Text, Rejectio
 }
 
 /// The text of an optional field; what is only white space, control or invisible characters counts as nothing.
-fn optional(field: Field, typed: Option<&str>, limit: usize) -> Result<Option<Text>, Rejection> {
+///
+/// # Errors
+/// When it is too long.
+pub fn optional(field: Field, typed: Option<&str>, limit: usize) -> Result<Option<Text>, Rejection> {
     let Some(typed) = typed else { return Ok(None) };
     let kept: String = typed.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
     let kept = kept.trim();

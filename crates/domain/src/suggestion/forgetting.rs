@@ -90,7 +90,8 @@ fn hand_over(s: &Suggestion, member: MemberId, policy: &Policy) -> Option<Fact> 
         | RequirementKind::Decision
         | RequirementKind::Implementation
         | RequirementKind::OutcomeCheck
-        | RequirementKind::Resumption => {
+        | RequirementKind::Resumption
+        | RequirementKind::Action => {
             if open.by == member {
                 charge.responsible
             } else {

@@ -113,7 +113,7 @@ impl Came {
     fn take(&mut self, event: &Event, author: MemberId) {
         let actor = match event.by {
             Who::Member(member) => Some(member),
-            Who::System => None,
+            Who::Nameless | Who::System => None,
         };
         match &event.fact {
             Fact::Supported => press(&mut self.supporters, actor),

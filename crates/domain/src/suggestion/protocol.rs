@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{Separation, Via};
 use super::routing::Why;
-use super::stage::{Plan, SecondLook, SourceMessage};
+use super::stage::{Origin, Plan, SecondLook, SourceMessage};
 use crate::Instant;
 use crate::ids::{ChannelId, MemberId, Number, RoleId, TeamId};
 use crate::ledger::{Counted, LadderStep, Owed, RequirementKind};
@@ -284,29 +284,6 @@ impl Command {
     }
 }
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
-
-        impl $name {
-            /// Every one, in the order in which people are offered them.
-            pub const ALL: &'static [$name] = &[$($name::$variant,)+];
-
-            /// The word that people see, type and script, and that is stored.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word,)+ }
-            }
-
-            /// The one with this word, whatever its case.
-            pub fn from_word(word: &str) -> Option<$name> {
-                Self::ALL.iter().copied().find(|v| v.as_str().eq_ignore_ascii_case(word.trim()))
-            }
-        }
-    )+};
-}
-
 words! {
     /// How an idea is accepted.
     AcceptAs {
@@ -487,6 +464,9 @@ pub enum Fact {
         /// It puts a question of policy to its owner: which idea raised it.
         #[serde(default)]
         questions: Option<Number>,
+        /// Where it comes from, if not from its author alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
     },
     Acknowledged {
         charge: Charge,

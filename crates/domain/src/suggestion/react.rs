@@ -7,7 +7,7 @@ use super::stage::{Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
 use crate::ids::MemberId;
-use crate::ledger::{LadderStep, RequirementKind};
+use crate::ledger::{LadderStep, RequirementKind, Rung};
 use crate::people::Who;
 use crate::policy::Policy;
 
@@ -213,7 +213,7 @@ impl Telling<'_> {
     fn actor(&self) -> Option<MemberId> {
         match self.event.by {
             Who::Member(m) => Some(m),
-            Who::System => None,
+            Who::Nameless | Who::System => None,
         }
     }
 
@@ -266,18 +266,16 @@ impl Telling<'_> {
 pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
     let open = s.open_requirement()?;
     let calendar = policy.calendar(s.team);
-    let again = |rule| Timer { at: calendar.after(open.ladder.at, policy.times.escalate_again), rule };
-    let before_halfway = open.ladder.step == LadderStep::None && open.kind != RequirementKind::Resumption;
-    let halfway = before_halfway
-        .then(|| calendar.halfway(open.ladder.at.max(open.opened_at), open.due))
-        .filter(|at| *at < open.due);
-    let timer = match (halfway, open.kind, open.ladder.step) {
-        (Some(at), _, _) => Timer { at, rule: TimerRule::Halfway },
-        (None, RequirementKind::Resumption, _) => Timer { at: open.due, rule: TimerRule::Resume },
-        (None, RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
-        (None, _, LadderStep::None | LadderStep::Halfway) => Timer { at: open.due, rule: TimerRule::Late },
-        (None, _, LadderStep::Late) => again(TimerRule::Escalate),
-        (None, _, LadderStep::Transferred) => again(TimerRule::Late),
+    // Half of a deferral is nobody's business, and takes time to find.
+    if open.kind == RequirementKind::Resumption {
+        return Some(Timer { at: not_before(s, policy, open.due), rule: TimerRule::Resume });
+    }
+    let (at, rung) = open.next_rung(&calendar, policy.times.escalate_again);
+    let timer = match (open.kind, rung) {
+        (_, Rung::Halfway) => Timer { at, rule: TimerRule::Halfway },
+        (RequirementKind::Answer, _) => Timer { at: open.due, rule: TimerRule::AuthorTimeOver },
+        (_, Rung::Late) => Timer { at, rule: TimerRule::Late },
+        (_, Rung::Escalate) => Timer { at, rule: TimerRule::Escalate },
     };
     Some(Timer { at: not_before(s, policy, timer.at), ..timer })
 }
@@ -308,7 +306,7 @@ pub(super) fn not_before(s: &Suggestion, policy: &Policy, at: Instant) -> Instan
         (_, RequirementKind::Answer) => Some(times.answer),
         (_, RequirementKind::Implementation) => Some(times.implement),
         (_, RequirementKind::OutcomeCheck) => Some(times.outcome_check),
-        (_, RequirementKind::Resumption) => None,
+        (_, RequirementKind::Resumption | RequirementKind::Action) => None,
     });
     if policy.is_urgent(s.area.as_ref()) || promised.is_some_and(Wait::is_round_the_clock) {
         at

@@ -257,6 +257,21 @@ pub fn next_above(policy: &Policy, team: TeamId, below: MemberId, except: &[Memb
     ladder.iter().skip(at + 1).find_map(|level| policy.choose(level, &except)).map(|(m, _)| m)
 }
 
+/// Who is told, and then takes over, when somebody of this team does not do what they took upon themselves: the next level
+/// above them, for those who manage nothing the team's own manager. None at the top.
+pub fn above(policy: &Policy, team: TeamId, below: MemberId) -> Option<MemberId> {
+    let ladder = ladder(policy, team);
+    let from = ladder.iter().rposition(|level| level.contains(&below)).map_or(0, |at| at + 1);
+    let next = ladder.iter().skip(from).find_map(|level| policy.choose(level, &[below])).map(|(m, _)| m)?;
+    policy.stand_in(next).filter(|d| *d != below).or(Some(next))
+}
+
+/// The team itself while it stands; else the first level above that does, else the first team of all.
+pub fn standing(policy: &Policy, team: TeamId) -> TeamId {
+    let first = || policy.teams.iter().find(|t| !t.removed);
+    policy.levels(team).into_iter().find(|t| !t.removed).or_else(first).map_or(team, |t| t.id)
+}
+
 /// On which level somebody stands, the team's own being 0; people who manage none of them stand on that one too.
 pub fn level_of(policy: &Policy, team: TeamId, member: MemberId) -> usize {
     ladder(policy, team).iter().rposition(|level| level.contains(&member)).unwrap_or(0)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::protocol::{AcceptAs, Benefit, DeclineClass, Effect, Loop, Works};
 use super::routing::Why;
 use crate::Instant;
+use crate::debrief::DebriefNumber;
 use crate::ids::{ChannelId, MemberId, MessageId, Number, RoleId, TeamId};
 use crate::ledger::{Counted, Requirement, RequirementKind, RequirementState};
 use crate::policy::Area;
@@ -79,6 +80,9 @@ pub struct Suggestion {
     /// This item puts a question of policy to its owner: which idea raised it.
     #[serde(default)]
     pub questions: Option<Number>,
+    /// Where it comes from, if not from its author alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Who declined it, for ever excluded from deciding on the appeal.
     pub declined_by: Option<MemberId>,
     /// The latest decision, kept in every later stage.
@@ -108,6 +112,16 @@ pub enum SecondLook {
     Upheld,
     /// The next level accepted what had been declined.
     Overturned,
+}
+
+/// Where a suggestion comes from that nobody typed as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// An item of a debrief that was escalated; its author said it there.
+    Debrief(DebriefNumber),
+    /// A note that carries no name. It shows no origin; its author here is its contact, who did not write it.
+    Nameless,
 }
 
 /// The message that a suggestion was made from.

@@ -21,7 +21,8 @@ pub(super) async fn run(file: Option<&Path>, command: &Command) -> Result<Exit, 
     let Command::Verify { json } = command;
     let config = configured(file)?;
     let database = open_existing(&config).await?;
-    let audit = crate::audit::verify(&database, &database).await?;
+    let mut audit = crate::audit::verify(&database, &database).await?;
+    crate::audit::verify_debriefs(&mut audit, &database, &database).await?;
     if *json {
         print_json(&audit)?;
     } else {

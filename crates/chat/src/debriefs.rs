@@ -1,0 +1,110 @@
+//! What the commands of debriefs have in common, and what is pressed on panels, posts and briefings.
+
+use kaizen_domain::Rejection;
+use kaizen_domain::debrief::{Command, DebriefNumber, Stage, may_read};
+use kaizen_domain::rejection::Field;
+use kaizen_domain::suggestion::stage::SourceMessage;
+use kaizen_workflow::debriefs::{DebriefDone, DebriefRef, DebriefShown, StoredDebrief};
+use kaizen_workflow::engine::Failure;
+use kaizen_workflow::ports::{Ask, Loaded, Person};
+
+use crate::control::DebriefStep;
+use crate::reply::Reply;
+use crate::request::Args;
+use crate::turn::{Answer, Turn, fault, rejected};
+use crate::{commands, view};
+
+impl Turn<'_> {
+    /// Which debrief is meant: the one of `number`, or the one whose thread this is.
+    pub(crate) fn debrief(&self) -> Result<DebriefRef, Failure> {
+        let which = Rejection::Debrief(kaizen_domain::debrief::Refusal::WhichDebrief);
+        match self.args.text("number") {
+            Some(typed) => typed.parse().map(DebriefRef::Number).map_err(|_| rejected(which)),
+            None => self.request.place.thread().map(DebriefRef::Thread).ok_or(rejected(which)),
+        }
+    }
+
+    /// Carries out a command on a debrief.
+    pub(crate) async fn change_debrief(
+        &self,
+        which: DebriefRef,
+        named: Vec<Person>,
+        make: impl Fn(&Loaded, &StoredDebrief) -> Result<Command, Rejection> + Send,
+    ) -> Result<DebriefDone, Failure> {
+        let ask = Ask { named, ..self.ask_to_change() };
+        self.chat.engine.change_debrief(&ask, which, make).await
+    }
+
+    /// A debrief that this person may read.
+    pub(crate) async fn shown_debrief(&self, which: DebriefRef) -> Result<(Loaded, DebriefShown), Failure> {
+        let loaded = self.chat.engine.load(&self.ask()).await?;
+        let found =
+            self.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
+        let Some(item) = found else { return Err(rejected(which.not_found())) };
+        if !may_read(&item.debrief, &loaded.actor, &loaded.policy) {
+            return Err(rejected(Rejection::Debrief(kaizen_domain::debrief::Refusal::NotTakingPart)));
+        }
+        let shown = self.chat.engine.debrief_shown(self.guild, &loaded, item, &[]).await?;
+        Ok((loaded, shown))
+    }
+}
+
+/// Does what the button or the form is for.
+pub(crate) async fn press(
+    turn: &Turn<'_>,
+    number: DebriefNumber,
+    step: DebriefStep,
+    args: Option<&Args>,
+) -> Answer {
+    let which = DebriefRef::Number(number);
+    match (step, args) {
+        (DebriefStep::Add(_) | DebriefStep::Close, None) => {
+            still_started(turn, which).await?;
+            Ok(Reply::Form(view::debrief::form(number, step)))
+        }
+        (DebriefStep::Add(column), Some(args)) => {
+            commands::add_to_debrief(&Turn { args, ..*turn }, which, column, None).await
+        }
+        (DebriefStep::AddMessage { channel, message, own }, Some(args)) => {
+            let turn = Turn { args, ..*turn };
+            let column = commands::debrief_column(turn.required("what", Field::Item)?)?;
+            let source = SourceMessage { channel, message, own };
+            commands::add_to_debrief(&turn, which, column, Some(source)).await
+        }
+        (DebriefStep::Close, Some(args)) => commands::close_debrief(&Turn { args, ..*turn }, which).await,
+        (DebriefStep::Join, None) => {
+            let done = turn.change_debrief(which, Vec::new(), |_, _| Ok(Command::Join)).await?;
+            Ok(Reply::Message(view::debrief::done(&done)))
+        }
+        (DebriefStep::Keep(item), None) => {
+            let keep = |_: &Loaded, _: &StoredDebrief| Ok(Command::KeepLesson { item });
+            let done = turn.change_debrief(which, Vec::new(), keep).await?;
+            Ok(Reply::Message(view::debrief::done(&done)))
+        }
+        (DebriefStep::Done(action), None) => commands::finish_action(turn, which, action).await,
+        (DebriefStep::Mark(item, mark), None) => {
+            let make = |_: &Loaded, _: &StoredDebrief| Ok(Command::MarkLesson { item, mark });
+            let done = turn.change_debrief(which, Vec::new(), make).await?;
+            Ok(Reply::Message(view::debrief::marked(&done, mark)))
+        }
+        (DebriefStep::AddMessage { .. }, None)
+        | (
+            DebriefStep::Join | DebriefStep::Keep(_) | DebriefStep::Done(_) | DebriefStep::Mark(..),
+            Some(_),
+        ) => Err(rejected(Rejection::BrokenButton)),
+    }
+}
+
+/// Nobody fills in a form for a debrief that is closed.
+pub(crate) async fn still_started(turn: &Turn<'_>, which: DebriefRef) -> Result<DebriefNumber, Failure> {
+    let loaded = turn.chat.engine.load(&turn.ask()).await?;
+    let found = turn.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
+    let Some(item) = found else { return Err(rejected(which.not_found())) };
+    match &item.debrief.stage {
+        Stage::Started => Ok(item.number),
+        Stage::Closed { at, by, .. } => {
+            let closed = kaizen_domain::debrief::Refusal::Closed { by: *by, at: *at };
+            Err(rejected(Rejection::Debrief(closed)))
+        }
+    }
+}

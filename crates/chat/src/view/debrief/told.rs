@@ -1,0 +1,220 @@
+//! One step of a debrief in words: for the thread, for a direct message, for the one who took it.
+
+use kaizen_domain::debrief::{Event, Fact, Stage};
+use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::{UserId, Who};
+use kaizen_workflow::debriefs::DebriefShown;
+
+use super::{action_line, button, heading, item_line, lessons, link, mark};
+use crate::control::DebriefStep;
+use crate::reply::{Message, Style};
+use crate::view::compose::{self, Draft, TEXT_ROOM};
+use crate::view::{markup, words};
+
+/// Who did it, with a gap before what follows; nothing in a nameless debrief.
+fn by(shown: &DebriefShown, who: Who) -> String {
+    match who {
+        Who::Member(_) => format!("{} · ", words::who(&shown.people, who)),
+        Who::Nameless | Who::System => String::new(),
+    }
+}
+
+/// A post in the thread on one step, in full. Public. `mention` is pinged.
+pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserId>) -> Message {
+    let (number, d) = (shown.item.number, &shown.item.debrief);
+    let mut rows = Vec::new();
+    let draft = match &event.fact {
+        Fact::ItemAdded { item, column, text, source } => {
+            if d.item(*item).is_some_and(|i| i.lesson.is_none()) {
+                rows.push(vec![button(number, DebriefStep::Keep(*item), "Keep as lesson", Style::Quiet)]);
+            }
+            let from = source.map(|s| {
+                let url = markup::message_url(shown.guild, s.channel, s.message);
+                format!("From [a message](<{url}>) in full.")
+            });
+            Draft::new(format!("{}{}", by(shown, event.by), markup::bold(heading(*column))))
+                .quote("", text)
+                .say(from.unwrap_or_default())
+        }
+        Fact::LessonKept { item } => {
+            let said = d.item(*item).map(|i| markup::inline_excerpt(&i.text, 200)).unwrap_or_default();
+            Draft::new(format!("{}Kept as a lesson: {said}", by(shown, event.by)))
+        }
+        Fact::ActionAdded { entry, text, owed } => {
+            rows.push(vec![button(number, DebriefStep::Done(*entry), "Done", Style::Good)]);
+            Draft::new(format!("{}{}", by(shown, event.by), markup::bold("Action"))).quote("", text).say(
+                format!("{} does it by {}.", words::person(&shown.people, owed.by), markup::when(owed.due)),
+            )
+        }
+        Fact::ActionDone { entry } => {
+            Draft::new(format!("{}Done: {}", by(shown, event.by), action(shown, *entry)))
+        }
+        Fact::Transferred { from, to, entry, left } => {
+            let why = if *left { "has left" } else { "could not do it in time" };
+            Draft::new(format!(
+                "{} {why}; {} has this action now: {}",
+                words::person(&shown.people, *from),
+                words::person(&shown.people, *to),
+                action(shown, *entry)
+            ))
+        }
+        Fact::Closed { .. } => return summary(shown, seq, event.by),
+        Fact::Started { .. }
+        | Fact::Joined
+        | Fact::LessonMarked { .. }
+        | Fact::LessonRetired { .. }
+        | Fact::Reminded { .. }
+        | Fact::NextLevelTold { .. }
+        | Fact::CloseReminded { .. } => return Message::default(),
+    };
+    let mut message = draft.say(markup::small(&mark(number, seq))).message("debrief show");
+    message.public = true;
+    message.rows = rows;
+    message.mentions = mention.into_iter().collect();
+    message
+}
+
+fn action(shown: &DebriefShown, entry: u32) -> String {
+    let found = shown.item.debrief.action(entry);
+    found.map_or_else(|| entry.to_string(), |(a, _)| markup::inline_excerpt(&a.text, 200))
+}
+
+/// The summary that a closed debrief leaves in its thread.
+fn summary(shown: &DebriefShown, seq: i64, closed_by: Who) -> Message {
+    let d = &shown.item.debrief;
+    let mut lines: Vec<String> = vec![match closed_by {
+        Who::Member(_) => {
+            format!("{} closed this debrief. Thank you all.", words::who(&shown.people, closed_by))
+        }
+        Who::Nameless | Who::System => {
+            "A week has passed: this debrief is closed with what it has. Thank you all.".to_owned()
+        }
+    }];
+    if let Stage::Closed { summary: Some(summary), .. } = &d.stage {
+        lines.push(markup::quote(&markup::block(summary)));
+    }
+    for column in d.template.columns() {
+        let items: Vec<String> = d.under(*column).map(|(_, i)| item_line(i)).collect();
+        if !items.is_empty() {
+            lines.push(markup::bold(heading(*column)));
+            lines.extend(items);
+        }
+    }
+    let actions: Vec<String> = d.ledger.iter().filter_map(|r| action_line(shown, r)).collect();
+    if !actions.is_empty() {
+        lines.push(markup::bold("Actions"));
+        lines.extend(actions);
+    }
+    let kept: Vec<String> = lessons(d).map(|t| format!("• {}", markup::inline_excerpt(t, 200))).collect();
+    if !kept.is_empty() {
+        lines.push(markup::bold("Lessons"));
+        lines.extend(kept);
+    }
+    if d.items.iter().any(|i| i.suggestion.is_some()) {
+        lines
+            .push("What was escalated is an idea now, with the normal promise: each is answered.".to_owned());
+    }
+    if let Some(kind) = &d.kind {
+        lines.push(format!(
+            "The next ones find this with {} `kind:{}`.",
+            markup::command("brief"),
+            markup::escape(&kind.name)
+        ));
+    }
+    let end = markup::small(&mark(shown.item.number, seq));
+    let room = TEXT_ROOM - markup::len(&end) - 1;
+    let text = format!("{}\n{end}", compose::lines(&lines, room, "debrief show"));
+    Message { text, public: true, ..Message::default() }
+}
+
+/// A direct message on one step. Private.
+pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
+    let d = &shown.item.debrief;
+    let place = link(shown.guild, shown.item.number, shown.item.place.as_ref());
+    let work = markup::inline_excerpt(&d.work, 80);
+    let due = |entry: u32| d.action(entry).map(|(_, r)| markup::when(r.due)).unwrap_or_default();
+    let owner =
+        |entry: u32| d.action(entry).map(|(_, r)| words::person(&shown.people, r.by)).unwrap_or_default();
+    let done = markup::command("debrief done");
+    let text = match &event.fact {
+        Fact::Reminded { entry, step, .. } => {
+            let lead = match step {
+                LadderStep::None | LadderStep::Halfway => {
+                    format!("Half of the time has passed; due by {}", due(*entry))
+                }
+                LadderStep::Late | LadderStep::Transferred => format!("It was due on {}", due(*entry)),
+            };
+            format!(
+                "An action of yours from the debrief {place} ({work}): {}\n{lead}. In its thread **Done** or {done} closes it; if \
+                 something stands in the way, a word there helps.",
+                action(shown, *entry)
+            )
+        }
+        Fact::NextLevelTold { entry, .. } => format!(
+            "An action from the debrief {place} ({work}) waits longer than planned: {}\n{} has it; it was due on {}. A word \
+             with them may be enough; if nothing happens, it becomes yours.",
+            action(shown, *entry),
+            owner(*entry),
+            due(*entry)
+        ),
+        Fact::Transferred { entry, .. } => format!(
+            "An action from the debrief {place} ({work}) is yours now, so that it does not stay undone: {}\nIt was due on {}. \
+             {done} closes it.",
+            action(shown, *entry),
+            due(*entry)
+        ),
+        Fact::CloseReminded { .. } => format!(
+            "The debrief {place} ({work}) is still open. {} in its thread posts the summary; after a week it closes with what it has.",
+            markup::command("debrief close")
+        ),
+        Fact::Started { .. }
+        | Fact::Joined
+        | Fact::ItemAdded { .. }
+        | Fact::LessonKept { .. }
+        | Fact::LessonMarked { .. }
+        | Fact::LessonRetired { .. }
+        | Fact::ActionAdded { .. }
+        | Fact::ActionDone { .. }
+        | Fact::Closed { .. } => format!("News of the debrief {place} ({work})."),
+    };
+    let end = markup::small(&mark(shown.item.number, seq));
+    let text = compose::fit(&text, TEXT_ROOM - markup::len(&end) - 1, "debrief show");
+    Message { text: format!("{text}\n{end}"), ..Message::default() }
+}
+
+/// What was recorded, for the one who did it; nothing where another line says it.
+pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
+    let number = markup::bold(&shown.item.number.to_string());
+    Some(match fact {
+        Fact::Started { .. } => format!("{number} is started."),
+        Fact::Joined => format!("You take part in {number}."),
+        Fact::ItemAdded { column, .. } => {
+            let names = if shown.item.debrief.nameless { " Your name is kept nowhere with it." } else { "" };
+            format!("Added to {number} under {}.{names}", markup::bold(heading(*column)))
+        }
+        Fact::LessonKept { .. } => {
+            "Kept as a lesson: the next ones who do such work will read it.".to_owned()
+        }
+        Fact::LessonMarked { .. } | Fact::LessonRetired { .. } => "Recorded; thank you.".to_owned(),
+        Fact::ActionAdded { owed, .. } => format!(
+            "Recorded in {number}: {} does it by {}, and is reminded.",
+            words::person(&shown.people, owed.by),
+            markup::when(owed.due)
+        ),
+        Fact::ActionDone { entry } => format!("Done: {}. Thank you.", action(shown, *entry)),
+        Fact::Closed { escalated, .. } => {
+            let became: Vec<String> =
+                escalated.iter().map(|e| markup::bold(&e.suggestion.to_string())).collect();
+            let ideas = match became.len() {
+                0 => String::new(),
+                1 => format!(" What was escalated is now the idea {}.", words::list(&became)),
+                _ => format!(" What was escalated is now the ideas {}.", words::list(&became)),
+            };
+            format!("{number} is closed; the summary stands in its thread.{ideas}")
+        }
+        Fact::Reminded { .. }
+        | Fact::NextLevelTold { .. }
+        | Fact::Transferred { .. }
+        | Fact::CloseReminded { .. } => return None,
+    })
+}

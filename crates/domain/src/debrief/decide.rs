@@ -1,0 +1,277 @@
+//! Is it allowed, and what follows.
+
+use chrono::TimeDelta;
+
+use super::apply::next;
+use super::protocol::{Command, Escalated, Event, Fact, Mark, Refusal, Starting, limits};
+use super::react::{closes_at, due_now, is_quiet, reminds_at};
+use super::stage::{Column, Debrief, Stage};
+use crate::Instant;
+use crate::ids::{MemberId, Number};
+use crate::ledger::{LadderStep, Owed, Requirement, RequirementKind, RequirementState, Rung};
+use crate::people::{ActingMember, Actor, Who};
+use crate::policy::Policy;
+use crate::rejection::{Field, Rejection};
+use crate::suggestion::decide::{optional, written};
+use crate::suggestion::routing;
+use crate::text::Text;
+
+/// Starts a debrief: anybody may, about anything.
+///
+/// # Errors
+/// When the title is empty or too long, or the team takes nothing new.
+pub fn start(typed: &Starting, actor: &Actor, policy: &Policy, now: Instant) -> Result<Event, Rejection> {
+    let Actor::Member(_) = actor else { return Err(Rejection::OnlyInWorkspace) };
+    if policy.team(typed.team).is_none_or(|t| t.removed) {
+        return Err(Rejection::NoSuchTeam(typed.team.0.to_string()));
+    }
+    let work = typed.work.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fact = Fact::Started {
+        team: typed.team,
+        work: written(Field::Work, &work, limits::WORK)?,
+        kind: typed.kind.clone(),
+        template: typed.template,
+        nameless: typed.nameless,
+    };
+    Ok(Event { at: now, by: actor.who(), fact })
+}
+
+/// May they read it: those who take part, its team, and the coordinators? Lessons are everybody's.
+pub fn may_read(d: &Debrief, reader: &ActingMember, policy: &Policy) -> bool {
+    let of_team = policy.team(d.team).and_then(|t| t.members_role).is_some_and(|r| reader.roles.contains(&r));
+    takes_part(d, reader, policy) || of_team
+}
+
+/// Those who take part, the team's managers and the coordinators decide on what is said.
+fn takes_part(d: &Debrief, member: &ActingMember, policy: &Policy) -> bool {
+    d.participants.contains(&member.id) || policy.is_manager(d.team, member) || policy.is_coordinator(member)
+}
+
+/// What the command does to the debrief. No events: nothing had to change.
+///
+/// # Errors
+/// Why it is refused. Nothing has changed then.
+pub fn decide(
+    d: &Debrief,
+    command: &Command,
+    actor: &Actor,
+    policy: &Policy,
+    now: Instant,
+) -> Result<Vec<Event>, Rejection> {
+    let case = Case { d, policy, now };
+    if *command == Command::RunDue {
+        return Ok(case.run_due());
+    }
+    let Actor::Member(member) = actor else { return Err(Rejection::UnknownCommand) };
+    let event = |by, fact| Event { at: now, by, fact };
+    // Nobody who adds to a nameless debrief is named, whatever they add.
+    let adding = if d.nameless { Who::Nameless } else { actor.who() };
+    Ok(match command {
+        Command::Join => {
+            case.started()?;
+            let there = d.participants.contains(&member.id);
+            if there { vec![] } else { vec![event(actor.who(), Fact::Joined)] }
+        }
+        Command::AddItem { column, text, source } => {
+            if !d.template.columns().contains(column) {
+                return refuse(Refusal::OtherHeadings { takes: d.template.columns() });
+            }
+            vec![event(adding, case.item(*column, text, source.filter(|_| !d.nameless))?)]
+        }
+        Command::AddLesson { text } => {
+            let added = case.item(Column::Lesson, text, None)?;
+            let item = next(d.items.len());
+            vec![event(adding, added), event(adding, Fact::LessonKept { item })]
+        }
+        Command::KeepLesson { item } => {
+            let Some(kept) = d.item(*item) else { return refuse(Refusal::NoSuchItem(*item)) };
+            case.taking_part(member)?;
+            if kept.text == Text::Erased {
+                return refuse(Refusal::ItemErased);
+            }
+            if kept.lesson.is_some() {
+                return Ok(vec![]);
+            }
+            vec![event(adding, Fact::LessonKept { item: *item })]
+        }
+        Command::AddAction { text, owner, due } => {
+            vec![event(actor.who(), case.action(member, text, *owner, *due)?)]
+        }
+        Command::Done { action } => {
+            case.done(member, *action)?.map(|f| event(actor.who(), f)).into_iter().collect()
+        }
+        Command::Close { summary } => {
+            case.started()?;
+            case.taking_part(member)?;
+            let summary = optional(Field::Summary, summary.as_deref(), limits::SUMMARY)?;
+            vec![event(actor.who(), case.closed(summary))]
+        }
+        Command::MarkLesson { item, mark } => {
+            case.mark(member, *item, *mark)?.into_iter().map(|f| event(actor.who(), f)).collect()
+        }
+        Command::RunDue => vec![],
+    })
+}
+
+fn refuse<T>(why: Refusal) -> Result<T, Rejection> {
+    Err(Rejection::Debrief(why))
+}
+
+/// One command in its circumstances.
+struct Case<'a> {
+    d: &'a Debrief,
+    policy: &'a Policy,
+    now: Instant,
+}
+
+impl Case<'_> {
+    fn started(&self) -> Result<(), Rejection> {
+        match &self.d.stage {
+            Stage::Started => Ok(()),
+            Stage::Closed { at, by, .. } => refuse(Refusal::Closed { by: *by, at: *at }),
+        }
+    }
+
+    fn taking_part(&self, member: &ActingMember) -> Result<(), Rejection> {
+        if takes_part(self.d, member, self.policy) { Ok(()) } else { refuse(Refusal::NotTakingPart) }
+    }
+
+    /// Whoever adds something takes part by it.
+    fn item(
+        &self,
+        column: Column,
+        text: &str,
+        source: Option<crate::suggestion::stage::SourceMessage>,
+    ) -> Result<Fact, Rejection> {
+        self.started()?;
+        if self.d.items.len() >= limits::ITEMS {
+            return refuse(Refusal::Full { limit: limits::ITEMS });
+        }
+        let item = next(self.d.items.len());
+        Ok(Fact::ItemAdded { item, column, text: written(Field::Item, text, limits::ITEM)?, source })
+    }
+
+    fn action(
+        &self,
+        member: &ActingMember,
+        text: &str,
+        owner: MemberId,
+        due: Instant,
+    ) -> Result<Fact, Rejection> {
+        self.started()?;
+        self.taking_part(member)?;
+        if self.d.actions.len() >= limits::ACTIONS {
+            return refuse(Refusal::EnoughActions);
+        }
+        if self.policy.left.contains(&owner) {
+            return refuse(Refusal::OwnerLeft(owner));
+        }
+        if due <= self.now {
+            return Err(Rejection::DateInPast(Field::Due));
+        }
+        let latest = self.now + TimeDelta::days(limits::ACTION_DAYS);
+        if due > latest {
+            return Err(Rejection::DateTooFar { field: Field::Due, latest });
+        }
+        let text = written(Field::Action, text, limits::ITEM)?;
+        Ok(Fact::ActionAdded {
+            entry: next(self.d.ledger.len()),
+            text,
+            owed: Owed { kind: RequirementKind::Action, by: owner, due, counted: None },
+        })
+    }
+
+    fn done(&self, member: &ActingMember, action: u32) -> Result<Option<Fact>, Rejection> {
+        let Some((_, owed)) = self.d.action(action) else {
+            let open = self.d.open_actions().map(|r| r.entry).collect();
+            return refuse(Refusal::NoSuchAction { typed: action.to_string(), open });
+        };
+        match owed.state {
+            RequirementState::Open => {}
+            RequirementState::Paused { .. }
+            | RequirementState::Fulfilled { .. }
+            | RequirementState::Waived { .. } => return refuse(Refusal::ActionDone),
+        }
+        let may = owed.by == member.id
+            || self.d.facilitator == member.id
+            || self.policy.stand_in(owed.by) == Some(member.id)
+            || self.policy.is_manager(self.d.team, member)
+            || self.policy.is_coordinator(member);
+        if may {
+            Ok(Some(Fact::ActionDone { entry: action }))
+        } else {
+            refuse(Refusal::NotYourAction { owner: owed.by })
+        }
+    }
+
+    fn closed(&self, summary: Option<Text>) -> Fact {
+        let escalated =
+            self.d.to_escalate().map(|(item, _)| Escalated { item, suggestion: Number::NEXT }).collect();
+        Fact::Closed { summary, escalated }
+    }
+
+    /// Everybody in the workspace reads lessons and says something of them: once each, the latest counts.
+    fn mark(&self, member: &ActingMember, item: u32, mark: Mark) -> Result<Vec<Fact>, Rejection> {
+        let Some(found) = self.d.item(item) else { return refuse(Refusal::NoSuchItem(item)) };
+        let Some(lesson) = found.lesson.as_ref().filter(|l| !l.retired) else {
+            return refuse(Refusal::NoLesson);
+        };
+        if lesson.marks.get(&member.id) == Some(&mark) {
+            return Ok(vec![]);
+        }
+        let mut facts = vec![Fact::LessonMarked { item, mark }];
+        let others = lesson.marks.iter().filter(|(m, said)| **m != member.id && **said == Mark::NoLongerTrue);
+        if mark == Mark::NoLongerTrue && others.count() + 1 >= limits::RETIRE {
+            facts.push(Fact::LessonRetired { item });
+        }
+        Ok(facts)
+    }
+
+    /// What is due of the actions, and of the debrief itself; after a time in which nothing ran, the newest step of each.
+    fn run_due(&self) -> Vec<Event> {
+        let system = |fact| Event { at: self.now, by: Who::System, fact };
+        let mut events: Vec<Event> = Vec::new();
+        if is_quiet(self.d, self.policy, self.now) {
+            return events;
+        }
+        for open in self.d.open_actions() {
+            if let Some(rung) = due_now(open, self.d, self.policy, self.now) {
+                events.extend(self.climb(open, rung).into_iter().map(system));
+            }
+        }
+        if self.d.is_started() {
+            if closes_at(self.d) <= self.now {
+                events.push(system(self.closed(None)));
+            } else if !self.d.reminded && reminds_at(self.d) <= self.now {
+                let to = self.policy.stand_in(self.d.facilitator).unwrap_or(self.d.facilitator);
+                events.push(system(Fact::CloseReminded { to }));
+            }
+        }
+        events
+    }
+
+    /// The same steps as for ideas: a reminder, the next level told, the next level responsible.
+    fn climb(&self, open: &Requirement, rung: Rung) -> Vec<Fact> {
+        let entry = open.entry;
+        let next = routing::above(self.policy, self.d.team, open.by);
+        if self.policy.left.contains(&open.by) {
+            let to = next.unwrap_or_else(|| self.policy.coordinator(&[open.by]));
+            if to != open.by {
+                return vec![Fact::Transferred { from: open.by, to, entry, left: true }];
+            }
+        }
+        let to = self.policy.stand_in(open.by).unwrap_or(open.by);
+        let remind = |step| Fact::Reminded { to, entry, step };
+        match rung {
+            Rung::Halfway if self.now < open.due => vec![remind(LadderStep::Halfway)],
+            Rung::Halfway | Rung::Late => {
+                let told = next.filter(|n| *n != to).map(|told| Fact::NextLevelTold { told, entry });
+                [Some(remind(LadderStep::Late)), told].into_iter().flatten().collect()
+            }
+            Rung::Escalate => match next {
+                Some(next) => vec![Fact::Transferred { from: open.by, to: next, entry, left: false }],
+                None => vec![remind(LadderStep::Late)],
+            },
+        }
+    }
+}

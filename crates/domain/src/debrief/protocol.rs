@@ -1,0 +1,389 @@
+//! What can be asked of a debrief (commands), what happened (facts), who is told (notices), and why not (refusals).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::WorkKind;
+use super::stage::{Column, Template};
+use crate::Instant;
+use crate::ids::{MemberId, NotANumber, Number, TeamId};
+use crate::ledger::{LadderStep, Owed};
+use crate::people::Who;
+use crate::suggestion::stage::SourceMessage;
+use crate::text::Text;
+
+/// How long texts may be, how many there may be, and how long a debrief stays open.
+pub mod limits {
+    /// An item: it may become an idea.
+    pub const ITEM: usize = crate::suggestion::protocol::limits::IDEA;
+    /// The title of a piece of work.
+    pub const WORK: usize = 100;
+    /// A summary.
+    pub const SUMMARY: usize = crate::suggestion::protocol::limits::TEXT;
+    /// Items of one debrief.
+    pub const ITEMS: usize = 200;
+    /// Actions of one debrief (the domain's rule: what a group takes upon itself it can also do).
+    pub const ACTIONS: usize = 3;
+    /// Readers who retire a lesson by saying that it is no longer true.
+    pub const RETIRE: usize = 2;
+    /// An action lies within this many days.
+    pub const ACTION_DAYS: i64 = 366;
+    /// The facilitator is reminded of an open debrief after this many days.
+    pub const REMIND_DAYS: i64 = 1;
+    /// It is closed with what it has after this many days.
+    pub const CLOSE_DAYS: i64 = 7;
+}
+
+/// The number of a debrief in its workspace, shown as `D-7`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DebriefNumber(pub u32);
+
+impl fmt::Display for DebriefNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "D-{}", self.0)
+    }
+}
+
+impl FromStr for DebriefNumber {
+    type Err = NotANumber;
+
+    fn from_str(s: &str) -> Result<Self, NotANumber> {
+        let s = s.trim();
+        let digits = s.strip_prefix(['D', 'd']).map_or(s, |rest| rest.strip_prefix('-').unwrap_or(rest));
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotANumber);
+        }
+        digits.parse().ok().filter(|n| *n > 0).map(DebriefNumber).ok_or(NotANumber)
+    }
+}
+
+/// A new debrief, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starting {
+    /// Which piece of work.
+    pub work: String,
+    /// The kind of work.
+    pub kind: Option<WorkKind>,
+    /// What the group asks itself.
+    pub template: Template,
+    /// Items carry no author.
+    pub nameless: bool,
+    /// Whose work it was.
+    pub team: TeamId,
+}
+
+/// What can be asked of a debrief that exists. Texts are as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the chat contract documents them, by these names")]
+pub enum Command {
+    Join,
+    AddItem {
+        column: Column,
+        text: String,
+        source: Option<SourceMessage>,
+    },
+    AddLesson {
+        text: String,
+    },
+    KeepLesson {
+        item: u32,
+    },
+    AddAction {
+        text: String,
+        owner: MemberId,
+        due: Instant,
+    },
+    Done {
+        action: u32,
+    },
+    Close {
+        summary: Option<String>,
+    },
+    MarkLesson {
+        item: u32,
+        mark: Mark,
+    },
+    /// Timers: what is due at `now`. Never sent by a person.
+    RunDue,
+}
+
+words! {
+    /// What a reader says of a lesson.
+    Mark {
+        /// It was of use.
+        Used = "used",
+        /// Not for this work.
+        NotRelevant = "not relevant",
+        /// The world has changed.
+        NoLongerTrue = "no longer true",
+    }
+}
+
+/// One entry of a debrief's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// Who; nobody, where a nameless debrief was added to.
+    pub by: Who,
+    /// What.
+    pub fact: Fact,
+}
+
+/// The format of stored facts; see [`crate::suggestion::protocol::EVENT_FORMAT`].
+pub const EVENT_FORMAT: i32 = 1;
+
+/// What happened. Owners and due times are in here, so that [`super::apply()`] alone rebuilds row and ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "past tense of the commands; fields carry the words of `Debrief`")]
+pub enum Fact {
+    Started {
+        team: TeamId,
+        work: Text,
+        kind: Option<WorkKind>,
+        template: Template,
+        nameless: bool,
+    },
+    Joined,
+    ItemAdded {
+        /// Its place among the items, from 1.
+        item: u32,
+        column: Column,
+        text: Text,
+        source: Option<SourceMessage>,
+    },
+    LessonKept {
+        item: u32,
+    },
+    LessonMarked {
+        item: u32,
+        mark: Mark,
+    },
+    LessonRetired {
+        item: u32,
+    },
+    ActionAdded {
+        /// Its entry in the ledger.
+        entry: u32,
+        text: Text,
+        owed: Owed,
+    },
+    ActionDone {
+        entry: u32,
+    },
+    Reminded {
+        to: MemberId,
+        entry: u32,
+        step: LadderStep,
+    },
+    NextLevelTold {
+        told: MemberId,
+        entry: u32,
+    },
+    /// Somebody else owes the action from now on.
+    Transferred {
+        from: MemberId,
+        to: MemberId,
+        entry: u32,
+        /// The one before left; else they did not answer in time.
+        left: bool,
+    },
+    /// The facilitator was reminded that it is still open.
+    CloseReminded {
+        to: MemberId,
+    },
+    Closed {
+        summary: Option<Text>,
+        /// Items that became suggestions. [`Number::NEXT`] until the transaction has given the numbers.
+        escalated: Vec<Escalated>,
+    },
+}
+
+/// An item that became a suggestion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalated {
+    /// The item's place.
+    pub item: u32,
+    /// The suggestion.
+    pub suggestion: Number,
+}
+
+impl Fact {
+    /// The word that is stored.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Fact::Started { .. } => "started",
+            Fact::Joined => "joined",
+            Fact::ItemAdded { .. } => "item_added",
+            Fact::LessonKept { .. } => "lesson_kept",
+            Fact::LessonMarked { .. } => "lesson_marked",
+            Fact::LessonRetired { .. } => "lesson_retired",
+            Fact::ActionAdded { .. } => "action_added",
+            Fact::ActionDone { .. } => "action_done",
+            Fact::Reminded { .. } => "reminded",
+            Fact::NextLevelTold { .. } => "next_level_told",
+            Fact::Transferred { .. } => "transferred",
+            Fact::CloseReminded { .. } => "close_reminded",
+            Fact::Closed { .. } => "closed",
+        }
+    }
+
+    /// Does it change the ledger?
+    pub const fn changes_ledger(&self) -> bool {
+        match self {
+            Fact::ActionAdded { .. }
+            | Fact::ActionDone { .. }
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. } => true,
+            Fact::Started { .. }
+            | Fact::Joined
+            | Fact::ItemAdded { .. }
+            | Fact::LessonKept { .. }
+            | Fact::LessonMarked { .. }
+            | Fact::LessonRetired { .. }
+            | Fact::CloseReminded { .. }
+            | Fact::Closed { .. } => false,
+        }
+    }
+
+    /// The lesson that it changes, by its item's place.
+    pub const fn lesson(&self) -> Option<u32> {
+        match self {
+            Fact::LessonKept { item } | Fact::LessonMarked { item, .. } | Fact::LessonRetired { item } => {
+                Some(*item)
+            }
+            Fact::Started { .. }
+            | Fact::Joined
+            | Fact::ItemAdded { .. }
+            | Fact::ActionAdded { .. }
+            | Fact::ActionDone { .. }
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. }
+            | Fact::CloseReminded { .. }
+            | Fact::Closed { .. } => None,
+        }
+    }
+
+    /// The same with the numbers that the suggestions of the same change were given, in order.
+    #[must_use]
+    pub fn numbered(mut self, numbers: &[Number]) -> Fact {
+        if let Fact::Closed { escalated, .. } = &mut self {
+            for (escalated, number) in escalated.iter_mut().zip(numbers) {
+                escalated.suggestion = *number;
+            }
+        }
+        self
+    }
+
+    /// The same with every text of a person changed by `f`.
+    #[must_use]
+    pub fn map_texts(mut self, f: &dyn Fn(&Text) -> Text) -> Fact {
+        match &mut self {
+            Fact::Started { work: text, .. }
+            | Fact::ItemAdded { text, .. }
+            | Fact::ActionAdded { text, .. }
+            | Fact::Closed { summary: Some(text), .. } => *text = f(text),
+            Fact::Joined
+            | Fact::LessonKept { .. }
+            | Fact::LessonMarked { .. }
+            | Fact::LessonRetired { .. }
+            | Fact::ActionDone { .. }
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. }
+            | Fact::CloseReminded { .. }
+            | Fact::Closed { summary: None, .. } => {}
+        }
+        self
+    }
+}
+
+/// Who is told. Rendered when it is sent, from the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The panel shows the newest state; for a new debrief it is posted, and its thread opened.
+    Panel,
+    /// The thread gets a post on this step.
+    Post {
+        /// Which event of the batch.
+        event: usize,
+        /// Who is pinged.
+        mention: Option<MemberId>,
+    },
+    /// A direct message on this step; where those are closed, a mention in the thread.
+    Direct {
+        /// Which event of the batch.
+        event: usize,
+        /// To whom.
+        to: MemberId,
+    },
+    /// The thread gets the briefing for this kind of work.
+    Briefing,
+}
+
+/// Why something was not done, in words of a debrief. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No debrief has this number, or it is of another workspace.
+    NoSuchDebrief(DebriefNumber),
+    /// No number was given, and this is no debrief's thread.
+    WhichDebrief,
+    /// It is closed: nothing is added any more.
+    Closed {
+        /// By whom.
+        by: Who,
+        /// When.
+        at: Instant,
+    },
+    /// Its template has other headings.
+    OtherHeadings {
+        /// Those that it has.
+        takes: &'static [Column],
+    },
+    /// It holds as much as it can.
+    Full {
+        /// So many items.
+        limit: usize,
+    },
+    /// Three actions are there.
+    EnoughActions,
+    /// The owner has left the community.
+    OwnerLeft(MemberId),
+    /// No item has this place.
+    NoSuchItem(u32),
+    /// The words are gone.
+    ItemErased,
+    /// No action has this number.
+    NoSuchAction {
+        /// What was asked for.
+        typed: String,
+        /// Those that are open.
+        open: Vec<u32>,
+    },
+    /// It was done before.
+    ActionDone,
+    /// Only the owner, the facilitator, the team's managers and the coordinators say that it is done.
+    NotYourAction {
+        /// Whose it is.
+        owner: MemberId,
+    },
+    /// Only those who take part, the team and the coordinators.
+    NotTakingPart,
+    /// It is no lesson, or no longer one.
+    NoLesson,
+    /// There is no such kind of work yet.
+    NoSuchKind {
+        /// What was typed.
+        typed: String,
+    },
+    /// A kind cannot be merged into itself.
+    SameKind,
+    /// Only coordinators merge kinds.
+    CoordinatorsMerge,
+}

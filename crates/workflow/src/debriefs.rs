@@ -1,0 +1,370 @@
+//! Debriefs: what the engine needs of the database for them, and how a command on one is carried out. The same two trips as
+//! for ideas; closing one is a single change with the ideas that come out of it.
+
+mod ports;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kaizen_domain::debrief::{self, Command, Event, Fact, Starting};
+use kaizen_domain::suggestion;
+use kaizen_domain::{Actor, ChannelId, GuildId, Instant, Policy, Rejection, WorkspaceId};
+use tracing::error;
+
+pub use ports::{
+    ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
+    DebriefMaterial, DebriefPosting, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine,
+    StoredDebrief,
+};
+
+use crate::engine::{Engine, Failure, broken, prepare};
+use crate::ports::{Ask, DueItem, Handled, ItemCommit, Loaded, StoreError};
+
+/// How often a command is tried again after a conflict: a whole group adds at the same moment.
+const TRIES: u32 = 12;
+
+/// So many requests to nameless debriefs are remembered, in memory only.
+const REMEMBERED: usize = 10_000;
+
+/// What a command did.
+#[derive(Debug, Clone)]
+pub struct DebriefDone {
+    /// The debrief after it.
+    pub shown: DebriefShown,
+    /// What happened, in order; empty where nothing had to change.
+    pub events: Vec<Event>,
+    /// This request had been carried out before; nothing was done now.
+    pub repeated: bool,
+}
+
+/// Requests that added to nameless debriefs. Nothing of them may be stored, but the platform can send one twice; who sent it
+/// is not in here, and it ends with the process.
+#[derive(Debug, Default)]
+pub(crate) struct Unnamed(Mutex<VecDeque<String>>);
+
+impl Unnamed {
+    /// Takes note; false if it is there already.
+    fn first(&self, request: &str) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().rev().any(|k| k == request) {
+            return false;
+        }
+        if known.len() >= REMEMBERED {
+            known.pop_front();
+        }
+        known.push_back(request.to_owned());
+        true
+    }
+
+    /// It was not carried out after all.
+    fn again(&self, request: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|k| k != request);
+    }
+}
+
+impl Engine {
+    /// The same, with debriefs.
+    #[must_use]
+    pub fn with_debriefs(mut self, debriefs: Arc<dyn Debriefs>) -> Self {
+        self.debriefs = Some(debriefs);
+        self
+    }
+
+    /// What is stored of debriefs.
+    ///
+    /// # Errors
+    /// A rejection where this program keeps none.
+    pub fn debriefs(&self) -> Result<&dyn Debriefs, Failure> {
+        self.debriefs
+            .as_deref()
+            .ok_or(Failure::Rejected(Rejection::NotInThisVersion { what: "/debrief" }, None))
+    }
+
+    /// Starts a debrief. `make` builds it from what was loaded (the team, by default).
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is recorded then.
+    pub async fn start_debrief(
+        &self,
+        ask: &Ask,
+        channel: ChannelId,
+        make: impl Fn(&Loaded) -> Result<Starting, Rejection> + Send,
+    ) -> Result<DebriefDone, Failure> {
+        let debriefs = self.debriefs()?;
+        for _ in 0..TRIES {
+            let now = self.clock().now();
+            let loaded = self.load(ask).await?;
+            if let Some(handled) = loaded.handled {
+                return self.debrief_again(ask, &loaded, handled).await;
+            }
+            let mut typed = make(&loaded).map_err(refused)?;
+            if let Some(kind) = &typed.kind {
+                // The word that people know it by.
+                let known = debriefs.find_kind(loaded.workspace, &kind.folded).await;
+                typed.kind = known.map_err(|e| Failure::internal(&e))?.or(typed.kind);
+            }
+            let actor = Actor::Member(loaded.actor.clone());
+            let event = debrief::start(&typed, &actor, &loaded.policy, now).map_err(refused)?;
+            let Some(after) = debrief::apply(None, &event) else {
+                return Err(Failure::internal(&broken("a start did not make a debrief")));
+            };
+            let mut commit = prepared(None, after, vec![event], &loaded.policy);
+            commit.channel = Some(channel);
+            let change = DebriefChange {
+                workspace: loaded.workspace,
+                request: ask.request.clone(),
+                now,
+                debrief: commit,
+                suggestions: Vec::new(),
+            };
+            if let Some(done) = self.commit_debrief(ask, &loaded, change).await? {
+                return Ok(done);
+            }
+        }
+        Err(refused(Rejection::ChangedMeanwhile))
+    }
+
+    /// Carries out a command on a debrief. `make` builds it from what was loaded.
+    ///
+    /// # Errors
+    /// A rejection, or a fault of ours. Nothing is recorded then.
+    pub async fn change_debrief(
+        &self,
+        ask: &Ask,
+        which: DebriefRef,
+        make: impl Fn(&Loaded, &StoredDebrief) -> Result<Command, Rejection> + Send,
+    ) -> Result<DebriefDone, Failure> {
+        let debriefs = self.debriefs()?;
+        let mut unnamed: Option<&str> = None;
+        for _ in 0..TRIES {
+            let now = self.clock().now();
+            let loaded = self.load(ask).await?;
+            if let Some(handled) = loaded.handled {
+                return self.debrief_again(ask, &loaded, handled).await;
+            }
+            let found = debriefs.load_debrief(loaded.workspace, which).await;
+            let Some(item) = found.map_err(|e| Failure::internal(&e))? else {
+                return Err(refused(which.not_found()));
+            };
+            let outcome = make(&loaded, &item).and_then(|command| {
+                let actor = Actor::Member(loaded.actor.clone());
+                debrief::decide(&item.debrief, &command, &actor, &loaded.policy, now)
+            });
+            let events = match outcome {
+                Ok(events) => events,
+                Err(rejection) => {
+                    if let Some(request) = unnamed {
+                        self.unnamed.again(request);
+                    }
+                    return Err(refused(rejection));
+                }
+            };
+            if events.is_empty() {
+                let shown = self.debrief_shown(ask.guild, &loaded, item, &[]).await?;
+                return Ok(DebriefDone { shown, events, repeated: false });
+            }
+            // Of whoever is not named nothing is written, the request's own id included: it is the platform's, which knows them.
+            let nameless = events.iter().any(|e| e.by == kaizen_domain::Who::Nameless);
+            let request = ask.request.as_deref().filter(|_| nameless);
+            if unnamed.is_none()
+                && let Some(request) = request
+            {
+                if !self.unnamed.first(request) {
+                    let shown = self.debrief_shown(ask.guild, &loaded, item, &[]).await?;
+                    return Ok(DebriefDone { shown, events: Vec::new(), repeated: true });
+                }
+                unnamed = Some(request);
+            }
+            let change = changed(&item, events, &loaded.policy, (loaded.workspace, now))
+                .map_err(|e| Failure::internal(&e))?;
+            let change = DebriefChange { request: ask.request.clone().filter(|_| !nameless), ..change };
+            match self.commit_debrief(ask, &loaded, change).await {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) => {}
+                Err(failure) => {
+                    if let Some(request) = unnamed {
+                        self.unnamed.again(request);
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        if let Some(request) = unnamed {
+            self.unnamed.again(request);
+        }
+        Err(refused(Rejection::ChangedMeanwhile))
+    }
+
+    /// A debrief with everything that is needed to show it.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub async fn debrief_shown(
+        &self,
+        guild: GuildId,
+        loaded: &Loaded,
+        item: StoredDebrief,
+        events: &[Event],
+    ) -> Result<DebriefShown, Failure> {
+        let policy = Arc::clone(&loaded.policy);
+        let shown = self.show_debrief((guild, loaded.workspace), policy, item, events).await;
+        shown.map_err(|e| Failure::internal(&e))
+    }
+
+    pub(crate) async fn show_debrief(
+        &self,
+        (guild, workspace): (GuildId, WorkspaceId),
+        policy: Arc<Policy>,
+        item: StoredDebrief,
+        events: &[Event],
+    ) -> Result<DebriefShown, StoreError> {
+        let named = debrief::react::named(&item.debrief, events);
+        let people = self.queries.people(workspace, &named).await?;
+        Ok(DebriefShown { guild, workspace, policy, item, people })
+    }
+
+    /// Fires the timer of a debrief, which is read anew: fired twice, or by two processes, it does the work once.
+    pub(crate) async fn fire_debrief(&self, timer: &DueItem, now: Instant) -> Result<bool, StoreError> {
+        let Some(debriefs) = self.debriefs.as_deref() else { return Ok(false) };
+        let number = debrief::DebriefNumber(timer.item.number.0);
+        for _ in 0..TRIES {
+            let Some(workspace) = self.store.workspace_by_id(timer.workspace).await? else {
+                return Ok(false);
+            };
+            let found = debriefs.load_debrief(timer.workspace, DebriefRef::Number(number)).await?;
+            let Some(item) = found else { return Ok(false) };
+            let policy = workspace.policy;
+            let decided = debrief::decide(&item.debrief, &Command::RunDue, &Actor::System, &policy, now);
+            let events = match decided {
+                Ok(events) => events,
+                Err(rejection) => {
+                    error!(debrief = number.0, ?rejection, "a timer was refused");
+                    return Ok(false);
+                }
+            };
+            let quiet = events.is_empty();
+            let mut change = changed(&item, events, &policy, (timer.workspace, now))?;
+            if quiet {
+                // The team is not at work: it waits until then. Or another process was first.
+                change.debrief.timer = debrief::planned_timer(&item.debrief, &policy, now);
+            }
+            match debriefs.commit_debrief(&change).await {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Commits; `None` after a conflict, when the caller should load again.
+    async fn commit_debrief(
+        &self,
+        ask: &Ask,
+        loaded: &Loaded,
+        change: DebriefChange,
+    ) -> Result<Option<DebriefDone>, Failure> {
+        match self.debriefs()?.commit_debrief(&change).await {
+            Ok(committed) => {
+                self.outbox_nudge().notify_one();
+                self.timer_nudge().notify_one();
+                let numbered = |e: Event| Event { fact: e.fact.numbered(&committed.suggestions), ..e };
+                let events: Vec<Event> = change.debrief.events.into_iter().map(numbered).collect();
+                let mut debrief = change.debrief.after;
+                for event in &events {
+                    if let Fact::Closed { escalated, .. } = &event.fact {
+                        debrief = debrief.numbered(escalated);
+                    }
+                }
+                let stored = StoredDebrief {
+                    number: committed.number,
+                    version: committed.version,
+                    debrief,
+                    place: change.debrief.place,
+                };
+                let shown = self.debrief_shown(ask.guild, loaded, stored, &events).await?;
+                Ok(Some(DebriefDone { shown, events, repeated: false }))
+            }
+            Err(StoreError::Conflict) => Ok(None),
+            Err(StoreError::AlreadyHandled(handled)) => {
+                self.debrief_again(ask, loaded, handled).await.map(Some)
+            }
+            Err(e) => Err(Failure::internal(&e)),
+        }
+    }
+
+    /// The answer to a request that was carried out before.
+    async fn debrief_again(
+        &self,
+        ask: &Ask,
+        loaded: &Loaded,
+        handled: Handled,
+    ) -> Result<DebriefDone, Failure> {
+        let (debriefs, number) = (self.debriefs()?, debrief::DebriefNumber(handled.number.0));
+        let find = async {
+            let item = debriefs.load_debrief(loaded.workspace, DebriefRef::Number(number)).await?;
+            let history = debriefs.debrief_history(loaded.workspace, number).await?;
+            Ok::<_, StoreError>((item, history))
+        };
+        let (item, history) = find.await.map_err(|e| Failure::internal(&e))?;
+        let Some(item) = item else { return Err(refused(DebriefRef::Number(number).not_found())) };
+        let range = handled.first_seq..handled.first_seq + handled.events;
+        let events: Vec<Event> =
+            history.into_iter().filter(|s| range.contains(&s.seq)).map(|s| s.event).collect();
+        let shown = self.debrief_shown(ask.guild, loaded, item, &events).await?;
+        Ok(DebriefDone { shown, events, repeated: true })
+    }
+}
+
+const fn refused(rejection: Rejection) -> Failure {
+    Failure::Rejected(rejection, None)
+}
+
+/// What events do to a debrief, with the ideas that come out of it when it closes.
+fn changed(
+    item: &StoredDebrief,
+    events: Vec<Event>,
+    policy: &Policy,
+    (workspace, now): (WorkspaceId, Instant),
+) -> Result<DebriefChange, StoreError> {
+    let mut after = item.debrief.clone();
+    for event in &events {
+        let applied = debrief::apply(Some(after), event);
+        after = applied.ok_or_else(|| broken("an event that does not follow"))?;
+    }
+    let mut suggestions: Vec<ItemCommit> = Vec::new();
+    for event in &events {
+        let Fact::Closed { escalated, .. } = &event.fact else { continue };
+        for escalated in escalated {
+            let said =
+                item.debrief.item(escalated.item).ok_or_else(|| broken("an item that is not there"))?;
+            let event = suggestion::from_debrief(said, (item.number, item.debrief.team), policy, now);
+            let made = suggestion::apply(None, &event)
+                .ok_or_else(|| broken("an item of a debrief did not make a suggestion"))?;
+            let mut commit = prepare(None, made, vec![event], policy);
+            commit.channel = item.place.map(|p| p.channel);
+            suggestions.push(commit);
+        }
+    }
+    let debrief = prepared(Some(item), after, events, policy);
+    Ok(DebriefChange { workspace, request: None, now, debrief, suggestions })
+}
+
+fn prepared(
+    before: Option<&StoredDebrief>,
+    after: debrief::Debrief,
+    events: Vec<Event>,
+    policy: &Policy,
+) -> DebriefCommit {
+    let reaction = debrief::react(&after, &events, policy);
+    DebriefCommit {
+        number: before.map(|b| b.number),
+        expected: before.map_or(0, |b| b.version),
+        place: before.and_then(|b| b.place),
+        after,
+        events,
+        notices: reaction.notices,
+        timer: reaction.timer,
+        channel: None,
+    }
+}
