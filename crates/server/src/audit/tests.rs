@@ -96,15 +96,15 @@ async fn expect_every_kind_of_tampering_found() {
     );
 
     let mut lines = by_number(database.ledger(workspace.id, None).await.unwrap()).remove(&Number(1)).unwrap();
-    assert_eq!(ledger_differs(&row, &lines), None);
+    assert_eq!(ledger_differs(&row.ledger, &lines), None);
     lines[1].state = "fulfilled".to_owned();
     assert_eq!(
-        ledger_differs(&row, &lines).as_deref(),
+        ledger_differs(&row.ledger, &lines).as_deref(),
         Some("entry 2 of the ledger (decision) differs from the row")
     );
     lines.pop();
     assert_eq!(
-        ledger_differs(&row, &lines).as_deref(),
+        ledger_differs(&row.ledger, &lines).as_deref(),
         Some("1 entries in the ledger where there should be 2")
     );
 }

@@ -22,7 +22,7 @@ Limit
   ->  Sort
         Sort Key: t.at DESC, t.number
         ->  Nested Loop Anti Join
-              Join Filter: ((r.workspace_id = t.workspace_id) AND (r.number = t.number))
+              Join Filter: ((t.kind = 'suggestion'::text) AND (r.workspace_id = t.workspace_id) AND (r.number = t.number))
               ->  Nested Loop
                     Join Filter: (t.workspace_id = w.id)
                     ->  Index Scan Backward using timers_by_time on timers t
