@@ -8,6 +8,7 @@ use kaizen_domain::{
     WorkspaceId,
 };
 use kaizen_storage::{Database, Options};
+use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::outbox::{Claimed, Job};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, ItemCommit, ItemRef, Loaded, Outbox, Person, Queries, Reminded, Sent,
@@ -290,6 +291,7 @@ pub(crate) fn word(job: &Job) -> &'static str {
         Job::Rewrite { .. } => "rewrite",
         Job::Digest { .. } => "digest",
         Job::Trouble(_) => "trouble",
+        Job::Debrief { .. } => "debrief",
     }
 }
 
@@ -315,6 +317,13 @@ pub(crate) fn sent(claim: &Claimed) -> Sent {
             Sent::Reminded(numbers.into_iter().map(at).collect())
         }
         Job::Post { .. } | Job::Direct { .. } | Job::Digest { .. } | Job::Trouble(_) => {
+            Sent::Message { channel: CHANNEL, message: MessageId(9_000 + claim.id.unsigned_abs()) }
+        }
+        Job::Debrief { debrief, about: DebriefJob::Open { .. } | DebriefJob::Panel } => {
+            let thread = Some(ChannelId(50_000 + u64::from(debrief.0)));
+            Sent::Opened(CardPlace { channel: CHANNEL, message: MessageId(8_000), thread })
+        }
+        Job::Debrief { .. } => {
             Sent::Message { channel: CHANNEL, message: MessageId(9_000 + claim.id.unsigned_abs()) }
         }
         Job::Rename { .. } | Job::Rewrite { .. } => Sent::Nothing,
