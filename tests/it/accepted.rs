@@ -153,18 +153,18 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     ");
 
     let reply = w.press("sam", idea, "It works").await;
-    snap!(reply.text(), @"Recorded for [K-1]: It works. Thank you; it counts when the outcome is recorded.");
-    w.advance("20 days").await;
-    snap!(w.last_dm("mara"), @r"
-    **Coming up**
-    [K-1] The supply room has no labels: the outcome check from you, due Wed 16 Dec 10:00.
+    snap!(reply.text(), @"Counted for [K-1]: It works. Thank you. Nobody can see who answered what; only the count is kept, so it cannot be changed.");
+    w.advance("30 days").await;
+    snap!(w.last_dm("mara"), @"
+    **Waiting**
+    [K-1] The supply room has no labels: the outcome check from you, due Wed 23 Dec 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder 
+    -# K-1 · reminder
     ");
     let menu = w.press("mara", idea, "Record outcome").await;
     snap!(menu.text(), @r#"
     What came of [K-1]? The supply room has no labels
-    "Does it work?" It works: 1 · Partly: 0 · It does not: 0.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart.
     A short form opens. An honest *did not work* is as useful as a *worked*.
     [Worked] [Partly] [Did not work] [Cannot tell]
     "#);
@@ -173,8 +173,8 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
         "note": "Searches counted for a week", "benefit": "time", "before": "42", "after": "6", "unit": "minutes a week"
     });
     let reply = w.fill("mara", &form, fields).await;
-    snap!(reply.text(), @"Recorded: the outcome of [K-1]: it worked. It is closed.");
-    snap!(w.card(idea), @"
+    snap!(reply.text(), @"Recorded: the outcome of [K-1]: it worked. It is closed; on Mon 8 Feb those who work with it are asked once more.");
+    snap!(w.card(idea), @r#"
     K-1 · Verified
     The supply room has no labels
     Author: @sam
@@ -184,19 +184,21 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     Cheap, and it saves an hour a week
     Outcome: Worked (@mara)
     Searches counted for a week
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart
     Benefits: time from 42 to 6 minutes a week.
     K-1
-    ");
-    snap!(w.last_dm("sam"), @"
+    "#);
+    snap!(w.last_dm("sam"), @r#"
     News of your idea [K-1]: The supply room has no labels
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Searches counted for a week
     Benefits: time from 42 to 6 minutes a week.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart.
     Thank you. The next idea is welcome: `/suggest`.
     -# K-1 · 9
-    ");
-    snap!(w.thread(idea).join("\n---\n"), @"
+    "#);
+    snap!(w.thread(idea).join("\n---\n"), @r#"
     @sam suggests:
     > The supply room has no labels
     Next: @mara acknowledges it by Wed 18 Nov 10:00.
@@ -232,13 +234,21 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     Next: @mara records whether it helps, by Wed 16 Dec 10:00.
     -# K-1 · 6
     ---
+    It has been in place for a while: **does it work?** Those who work with it are asked.
+    One answer each. Nobody, not even Kaizen, can see who answered what: only the count is kept, so an answer cannot be changed.
+    Next: @mara records whether it helps, by Wed 23 Dec 10:00.
+    -# K-1 · 8
+    [It works] [Partly] [It does not]
+    (pings mara)
+    ---
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Searches counted for a week
     Benefits: time from 42 to 6 minutes a week.
-    It is closed, with thanks to @sam for the idea and to everybody who carried it.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart.
+    It is closed, with thanks to @sam for the idea and to everybody who carried it. On Mon 8 Feb those who work with it are asked once more whether it works.
     -# K-1 · 9
-    ");
+    "#);
     assert_eq!(
         w.history(idea.0).await,
         [
@@ -249,7 +259,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
             "replanned",
             "implemented",
             "feedback_given",
-            "reminded",
+            "check_asked",
             "outcome_verified"
         ]
     );

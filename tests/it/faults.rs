@@ -182,6 +182,7 @@ async fn hold_the_file(scene: &Scene, request: &str) {
         notices: Vec::new(),
         timer: None,
         redact: Vec::new(),
+        answered_by: None,
         channel: None,
     };
     let items = vec![item; 4000];

@@ -5,6 +5,7 @@ mod away;
 mod broken_places;
 mod buttons;
 mod calendar;
+mod checks;
 mod database_down;
 mod debrief;
 mod declined;

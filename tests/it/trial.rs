@@ -72,7 +72,11 @@ async fn tried_and_looked_at(w: &mut World) {
     Recorded: the outcome of [K-1] so far: it worked in part. It is checked once more.
     Next: @mara records whether it helps, by Wed 16 Dec 10:00.
     ");
+    // Each check asks anew.
+    let partly = json!({ "works": "partly" });
+    w.slash_at(idea, "ines", "idea feedback", partly.clone()).await;
     w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
+    w.slash_at(idea, "ines", "idea feedback", partly).await;
     // Twice without a clear answer: the third one is the coordinator's.
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
     snap!(reply.text(), @r"

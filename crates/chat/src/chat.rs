@@ -242,7 +242,9 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::OwnIdea
         | Rejection::OnlyThemself
         | Rejection::NotTheirAbsence(_)
-        | Rejection::ImplementerAlone => "not allowed",
+        | Rejection::ImplementerAlone
+        | Rejection::AnsweredAlready
+        | Rejection::NotAskedNow { .. } => "not allowed",
         Rejection::NoSuchIdea(_)
         | Rejection::WhichIdea
         | Rejection::NoMatch { .. }

@@ -48,7 +48,7 @@ impl Actor {
 pub enum Who {
     /// A person.
     Member(MemberId),
-    /// A person who is not named anywhere.
+    /// A person who is not named anywhere: in a debrief without names, or beside an answer to "does it work?".
     Nameless,
     /// A timer.
     System,

@@ -343,6 +343,20 @@ impl Policy {
         self.team(team).is_some_and(|t| !t.removed && self.staffs(&t.managers, member))
     }
 
+    /// Does this member work in the team, as far as anybody knows? Those who hold its role or manage it, or a team above it; where
+    /// it has no role, everybody of whom no other team is known.
+    pub fn may_belong(&self, team: TeamId, member: &ActingMember) -> bool {
+        let above = self.levels(team);
+        let has_role = |t: &Team| t.members_role.is_some_and(|role| member.roles.contains(&role));
+        let manages = |t: &Team| self.staffs(&t.managers, member);
+        if self.team(team).is_some_and(has_role) || above.iter().any(|t| manages(t)) {
+            return true;
+        }
+        let elsewhere = |t: &&Team| !t.removed && !above.iter().any(|own| own.id == t.id);
+        self.team(team).is_none_or(|t| t.members_role.is_none())
+            && !self.teams.iter().filter(elsewhere).any(|t| has_role(t) || manages(t))
+    }
+
     /// May this actor change the settings of the workspace?
     pub fn may_set_up(&self, actor: &Actor) -> bool {
         match actor {

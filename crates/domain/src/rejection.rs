@@ -20,6 +20,8 @@ pub enum Party {
     Investigator,
     /// Whoever carries it out.
     Implementer,
+    /// Those who are asked whether it works: its author, its supporters, its team.
+    WorksWithIt,
     /// The next level above the responsible person.
     NextLevel,
     /// The coordinator.
@@ -189,6 +191,13 @@ pub enum Rejection {
     NothingToReplan,
     /// The one who implemented it alone cannot record its outcome before somebody else has answered.
     ImplementerAlone,
+    /// Each answer to "does it work?" counts once.
+    AnsweredAlready,
+    /// The outcome is recorded, and nobody is asked now whether it works.
+    NotAskedNow {
+        /// When people are asked once more; none if they are not.
+        again: Option<Instant>,
+    },
     /// Too late to appeal.
     AppealOver {
         /// It was possible until then.

@@ -3,11 +3,12 @@
 //! [`stage`]: where it stands, with the data that is valid there. [`protocol`]: commands, facts and notices.
 //! [`rights`]: who may do what where. [`routing`]: who becomes responsible, and why. [`moving`]: what moves
 //! when people leave, are away or are back. [`decide`](mod@decide): is it allowed, and what follows.
-//! `recount`: due times after a change of calendar. [`apply`](mod@apply): events back to state and ledger. [`merge`](mod@merge): what undoing
+//! [`check`]: does it work? `recount`: due times after a change of calendar. [`apply`](mod@apply): events back to state and ledger. [`merge`](mod@merge): what undoing
 //! a merge gives back. [`react`](mod@react): who is told, and when something happens next.
 //! [`wait`]: what the author has waited.
 
 pub mod apply;
+pub mod check;
 pub mod decide;
 pub mod forgetting;
 pub mod merge;
@@ -21,6 +22,7 @@ pub mod stage;
 pub mod wait;
 
 pub use apply::{apply, replay};
+pub use check::{Answered, Answers, LastQuestion};
 pub use decide::{decide, from_debrief, question_policy, submit};
 pub use protocol::{
     AcceptAs, ActionName, Change, Command, DeclineClass, DirectReason, Effect, Event, Fact, Loop, Notice,

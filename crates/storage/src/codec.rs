@@ -100,7 +100,7 @@ pub(crate) fn event<F: serde::de::DeserializeOwned>(
         ("member", Some(id)) => Who::Member(MemberId(id)),
         ("nameless", None) => Who::Nameless,
         ("system", None) => Who::System,
-        _ => return Err(row.corrupt("actor", "neither a member nor the system")),
+        _ => return Err(row.corrupt("actor", "neither a member, nor nameless, nor the system")),
     };
     Ok((row.get("seq")?, row.instant("at")?, by, row.json("body")?))
 }

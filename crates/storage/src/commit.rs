@@ -15,7 +15,7 @@ use crate::codec::{self, Findable};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
 use crate::sql::{Cell, OrFault, Row, Sql, fault, is_unique_violation, json, micros};
-use crate::{redact, register, search};
+use crate::{answered, redact, register, search};
 
 pub(crate) const KIND: &str = ItemKind::Suggestion.as_str();
 
@@ -459,6 +459,7 @@ pub(crate) fn ledger_row([workspace, kind, number]: [Cell; 3], entry: &Requireme
 fn rest_of_item(batch: &mut Batch, workspace: WorkspaceId, item: &ItemCommit, at: &Place) {
     timer(batch, workspace, item, at);
     interests(batch, workspace, item, at);
+    answered::write(batch, workspace, item, &at.number);
     // Where words are erased, see `search::rewrite`.
     if writes_words(item) && item.redact.is_empty() {
         search::write(batch, workspace, &at.number, &item.after);

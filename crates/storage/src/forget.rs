@@ -17,7 +17,7 @@ use crate::enqueue::Enqueue;
 use crate::outbox::is_postgres;
 use crate::sql::{OrFault, Row, Sql, bits, json};
 use crate::workspaces::WorkspaceRow;
-use crate::{redact, search, workspaces};
+use crate::{answered, redact, search, workspaces};
 
 impl Database {
     /// Who somebody is here, without making a member of them.
@@ -109,6 +109,7 @@ async fn forget(
     }
     enqueue.write(txn).await?;
     erase_places(txn, workspace, member).await?;
+    answered::forget(txn, workspace, member).await?;
     erase_person(txn, workspace, member, heir.map(|heir| (heir, user))).await?;
     workspaces::replace_in(txn, workspace, policy).await
 }

@@ -6,6 +6,7 @@
 //! To add a table: a migration, its statements in the module of its aggregate, its values in `codec.rs`, and a test in the
 //! contract suite (`tests/contract`), which runs on both databases.
 
+mod answered;
 mod batch;
 mod codec;
 mod commit;

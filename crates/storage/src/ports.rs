@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kaizen_domain::suggestion::Answered;
 use kaizen_domain::{
     ChannelId, GuildId, Instant, Load, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId,
 };
@@ -154,6 +155,15 @@ impl Store for Database {
         members: &[MemberId],
     ) -> Result<BTreeMap<MemberId, Load>, StoreError> {
         self.read_loads(workspace, members).await
+    }
+
+    async fn answered(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        member: MemberId,
+    ) -> Result<Answered, StoreError> {
+        self.read_answered(workspace, number, member).await
     }
 
     async fn see(&self, workspace: WorkspaceId, policy: &Policy, person: &Person) -> Result<(), StoreError> {

@@ -273,7 +273,7 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
                     .decisions
                     .push(line(DigestSays::Deferred { rationale: rationale.clone(), until: *until }));
             }
-            Fact::OutcomeVerified { effect, note, benefits } => {
+            Fact::OutcomeVerified { effect, note, benefits, .. } => {
                 content.outcomes.push(line(DigestSays::Verified {
                     effect: *effect,
                     note: note.clone(),
@@ -292,6 +292,10 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::Stopped { .. }
             | Fact::OutcomeOpen { .. }
             | Fact::OutcomeFailed { .. }
+            | Fact::CheckAsked { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
+            | Fact::ReopenedByAnswers { .. }
             | Fact::FeedbackGiven { .. }
             | Fact::Appealed { .. }
             | Fact::Edited { .. }

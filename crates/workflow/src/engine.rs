@@ -240,6 +240,9 @@ impl Engine {
                 return Err(Failure::Rejected(Rejection::WordsNotFound, Some(Box::new(shown))));
             }
             let mut items = vec![self.follow_up(item, &loaded.policy, events, &command)?];
+            if matches!(command, Command::GiveFeedback { .. }) {
+                items[0].answered_by = Some(loaded.actor.id);
+            }
             if let Command::Merge { .. } = command
                 && let Some(target) = &loaded.other
             {
@@ -316,15 +319,21 @@ impl Engine {
     /// # Errors
     /// A fault of ours.
     pub async fn load(&self, ask: &Ask) -> Result<Loaded, Failure> {
-        let loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
+        let mut loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
         self.seen(loaded.workspace, loaded.actor.id);
-        if !loaded.policy.left.contains(&loaded.actor.id) {
-            return Ok(loaded);
+        if loaded.policy.left.contains(&loaded.actor.id) {
+            // Whoever acts is there, whatever was known of them.
+            let back = self.write_down(loaded.workspace, &[], &[loaded.actor.id]).await;
+            back.map_err(|e| Failure::internal(&e))?;
+            loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
         }
-        // Whoever acts is there, whatever was known of them.
-        let back = self.write_down(loaded.workspace, &[], &[loaded.actor.id]).await;
-        back.map_err(|e| Failure::internal(&e))?;
-        self.store.load(ask).await.map_err(|e| Failure::internal(&e))
+        // Only while people are asked is it of interest who has answered: read after the item, so that a commit finds another
+        // version if somebody answers in between.
+        if let Some(item) = loaded.item.as_mut().filter(|item| item.suggestion.takes_answers()) {
+            let answered = self.store.answered(loaded.workspace, item.number, loaded.actor.id).await;
+            item.suggestion.answered = answered.map_err(|e| Failure::internal(&e))?;
+        }
+        Ok(loaded)
     }
 
     /// An item with everything that is needed to show it.
@@ -619,6 +628,7 @@ pub(crate) fn prepare(
         timer: reaction.timer,
         redact: Vec::new(),
         channel: None,
+        answered_by: None,
     }
 }
 

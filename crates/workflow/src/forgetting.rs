@@ -178,6 +178,7 @@ fn without_them(
         timer: reaction.timer,
         redact: Vec::new(),
         channel: None,
+        answered_by: None,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kaizen_domain::suggestion::stage::StageName;
-use kaizen_domain::suggestion::{Event, Notice, Suggestion, Timer};
+use kaizen_domain::suggestion::{Answered, Event, Notice, Suggestion, Timer};
 use kaizen_domain::{
     ActingMember, Area, ChannelId, GuildId, Instant, ItemKey, Load, MemberId, MessageId, Number, Policy,
     RequirementKind, RoleId, TeamId, Text, Times, UserId, WorkspaceId,
@@ -170,6 +170,8 @@ pub struct ItemCommit {
     pub redact: Vec<String>,
     /// Where the card goes if the team has no channel: where the command was used.
     pub channel: Option<ChannelId>,
+    /// Who answered "does it work?" with it: kept apart from what they answered, until the question ends.
+    pub answered_by: Option<MemberId>,
 }
 
 impl ItemCommit {
@@ -426,6 +428,15 @@ pub trait Store: Send + Sync + 'static {
         workspace: WorkspaceId,
         members: &[MemberId],
     ) -> Result<BTreeMap<MemberId, Load>, StoreError>;
+
+    /// Has this member answered the present question "does it work?", and has somebody else? What they answered is in nobody's
+    /// row.
+    async fn answered(
+        &self,
+        workspace: WorkspaceId,
+        number: Number,
+        member: MemberId,
+    ) -> Result<Answered, StoreError>;
 
     /// Brings a member's name and roles up to date with what the platform says of them; people who are not known stay so.
     async fn see(&self, workspace: WorkspaceId, policy: &Policy, person: &Person) -> Result<(), StoreError>;

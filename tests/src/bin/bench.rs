@@ -326,6 +326,7 @@ impl Bench {
             notices: Vec::new(),
             timer,
             redact: Vec::new(),
+            answered_by: None,
             channel: None,
         };
         for _ in 0..count.div_ceil(500) {

@@ -19,7 +19,7 @@ pub(super) const SPEC: Spec = Spec {
         Opt::text("note", "What you see", limits::TEXT),
         NUMBER,
     ],
-    who: &[Party::Anyone],
+    who: &[Party::WorksWithIt],
     run: |turn| Box::pin(run(turn)),
 };
 

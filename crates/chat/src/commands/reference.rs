@@ -53,6 +53,7 @@ const fn who(party: Party) -> &'static str {
         Party::NextLevel => "the next level",
         Party::Coordinator => "the coordinator",
         Party::SetUp => "coordinators and administrators",
+        Party::WorksWithIt => "its author, its supporters, its team",
         Party::Anyone => "everybody",
     }
 }

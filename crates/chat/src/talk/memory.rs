@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kaizen_domain::suggestion::{Event, Suggestion};
+use kaizen_domain::suggestion::{Answered, Event, Suggestion};
 use kaizen_domain::{
     ActingMember, Area, Calendar, ChannelId, GuildId, Instant, Load, MemberId, MessageId, Number, Policy,
     Staffing, Team, TeamId, Times, UserId, Who, WorkspaceId,
@@ -39,6 +39,7 @@ pub(super) struct State {
     handled: HashMap<String, Handled>,
     pub(super) refreshed: Vec<u32>,
     pub(super) dead: Vec<DeadLetter>,
+    answered: Vec<(Number, MemberId)>,
     /// The database is gone.
     pub(super) down: bool,
 }
@@ -68,6 +69,7 @@ impl Memory {
             handled: HashMap::new(),
             refreshed: Vec::new(),
             dead: Vec::new(),
+            answered: Vec::new(),
             down: false,
         }))
     }
@@ -221,7 +223,12 @@ impl Store for Memory {
             events.extend(item.events.iter().cloned());
             stored.version += 1;
             stored.suggestion = item.after.clone();
-            items.push(CommittedItem { number: stored.number, version: stored.version, first_seq });
+            let number = stored.number;
+            items.push(CommittedItem { number, version: stored.version, first_seq });
+            if item.events.iter().any(|e| e.fact.ends_question()) {
+                state.answered.retain(|(n, _)| *n != number);
+            }
+            state.answered.extend(item.answered_by.map(|who| (number, who)));
         }
         if let (Some(request), Some(first)) = (&commit.request, items.first()) {
             let events = i64::try_from(commit.items[0].events.len()).unwrap();
@@ -352,6 +359,20 @@ impl Store for Memory {
 
     async fn loads(&self, _: WorkspaceId, _: &[MemberId]) -> Result<BTreeMap<MemberId, Load>, StoreError> {
         Ok(BTreeMap::new())
+    }
+
+    async fn answered(
+        &self,
+        _: WorkspaceId,
+        number: Number,
+        member: MemberId,
+    ) -> Result<Answered, StoreError> {
+        let state = self.open()?;
+        let answered = state.answered.iter().filter(|(n, _)| *n == number).map(|(_, who)| *who);
+        Ok(Answered {
+            own: answered.clone().any(|m| m == member),
+            others: answered.clone().any(|m| m != member),
+        })
     }
 
     async fn see(&self, _: WorkspaceId, _: &Policy, _: &Person) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 
 use kaizen_domain::suggestion::protocol::{Effect, Event, Fact};
 use kaizen_domain::suggestion::stage::Stage;
-use kaizen_domain::{ChannelId, Number, Rejection, UserId, Who};
+use kaizen_domain::{ChannelId, Number, Rejection, RequirementKind, UserId, Who};
 use kaizen_workflow::engine::Done;
 use kaizen_workflow::ports::{Listed, Shown};
 
@@ -129,6 +129,9 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
                 became(charge)
             )
         }
+        Fact::Answered { owed, .. } if owed.kind == RequirementKind::OutcomeCheck => {
+            format!("Recorded: your answer on {item}. Thank you; there is nothing to decide.")
+        }
         Fact::Answered { .. } => {
             format!("Recorded: your answer on {item}. Thank you; the decision's clock runs again.")
         }
@@ -177,7 +180,15 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::Implemented { .. } => format!(
             "Recorded: {item} is implemented. Author and supporters are told, and asked whether it works."
         ),
-        Fact::OutcomeVerified { effect, .. } => {
+        Fact::OutcomeVerified { effect, .. } if shown.item.suggestion.is_open() => {
+            format!("Recorded: the outcome of {item}: {}.", words::effect(*effect))
+        }
+        Fact::OutcomeVerified { effect, last_question: Some(at), .. } => format!(
+            "Recorded: the outcome of {item}: {}. It is closed; on {} those who work with it are asked once more.",
+            words::effect(*effect),
+            markup::day(*at)
+        ),
+        Fact::OutcomeVerified { effect, last_question: None, .. } => {
             format!("Recorded: the outcome of {item}: {}. It is closed.", words::effect(*effect))
         }
         Fact::OutcomeOpen { effect, .. } => {
@@ -190,12 +201,21 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
             "Recorded: {item} {}. It is looked into again; thank you for checking.",
             words::effect(Effect::DidNotWork).trim_start_matches("it ")
         ),
-        Fact::FeedbackGiven { works, .. } => {
-            format!(
-                "Recorded for {item}: {}. Thank you; it counts when the outcome is recorded.",
-                words::works(*works)
-            )
+        Fact::FeedbackGiven { works, .. } => format!(
+            "Counted for {item}: {}. Thank you. Nobody can see who answered what; only the count is kept, so it cannot be changed.",
+            words::works(*works)
+        ),
+        Fact::CheckAsked { .. } | Fact::LastAsked { .. } => {
+            format!("Those who work with {item} are asked whether it works.")
         }
+        Fact::LastQuestionOver => format!("The last question on {item} is over, and the outcome stands."),
+        Fact::ReopenedByAnswers { answers, charge, .. } => format!(
+            "But {} of {} who work with it say that it does not work, so it is open again: {} has it now, and everybody is told \
+             why.",
+            answers.not,
+            answers.total(),
+            person(charge.responsible)
+        ),
         Fact::Appealed { charge, .. } => {
             format!(
                 "Recorded: your appeal on {item}. {} decides now, with fresh eyes.",
@@ -311,6 +331,10 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::OutcomeOpen { .. }
         | Fact::OutcomeFailed { .. }
         | Fact::FeedbackGiven { .. }
+        | Fact::CheckAsked { .. }
+        | Fact::LastAsked { .. }
+        | Fact::LastQuestionOver
+        | Fact::ReopenedByAnswers { .. }
         | Fact::Absorbed { .. }
         | Fact::Separated { .. }
         | Fact::Reopened { .. }
@@ -349,11 +373,7 @@ pub fn decide(shown: &Shown) -> Message {
 /// **Record outcome** was pressed: which effect? With what those said who work with it.
 pub fn outcome(shown: &Shown) -> Message {
     let s = &shown.item.suggestion;
-    let said = if s.answers.is_empty() {
-        "Nobody has answered yet.".to_owned()
-    } else {
-        format!("{}.", super::card::answers(s))
-    };
+    let said = format!("{}.", words::answers(s.answers()));
     let labels = [
         (Effect::Worked, "Worked", Style::Good),
         (Effect::Partly, "Partly", Style::Quiet),

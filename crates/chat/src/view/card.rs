@@ -8,6 +8,7 @@
 //! [ Implemented ] [ Me too ] [ Follow ]
 //! ```
 
+use kaizen_domain::suggestion::LastQuestion;
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Loop, Works};
 use kaizen_domain::suggestion::stage::{SecondLook, Stage, StageName, Suggestion, Verdict};
 use kaizen_domain::{Number, Text};
@@ -222,16 +223,17 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
         let said =
             format!("{}\n{}", words::person(&shown.people, *implementer), excerpt(what_changed, ASIDE));
         fields.push(field("What changed", said, false));
-        if !s.answers.is_empty() {
-            fields.push(field("Does it work?", answers(s), false));
-        }
     }
+    asked(s, fields);
     if let Stage::Withdrawn { reason: Some(reason) } = &s.stage {
         fields.push(field("Withdrawn because", excerpt(reason, ASIDE), false));
     }
     if let Some(outcome) = &s.outcome {
         let by = words::person(&shown.people, outcome.by);
         let mut said = format!("{} ({by})\n{}", outcome_word(outcome.effect), excerpt(&outcome.note, ASIDE));
+        if !outcome.answers.is_empty() {
+            said = format!("{said}\n\"Does it work?\" {}", words::answers(outcome.answers));
+        }
         let benefits = words::benefits(&outcome.benefits, words::NAME);
         if !benefits.is_empty() {
             said = format!("{said}\n{benefits}");
@@ -244,6 +246,31 @@ fn endings(shown: &Shown, fields: &mut Vec<CardField>) {
             "Outcome"
         };
         fields.push(field(name, said, false));
+    }
+}
+
+/// What was answered to the question that is open, or was last: of what was merged its own answers stay.
+fn asked(s: &Suggestion, fields: &mut Vec<CardField>) {
+    let answers = s.answers();
+    let (name, shown) = match &s.stage {
+        Stage::Implemented { asked, .. } => ("Does it work?", *asked || !answers.is_empty()),
+        Stage::Verified { last_question, .. } => match last_question {
+            LastQuestion::Asked { .. } => ("Twelve weeks later: does it still work?", true),
+            LastQuestion::Over => ("Twelve weeks later", true),
+            LastQuestion::Never | LastQuestion::Planned { .. } => ("", false),
+        },
+        Stage::Merged { .. } => ("Does it work?", !answers.is_empty()),
+        Stage::Submitted
+        | Stage::Acknowledged { .. }
+        | Stage::Investigating
+        | Stage::AwaitingInformation { .. }
+        | Stage::Accepted { .. }
+        | Stage::Declined { .. }
+        | Stage::Deferred { .. }
+        | Stage::Withdrawn { .. } => ("", false),
+    };
+    if shown {
+        fields.push(field(name, words::answers(answers), false));
     }
 }
 
@@ -283,13 +310,11 @@ pub fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// What was answered to "does it work?".
-pub fn answers(s: &Suggestion) -> String {
-    let said = Works::ALL.iter().map(|works| {
-        let n = s.answers.values().filter(|w| *w == works).count();
-        format!("{}: {n}", words::works(*works))
-    });
-    said.collect::<Vec<_>>().join(" · ")
+/// The answers to "does it work?" as buttons.
+pub fn works_buttons(shown: &Shown) -> Vec<Control> {
+    let style = |works| if works == Works::Yes { Style::Good } else { Style::Quiet };
+    let one = |works: &Works| button(shown, Step::Feedback(*works), words::works(*works), style(*works));
+    Works::ALL.iter().map(one).collect()
 }
 
 /// The buttons of a stage: those who may act first, then what everybody can do. Everybody sees them; who may is decided
@@ -325,13 +350,11 @@ pub fn buttons(shown: &Shown) -> Vec<Vec<Control>> {
         }
         StageName::Implemented => vec![
             vec![one(Step::Outcome, "Record outcome", Style::Primary)],
-            vec![
-                one(Step::Feedback(Works::Yes), words::works(Works::Yes), Style::Good),
-                one(Step::Feedback(Works::Partly), words::works(Works::Partly), Style::Quiet),
-                one(Step::Feedback(Works::No), words::works(Works::No), Style::Quiet),
-                follow(),
-            ],
+            works_buttons(shown).into_iter().chain([follow()]).collect(),
         ],
+        StageName::Verified if shown.item.suggestion.takes_answers() => {
+            vec![works_buttons(shown).into_iter().chain([follow()]).collect()]
+        }
         StageName::Declined => vec![vec![one(Step::Appeal, "Appeal", Style::Primary), follow()]],
         StageName::Verified | StageName::Deferred | StageName::Merged | StageName::Withdrawn => vec![],
     };

@@ -104,6 +104,7 @@ fn command(spec: &Spec) -> Message {
             | Party::NextLevel
             | Party::Coordinator
             | Party::SetUp
+            | Party::WorksWithIt
             | Party::Anyone => vec![words::party(*party)],
         };
         for one in also {

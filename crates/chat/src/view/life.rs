@@ -184,7 +184,7 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     assert_eq!(post(&story, None), "");
     assert_snapshot!(visible(&answer::outcome(&story.shown)), @r#"
     What came of [K-12](https://discord.com/channels/1000/3012)? ‹The supply room has no labels: new people search for minutes›
-    "Does it work?" It works: 1 · Partly: 0 · It does not: 0.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart.
     A short form opens. An honest *did not work* is as useful as a *worked*.
     [Worked | k1:outcome-worked:12:5] [Partly | k1:outcome-partly:12:5] [Did not work | k1:outcome-did-not-work:12:5] [Cannot tell | k1:outcome-cannot-tell:12:5]
     "#);
@@ -196,16 +196,17 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     };
     let note = "Timed again on three shifts.".into();
     story.act(MARA, &Command::RecordOutcome { effect: Effect::Worked, note, benefits: vec![benefit] });
-    assert_snapshot!(direct(&story, DirectReason::Author), @"
+    assert_snapshot!(direct(&story, DirectReason::Author), @r#"
     News of your idea [K-12](https://discord.com/channels/1000/3012): ‹The supply room has no labels: new people search for minutes›
     @mara recorded the outcome: it worked.
     **What was measured**:
     > Timed again on three shifts.
     Benefits: time from ‹10› to ‹2› ‹minutes a shift›.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart.
     Thank you. The next idea is welcome: `/suggest`.
     -# K-12 · 9
-    ");
-    assert_snapshot!(visible(&card::card(&story.shown)), @"
+    "#);
+    assert_snapshot!(visible(&card::card(&story.shown)), @r#"
     === K-12 · Verified ===
     The supply room has no labels: new people search for minutes
     [Author] @sam
@@ -216,9 +217,10 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     It saves everybody time.
     [Outcome] Worked (@mara)
     Timed again on three shifts.
+    "Does it work?" 1 answer. What was said is shown from 3 answers on, so that nobody's can be told apart
     Benefits: time from ‹10› to ‹2› ‹minutes a shift›.
     (K-12)
-    ");
+    "#);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub use direct::direct;
 
 use super::compose::{self, TEXT_ROOM};
 use super::step::{self, Scene};
-use super::{markup, words};
+use super::{card, markup, words};
 use crate::reply::Message;
 
 /// The findable mark of a post: `K-12 · 7`.
@@ -49,6 +49,9 @@ pub fn post(
         draft = draft.say(format!("{}: whoever of you acknowledges it first takes it.", markup::role(role)));
     }
     let mut message = draft.say(markup::small(&mark(shown.item.number, seq))).message("idea history");
+    if matches!(event.fact, Fact::CheckAsked { .. } | Fact::LastAsked { .. }) {
+        message.rows = vec![card::works_buttons(shown)];
+    }
     message.public = true;
     message.mentions = mention.into_iter().collect();
     message.mention_roles = mention_role.into_iter().collect();
@@ -82,6 +85,10 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::OutcomeVerified { .. }
         | Fact::OutcomeOpen { .. }
         | Fact::OutcomeFailed { .. }
+        | Fact::CheckAsked { .. }
+        | Fact::LastAsked { .. }
+        | Fact::LastQuestionOver
+        | Fact::ReopenedByAnswers { .. }
         | Fact::Appealed { .. }
         | Fact::Edited { .. }
         | Fact::Withdrawn { .. }
@@ -129,8 +136,17 @@ fn next(shown: &Shown, event: &Event) -> String {
         Fact::Declined { .. } => {
             "It is closed. A coordinator can reopen it if something new comes up.".to_owned()
         }
-        Fact::OutcomeVerified { .. } => {
-            format!("It is closed, with thanks to {author} for the idea and to everybody who carried it.")
+        Fact::OutcomeVerified { last_question, .. } => {
+            let again = last_question.map(|at| {
+                format!(
+                    " On {} those who work with it are asked once more whether it works.",
+                    markup::day(at)
+                )
+            });
+            format!(
+                "It is closed, with thanks to {author} for the idea and to everybody who carried it.{}",
+                again.unwrap_or_default()
+            )
         }
         Fact::Withdrawn { .. } => {
             format!("It is closed. A new idea is welcome at any time: {}.", command("suggest"))
@@ -151,6 +167,10 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::OutcomeOpen { .. }
         | Fact::OutcomeFailed { .. }
         | Fact::FeedbackGiven { .. }
+        | Fact::CheckAsked { .. }
+        | Fact::LastAsked { .. }
+        | Fact::LastQuestionOver
+        | Fact::ReopenedByAnswers { .. }
         | Fact::Appealed { .. }
         | Fact::Edited { .. }
         | Fact::Absorbed { .. }

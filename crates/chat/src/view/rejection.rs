@@ -89,6 +89,15 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
         ),
         Rejection::NormNeeded => "A decision that changes a policy says what the norm was and what it becomes, in one line each: fill in `norm-before` and `norm-after`.".to_owned(),
         Rejection::NothingToReplan => "Nothing would change. Give a new `due` date, a new `owner`, or `stop` if it cannot be done.".to_owned(),
+        Rejection::AnsweredAlready => "You have answered already, and each answer counts once. Nobody can see which one was yours, \
+             so it cannot be changed; what you see at work is welcome in the thread.".to_owned(),
+        Rejection::NotAskedNow { again: Some(again) } => format!(
+            "Its outcome is recorded, so no answers are counted now. On {} those who work with it are asked once more. If it \
+             does not work before that, say so in the thread: a coordinator can reopen it.",
+            markup::day(*again)
+        ),
+        Rejection::NotAskedNow { again: None } => "Its outcome is recorded, and nobody is asked any more. If it does not work \
+             any longer, say so in the thread: a coordinator can reopen it.".to_owned(),
         Rejection::ImplementerAlone => format!(
             "Somebody else should have a look first. Once one other person has said whether it works ({}), you can record the outcome.",
             command("idea feedback")

@@ -1,6 +1,7 @@
 //! One step of an idea's history in words: who did what and why. Posts, direct messages, confirmations and histories all
 //! begin with it.
 
+use kaizen_domain::suggestion::Answers;
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::{Plan, SecondLook};
 use kaizen_domain::{GuildId, MemberId, Policy, Text, Who};
@@ -148,23 +149,44 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             };
             Draft::new(credit).quote("What changed", what_changed)
         }
-        Fact::OutcomeVerified { effect, note, benefits } => {
+        Fact::CheckAsked { .. } => Draft::new(
+            "It has been in place for a while: **does it work?** Those who work with it are asked.",
+        )
+        .say(PRIVATE),
+        Fact::LastAsked { until } => Draft::new(format!(
+            "Twelve weeks later, for the last time: **does it still work?** Those who work with it are asked, until {}.",
+            markup::when(*until)
+        ))
+        .say(PRIVATE)
+        .say("If more than half of at least three say that it does not, it is opened again."),
+        Fact::LastQuestionOver => Draft::new("The last question is over, and the outcome stands."),
+        Fact::ReopenedByAnswers { answers, charge, .. } => Draft::new(format!(
+            "{} of {} who work with it say that it does not work. That counts for more than what was recorded, so it is open \
+             again. {} has it now.",
+            answers.not,
+            answers.total(),
+            scene.person(charge.responsible)
+        )),
+        Fact::OutcomeVerified { effect, note, benefits, answers, .. } => {
             Draft::new(format!("{who} recorded the outcome: {}.", words::effect(*effect)))
                 .quote("What was measured", note)
                 .say(words::benefits(benefits, limits::LINE))
+                .say(answered(*answers))
         }
-        Fact::OutcomeOpen { effect, note, benefits, charge, .. } => Draft::new(format!(
+        Fact::OutcomeOpen { effect, note, benefits, charge, answers, .. } => Draft::new(format!(
             "{who} recorded the outcome so far: {}. It is checked once more.",
             words::effect(*effect)
         ))
         .quote("What was measured", note)
         .say(words::benefits(benefits, limits::LINE))
+        .say(answered(*answers))
         .say(charge_line(scene, event, charge)),
-        Fact::OutcomeFailed { note, benefits, .. } => Draft::new(format!(
+        Fact::OutcomeFailed { note, benefits, answers, .. } => Draft::new(format!(
             "{who} recorded the outcome: it did not work. That is worth knowing; it is looked into again."
         ))
         .quote("What was measured", note)
-        .say(words::benefits(benefits, limits::LINE)),
+        .say(words::benefits(benefits, limits::LINE))
+        .say(answered(*answers)),
         // Answers are private to the count: neither who, nor which.
         Fact::FeedbackGiven { works: _, note } => match note {
             Some(note) => Draft::new("Somebody who works with it writes on \"does it work?\":").quote("", note),
@@ -253,6 +275,15 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
     }
 }
 
+/// What people are promised before they answer.
+const PRIVATE: &str = "One answer each. Nobody, not even Kaizen, can see who answered what: only the count is kept, so an answer \
+                       cannot be changed.";
+
+/// What people said beside what was recorded.
+fn answered(answers: Answers) -> String {
+    if answers.is_empty() { String::new() } else { format!("\"Does it work?\" {}.", words::answers(answers)) }
+}
+
 /// Why the one who answers for it after this step does, where the step says who that is and it is not said already.
 pub fn why(scene: Scene<'_>, event: &Event) -> String {
     match (&event.fact, event.fact.charge()) {
@@ -261,6 +292,7 @@ pub fn why(scene: Scene<'_>, event: &Event) -> String {
             | Fact::Referred { .. }
             | Fact::Appealed { .. }
             | Fact::Reopened { .. }
+            | Fact::ReopenedByAnswers { .. }
             | Fact::Transferred { .. }
             | Fact::OutcomeOpen { .. }
             | Fact::Rerouted { work: false, .. },
@@ -443,6 +475,14 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             format!("Somebody wrote on \"does it work?\":{}", text(note))
         }
         Fact::FeedbackGiven { note: None, .. } => "Somebody answered \"does it work?\".".to_owned(),
+        Fact::CheckAsked { .. } => "Those who work with it were asked whether it works.".to_owned(),
+        Fact::LastAsked { .. } => "Those who work with it were asked once more whether it works.".to_owned(),
+        Fact::LastQuestionOver => "The last question ended, and the outcome stands.".to_owned(),
+        Fact::ReopenedByAnswers { answers, .. } => format!(
+            "It was opened again: {} of {} who work with it say that it does not work.",
+            answers.not,
+            answers.total()
+        ),
         Fact::Appealed { reason, .. } => format!("{who} appealed:{}", text(reason)),
         Fact::Edited { .. } => format!("{who} edited it."),
         Fact::Withdrawn { .. } => format!("{who} withdrew it."),

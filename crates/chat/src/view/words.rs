@@ -3,6 +3,7 @@
 use kaizen_domain::ledger::Owed;
 use kaizen_domain::people::Who;
 use kaizen_domain::rejection::{Field, Party};
+use kaizen_domain::suggestion::Answers;
 use kaizen_domain::suggestion::protocol::{ActionName, Because, Benefit, DeclineClass, Effect, Loop, Works};
 use kaizen_domain::suggestion::routing::Why;
 use kaizen_domain::suggestion::stage::{StageName, Suggestion};
@@ -114,6 +115,7 @@ pub const fn party(party: Party) -> &'static str {
         Party::Responsible => "the responsible person",
         Party::Investigator => "whoever looks into it",
         Party::Implementer => "whoever carries it out",
+        Party::WorksWithIt => "whoever works with it: its author, its supporters, its team",
         Party::NextLevel => "the next level",
         Party::Coordinator => "the coordinator",
         Party::SetUp => "a coordinator or an administrator",
@@ -143,7 +145,7 @@ pub fn party_of(shown: &Shown, who: Party) -> String {
         },
         Party::NextLevel => kaizen_domain::suggestion::routing::next_level(&shown.policy, s, s.responsible),
         Party::Coordinator => Some(shown.policy.coordinator(&[])),
-        Party::SetUp | Party::Anyone => None,
+        Party::WorksWithIt | Party::SetUp | Party::Anyone => None,
     };
     match member.and_then(|m| shown.people.user(m)) {
         Some(user) => format!("{} ({})", markup::mention(user), party(who)),
@@ -162,6 +164,22 @@ pub fn who(people: &People, who: Who) -> String {
         Who::Member(member) => person(people, member),
         Who::Nameless => "Somebody".to_owned(),
         Who::System => "Kaizen".to_owned(),
+    }
+}
+
+/// What was answered to "does it work?". A few answers could be told apart, so only their number is shown.
+pub fn answers(answers: Answers) -> String {
+    if answers.may_be_shown() {
+        let said = Works::ALL.iter().map(|said| format!("{}: {}", works(*said), answers.of(*said)));
+        return said.collect::<Vec<_>>().join(" · ");
+    }
+    match answers.total() {
+        0 => "Nobody has answered yet".to_owned(),
+        n => format!(
+            "{}. What was said is shown from {} answers on, so that nobody's can be told apart",
+            count(u64::from(n), "answer", "answers"),
+            kaizen_domain::suggestion::check::ENOUGH
+        ),
     }
 }
 
@@ -250,12 +268,24 @@ pub fn next_of(shown: &Shown) -> String {
 }
 
 fn closed(s: &Suggestion) -> String {
-    use kaizen_domain::suggestion::Stage;
+    use kaizen_domain::suggestion::{LastQuestion, Stage};
     match &s.stage {
         Stage::Declined { appeal_until, .. } if !s.appealed => {
             format!("The author can appeal until {}.", markup::when(*appeal_until))
         }
         Stage::Merged { into, .. } => format!("It goes on as {}.", markup::bold(&into.to_string())),
+        Stage::Verified { last_question: LastQuestion::Planned { at }, .. } => {
+            format!(
+                "It is closed. On {} those who work with it are asked once more whether it works.",
+                markup::day(*at)
+            )
+        }
+        Stage::Verified { last_question: LastQuestion::Asked { until }, .. } => {
+            format!(
+                "It is closed. Those who work with it are asked once more whether it works, until {}.",
+                markup::when(*until)
+            )
+        }
         Stage::Submitted
         | Stage::Acknowledged { .. }
         | Stage::Investigating

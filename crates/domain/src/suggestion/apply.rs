@@ -1,6 +1,7 @@
 //! Events back to state and ledger. Nothing is decided here: whoever is responsible and when something is due stands in
 //! the events.
 
+use super::check::{Answered, Answers, LastQuestion};
 use super::protocol::{Charge, Event, Fact, Pause};
 use super::stage::{Decision, Outcome, Stage, Suggestion, Verdict};
 use crate::Instant;
@@ -18,13 +19,14 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
         Who::Member(m) => Some(m),
         Who::Nameless | Who::System => None,
     };
+    s.answered = Answered::default();
     match &event.fact {
         Fact::Submitted { .. } => return None,
         Fact::Acknowledged { charge, owed } => {
             s.take_charge(charge);
             s.close(at, End::Fulfilled);
             s.stage = if owed.kind == RequirementKind::OutcomeCheck {
-                Stage::Implemented { implementer: s.author, what_changed: s.idea.clone(), at }
+                s.done_already(at)
             } else {
                 (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
                 Stage::Acknowledged { by: actor?, at }
@@ -35,12 +37,15 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.take_charge(charge);
             s.findings += 1;
             s.investigator = s.investigator.or(actor);
+            let done = owed.is_some_and(|owed| owed.kind == RequirementKind::OutcomeCheck);
             if let Some(owed) = owed {
                 s.close(at, End::Fulfilled);
-                (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
+                if !done {
+                    (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
+                }
                 s.open(at, owed);
             }
-            s.stage = Stage::Investigating;
+            s.stage = if done { s.done_already(at) } else { Stage::Investigating };
         }
         Fact::Asked { question, charge, decision_due, decision_counted, owed } => {
             s.take_charge(charge);
@@ -167,14 +172,27 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
-        Fact::Implemented { what_changed, implementer, owed } => {
+        Fact::Implemented { what_changed, implementer, owed, checks_anew } => {
             s.close(at, End::Fulfilled);
-            s.answers.clear();
-            s.stage =
-                Stage::Implemented { implementer: *implementer, what_changed: what_changed.clone(), at };
+            s.clear_answers();
+            if *checks_anew {
+                s.open_checks = 0;
+            }
+            s.stage = Stage::Implemented {
+                implementer: *implementer,
+                what_changed: what_changed.clone(),
+                at,
+                asked: false,
+            };
             s.open(at, owed);
         }
-        Fact::OutcomeVerified { effect, note, benefits } => {
+        Fact::CheckAsked { owed } => {
+            let Stage::Implemented { asked, .. } = &mut s.stage else { return None };
+            *asked = true;
+            s.hand_over(owed, LadderStep::None, at)?;
+            s.climb(LadderStep::None, at)?;
+        }
+        Fact::OutcomeVerified { effect, note, benefits, answers, last_question } => {
             s.close(at, End::Fulfilled);
             s.outcome = Some(Outcome {
                 effect: *effect,
@@ -182,10 +200,12 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
                 at,
                 note: note.clone(),
                 benefits: benefits.clone(),
+                answers: *answers,
             });
-            s.stage = Stage::Verified { at };
+            let last_question = last_question.map_or(LastQuestion::Never, |at| LastQuestion::Planned { at });
+            s.stage = Stage::Verified { at, last_question };
         }
-        Fact::OutcomeOpen { effect, note, benefits, charge, owed } => {
+        Fact::OutcomeOpen { effect, note, benefits, charge, owed, answers, asks_anew } => {
             s.take_charge(charge);
             s.close(at, End::Fulfilled);
             s.open_checks = s.open_checks.saturating_add(1);
@@ -195,22 +215,53 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
                 at,
                 note: note.clone(),
                 benefits: benefits.clone(),
+                answers: *answers,
             });
+            if *asks_anew {
+                s.clear_answers();
+                if let Stage::Implemented { asked, .. } = &mut s.stage {
+                    *asked = false;
+                }
+            }
             s.open(at, owed);
         }
-        Fact::OutcomeFailed { note, benefits, charge, owed } => {
+        Fact::OutcomeFailed { note, benefits, charge, owed, answers } => {
             s.take_charge(charge);
             s.close(at, End::Fulfilled);
-            let effect = Effect::DidNotWork;
-            s.outcome =
-                Some(Outcome { effect, by: actor?, at, note: note.clone(), benefits: benefits.clone() });
+            s.outcome = Some(Outcome {
+                effect: Effect::DidNotWork,
+                by: actor?,
+                at,
+                note: note.clone(),
+                benefits: benefits.clone(),
+                answers: *answers,
+            });
             (s.decision_due, s.decision_counted) = (Some(owed.due), owed.counted);
             s.stage = Stage::Investigating;
             s.open(at, owed);
         }
-        Fact::FeedbackGiven { works, note: _ } => {
-            s.answers.insert(actor?, *works);
+        Fact::LastAsked { until } => {
+            let Stage::Verified { last_question, .. } = &mut s.stage else { return None };
+            *last_question = LastQuestion::Asked { until: *until };
+            s.clear_answers();
         }
+        Fact::LastQuestionOver => {
+            let Stage::Verified { last_question, .. } = &mut s.stage else { return None };
+            *last_question = LastQuestion::Over;
+        }
+        Fact::ReopenedByAnswers { answers: _, charge, owed } => {
+            s.take_charge(charge);
+            // What was mended already does not work: from here on a decision is owed, as for every other idea.
+            s.done = false;
+            s.begin_round(at, owed);
+        }
+        Fact::FeedbackGiven { works, note: _ } => match event.by {
+            Who::Nameless => s.counted_answers = s.counted_answers.and(*works),
+            Who::Member(member) => {
+                s.named_answers.insert(member, *works);
+            }
+            Who::System => return None,
+        },
         Fact::Appealed { reason: _, charge, owed } => {
             s.take_charge(charge);
             s.appealed = true;
@@ -332,7 +383,9 @@ fn begin(event: &Event) -> Option<Suggestion> {
         ledger: Vec::new(),
         supporters: Vec::new(),
         followers: Vec::new(),
-        answers: std::collections::BTreeMap::new(),
+        counted_answers: Answers::default(),
+        named_answers: std::collections::BTreeMap::new(),
+        answered: Answered::default(),
         absorbed: Vec::new(),
         left_place: None,
     };
@@ -402,6 +455,15 @@ impl Suggestion {
         let Stage::AwaitingInformation { back_to, .. } = &self.stage else { return None };
         self.stage = (**back_to).clone();
         self.close(at, end);
+        self.with_author_seconds += pause.map_or(0, |p| p.seconds);
+        if owed.kind == RequirementKind::OutcomeCheck {
+            // Mended already: the question was the acknowledgement, and no decision is owed.
+            self.close_all(at);
+            (self.decision_due, self.decision_counted) = (None, None);
+            self.stage = self.done_already(at);
+            self.open(at, owed);
+            return Some(());
+        }
         (self.decision_due, self.decision_counted) = (Some(owed.due), owed.counted);
         let paused =
             self.ledger.iter_mut().rev().find(|r| matches!(r.state, RequirementState::Paused { .. }))?;
@@ -412,8 +474,12 @@ impl Suggestion {
         // What stood still is put on at the end; a reminder that was given and what was late stay so. (Histories of the
         // first version do not say how long that was: there the ladder went on from here.)
         paused.ladder.at = pause.map_or(at, |p| p.ladder_at);
-        self.with_author_seconds += pause.map_or(0, |p| p.seconds);
         Some(())
+    }
+
+    /// Where an idea stands that was mended by those who suggest it, once it has been seen.
+    fn done_already(&self, at: Instant) -> Stage {
+        Stage::Implemented { implementer: self.author, what_changed: self.idea.clone(), at, asked: false }
     }
 
     /// The open entry is owed by somebody else, or by another date; the entry itself goes on.

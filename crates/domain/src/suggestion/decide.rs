@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use super::check::{LastQuestion, last_question_at};
 use super::protocol::{
     AcceptAs, Benefit, BenefitTyped, Charge, Command, DeclineClass, Effect, Event, Fact, Loop, MergeTarget,
     Pause, ReferTo, Submission, TimerRule, TrialPlan, limits,
@@ -184,14 +185,10 @@ pub fn decide(
             vec![case.replan(reason, *implementer, *due, *stop)?]
         }
         Command::RecordImplementation { what_changed } => vec![case.implemented(what_changed)?],
-        Command::RecordOutcome { effect, note, benefits } => vec![case.outcome(*effect, note, benefits)?],
+        Command::RecordOutcome { effect, note, benefits } => case.outcome(*effect, note, benefits)?,
         Command::GiveFeedback { works, note } => {
             let note = optional(Field::Note, note.as_deref(), limits::TEXT)?;
-            if note.is_none() && actor.member().and_then(|m| s.answers.get(&m)) == Some(works) {
-                vec![]
-            } else {
-                vec![Fact::FeedbackGiven { works: *works, note }]
-            }
+            vec![Fact::FeedbackGiven { works: *works, note }]
         }
         Command::Appeal { reason } => vec![case.appeal(reason)?],
         Command::Edit { idea, proposal, benefit } => {
@@ -233,12 +230,23 @@ pub fn decide(
         Command::PlaceAnew { from } => case.place_anew(*from),
     };
     let mut events: Vec<Event> =
-        facts.into_iter().map(|fact| Event { at: now, by: actor.who(), fact }).collect();
+        facts.into_iter().map(|fact| Event { at: now, by: by(actor, &fact), fact }).collect();
     // At every use it is looked whether the ones who owe it now are there; what a person just handed to somebody who is away
     // goes on to the deputy.
     let after = events.iter().try_fold(s.clone(), |s, event| super::apply(Some(s), event));
     events.extend(after.map(|after| settled(&after, policy, now)).unwrap_or_default());
     Ok(events)
+}
+
+/// Who did it, as the history keeps it.
+fn by(actor: &Actor, fact: &Fact) -> Who {
+    if matches!(fact, Fact::FeedbackGiven { .. }) {
+        Who::Nameless
+    } else if matches!(fact, Fact::ReopenedByAnswers { .. }) {
+        Who::System
+    } else {
+        actor.who()
+    }
 }
 
 /// What moves by itself.
@@ -328,6 +336,11 @@ impl Case<'_> {
         Owed { kind, by, due: counted.due(&self.policy.calendar(self.s.team)), counted: Some(counted) }
     }
 
+    /// The outcome check of what was just done.
+    fn check(&self, by: MemberId) -> Owed {
+        self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check)
+    }
+
     /// The decision, by the time that was set when the idea was acknowledged first.
     fn decision(&self, by: MemberId) -> Owed {
         let kind = RequirementKind::Decision;
@@ -361,11 +374,7 @@ impl Case<'_> {
     fn acknowledge(&self) -> Fact {
         let charge = self.acting_charge();
         let by = charge.responsible;
-        let owed = if self.s.done {
-            self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check)
-        } else {
-            self.decision(by)
-        };
+        let owed = if self.s.done { self.check(by) } else { self.decision(by) };
         Fact::Acknowledged { charge, owed }
     }
 
@@ -373,6 +382,7 @@ impl Case<'_> {
         let charge = self.acting_charge();
         let by = charge.responsible;
         let owed = match self.s.open_requirement().map(|r| r.kind) {
+            Some(RequirementKind::Acknowledgement) if self.s.done => Some(self.check(by)),
             Some(RequirementKind::Acknowledgement) => Some(self.decision(by)),
             Some(RequirementKind::Resumption) => {
                 Some(self.owed(RequirementKind::Decision, by, self.policy.times.decide_again))
@@ -403,7 +413,7 @@ impl Case<'_> {
     /// in working time, plain time for plain ones; over all questions no more than the author's time once, so that asking
     /// again and again puts nothing off.
     fn resumed_decision(&self) -> Option<(Owed, Pause)> {
-        let Stage::AwaitingInformation { asked_at, .. } = &self.s.stage else { return None };
+        let Stage::AwaitingInformation { asked_at, back_to, .. } = &self.s.stage else { return None };
         let paused: &Requirement = self.s.paused_requirement()?;
         let (calendar, times) = (self.policy.calendar(self.s.team), &self.policy.times);
         let wait = paused.counted.map_or(times.decide, |c| c.wait);
@@ -421,6 +431,9 @@ impl Case<'_> {
             counted: paused.counted.map(|c| c.stood_still_for(lay)),
         };
         let ladder_at = later(&calendar, wait, paused.ladder.at, lay);
+        // What was mended already and asked about before it was acknowledged owes no decision.
+        let only_seen = self.s.done && matches!(**back_to, Stage::Acknowledged { .. });
+        let owed = if only_seen { self.check(paused.by) } else { owed };
         Some((owed, Pause { seconds: lay.num_seconds(), ladder_at }))
     }
 
@@ -654,40 +667,81 @@ impl Case<'_> {
         let (kind, by) = (RequirementKind::OutcomeCheck, self.s.responsible);
         let owed = match review {
             Some(due) => Owed { kind, by, due, counted: None },
-            None => self.owed(kind, by, self.policy.times.outcome_check),
+            None => self.check(by),
         };
         Ok(Fact::Implemented {
             what_changed: written(Field::WhatChanged, what_changed, limits::TEXT)?,
             implementer: *implementer,
             owed,
+            checks_anew: true,
         })
     }
 
-    fn outcome(&self, effect: Effect, note: &str, typed: &[BenefitTyped]) -> Result<Fact, Rejection> {
+    fn outcome(&self, effect: Effect, note: &str, typed: &[BenefitTyped]) -> Result<Vec<Fact>, Rejection> {
+        let Stage::Implemented { at: done, .. } = &self.s.stage else {
+            return Err(Rejection::ChangedMeanwhile);
+        };
         let note = written(Field::Note, note, limits::TEXT)?;
         let benefits = typed.iter().map(benefit).collect::<Result<Vec<_>, _>>()?;
         let charge = self.acting_charge();
         let by = charge.responsible;
-        match effect {
-            Effect::Worked => Ok(Fact::OutcomeVerified { effect, note, benefits }),
+        let answers = self.s.answers();
+        let again = self.after(self.policy.times.outcome_check);
+        let last_question = Some(last_question_at(*done, self.now, again));
+        Ok(match effect {
+            Effect::Worked => {
+                let verified = Fact::OutcomeVerified { effect, note, benefits, answers, last_question };
+                let reopened = answers.say_no().then(|| self.reopened_by_answers());
+                [Some(verified), reopened].into_iter().flatten().collect()
+            }
             Effect::DidNotWork => {
                 let owed = self.owed(RequirementKind::Decision, by, self.policy.times.decide);
-                Ok(Fact::OutcomeFailed { note, benefits, charge, owed })
+                vec![Fact::OutcomeFailed { note, benefits, charge, owed, answers }]
             }
             Effect::Partly | Effect::CannotTell if self.s.open_checks < limits::OPEN_CHECKS => {
-                let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check);
-                Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
+                let owed = self.check(by);
+                vec![Fact::OutcomeOpen { effect, note, benefits, charge, owed, answers, asks_anew: true }]
             }
             // Checked twice without a clear answer: now the coordinator decides.
             Effect::Partly | Effect::CannotTell => {
                 if matches!(self.actor, Actor::Member(m) if self.policy.is_coordinator(m)) {
-                    return Ok(Fact::OutcomeVerified { effect, note, benefits });
+                    return Ok(vec![Fact::OutcomeVerified {
+                        effect,
+                        note,
+                        benefits,
+                        answers,
+                        last_question,
+                    }]);
                 }
                 let charge = super::routing::coordinator(self.policy, &[self.s.author]);
                 let by = charge.responsible;
                 let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.decide_again);
-                Ok(Fact::OutcomeOpen { effect, note, benefits, charge, owed })
+                vec![Fact::OutcomeOpen { effect, note, benefits, charge, owed, answers, asks_anew: false }]
             }
+        })
+    }
+
+    /// Those who work with it say that it does not work, whatever was recorded.
+    fn reopened_by_answers(&self) -> Fact {
+        let charge = self.charge_anew();
+        let by = charge.responsible;
+        let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
+        Fact::ReopenedByAnswers { answers: self.s.answers(), charge, owed }
+    }
+
+    /// Who answers for it when it is opened again: as if it were new, but after an appeal never the one who declined.
+    fn charge_anew(&self) -> Charge {
+        let charge = match self.s.questions {
+            Some(_) => policy_owner(self.policy, self.s.author, self.s.declined_by.unwrap_or(self.s.author)),
+            None => route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author),
+        };
+        let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
+        match declined {
+            Some(by) if by == charge.responsible => match appeal_to(self.policy, self.s, by) {
+                Some(other) => Charge::of(other, Why::Appeal),
+                None => charge,
+            },
+            _ => charge,
         }
     }
 
@@ -740,18 +794,7 @@ impl Case<'_> {
 
     fn reopen(&self, reason: &str, came_back_from: Option<crate::Number>) -> Result<Fact, Rejection> {
         let reason = written(Field::Reason, reason, limits::TEXT)?;
-        let charge = match self.s.questions {
-            Some(_) => policy_owner(self.policy, self.s.author, self.s.declined_by.unwrap_or(self.s.author)),
-            None => route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author),
-        };
-        let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
-        let charge = match declined {
-            Some(by) if by == charge.responsible => match appeal_to(self.policy, self.s, by) {
-                Some(other) => Charge::of(other, Why::Appeal),
-                None => charge,
-            },
-            _ => charge,
-        };
+        let charge = self.charge_anew();
         let by = charge.responsible;
         let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
         let leaves = match self.s.stage {
@@ -773,12 +816,11 @@ impl Case<'_> {
     /// What the ledger says is due now: one step of it. After a time in which nothing ran, the newest step that is due is
     /// taken, and the next one counts from now, so that nobody is asked and passed over in the same minute.
     fn run_due(&self) -> Vec<Fact> {
-        let (Some(timer), Some(open)) = (next_timer(self.s, self.policy), self.s.open_requirement()) else {
-            return vec![];
-        };
+        let Some(timer) = next_timer(self.s, self.policy) else { return vec![] };
         if timer.at > self.now || not_before(self.s, self.policy, self.now) > self.now {
             return vec![];
         }
+        let Some(open) = self.s.open_requirement() else { return self.last_question() };
         let kind = open.kind;
         let late = self.now >= open.due;
         let remind = |step| Fact::Reminded { to: open.by, kind, step };
@@ -794,6 +836,11 @@ impl Case<'_> {
             },
             TimerRule::Halfway => vec![remind(LadderStep::Halfway)],
             TimerRule::Late => self.late(open),
+            TimerRule::AskWhetherItWorks => {
+                vec![Fact::CheckAsked { owed: self.owed(kind, open.by, self.policy.times.answer) }]
+            }
+            // Only what is verified has one.
+            TimerRule::LastQuestion | TimerRule::CountAnswers => vec![],
             TimerRule::Escalate => match next_level(self.policy, self.s, open.by) {
                 Some(next) => {
                     let escalated = super::routing::escalation(self.policy, self.s);
@@ -819,6 +866,19 @@ impl Case<'_> {
         let open = self.s.open_requirement().filter(|_| self.s.left_place != Some(from));
         let owed = |r: &Requirement| Owed { kind: r.kind, by: r.by, due: r.due, counted: r.counted };
         open.map(|open| Fact::PlacedAnew { from, owed: owed(open) }).into_iter().collect()
+    }
+
+    /// Twelve weeks after it was done: people are asked once more, and when they had time to answer, their answers count.
+    fn last_question(&self) -> Vec<Fact> {
+        let Stage::Verified { last_question, .. } = &self.s.stage else { return vec![] };
+        match last_question {
+            LastQuestion::Planned { .. } => {
+                vec![Fact::LastAsked { until: self.after(self.policy.times.answer) }]
+            }
+            LastQuestion::Asked { .. } if self.s.answers().say_no() => vec![self.reopened_by_answers()],
+            LastQuestion::Asked { .. } => vec![Fact::LastQuestionOver],
+            LastQuestion::Never | LastQuestion::Over => vec![],
+        }
     }
 
     fn unanswered(&self) -> Vec<Fact> {

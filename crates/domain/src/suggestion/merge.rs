@@ -165,6 +165,10 @@ impl Came {
             | Fact::MergedInto { .. }
             | Fact::Redacted
             | Fact::Reopened { .. }
+            | Fact::CheckAsked { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
+            | Fact::ReopenedByAnswers { .. }
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::DueMoved { .. }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::Answers;
 use super::merge::{Separation, Via};
 use super::routing::Why;
 use super::stage::{Origin, Plan, SecondLook, SourceMessage};
@@ -571,12 +572,25 @@ pub enum Fact {
         what_changed: Text,
         implementer: MemberId,
         owed: Owed,
+        /// What was checked before was another implementation: checks begin anew. (In the first version they did not.)
+        #[serde(default)]
+        checks_anew: bool,
+    },
+    /// The outcome check is due: people are asked whether it works, and the outcome is owed once they had time to answer.
+    CheckAsked {
+        owed: Owed,
     },
     /// Verified.
     OutcomeVerified {
         effect: Effect,
         note: Text,
         benefits: Vec<Benefit>,
+        /// What those said who work with it.
+        #[serde(default)]
+        answers: Answers,
+        /// When they are asked once more.
+        #[serde(default)]
+        last_question: Option<Instant>,
     },
     /// *Partly* or *cannot tell*: another check is owed.
     OutcomeOpen {
@@ -585,11 +599,31 @@ pub enum Fact {
         benefits: Vec<Benefit>,
         charge: Charge,
         owed: Owed,
+        #[serde(default)]
+        answers: Answers,
+        /// People are asked anew in the next check; not where only the coordinator's word is missing.
+        #[serde(default)]
+        asks_anew: bool,
     },
     /// *Did not work*: back to investigating.
     OutcomeFailed {
         note: Text,
         benefits: Vec<Benefit>,
+        charge: Charge,
+        owed: Owed,
+        #[serde(default)]
+        answers: Answers,
+    },
+    /// Twelve weeks later: people are asked once more whether it works.
+    LastAsked {
+        /// Until when their answers count.
+        until: Instant,
+    },
+    /// Their answers do not speak against what was recorded.
+    LastQuestionOver,
+    /// What was recorded, and what those say who work with it, differ: it is open again.
+    ReopenedByAnswers {
+        answers: Answers,
         charge: Charge,
         owed: Owed,
     },
@@ -715,6 +749,10 @@ impl Fact {
             Fact::OutcomeOpen { .. } => "outcome_open",
             Fact::OutcomeFailed { .. } => "outcome_failed",
             Fact::FeedbackGiven { .. } => "feedback_given",
+            Fact::CheckAsked { .. } => "check_asked",
+            Fact::LastAsked { .. } => "last_asked",
+            Fact::LastQuestionOver => "last_question_over",
+            Fact::ReopenedByAnswers { .. } => "reopened_by_answers",
             Fact::Appealed { .. } => "appealed",
             Fact::Edited { .. } => "edited",
             Fact::Withdrawn { .. } => "withdrawn",
@@ -784,6 +822,7 @@ impl Fact {
             | Fact::OutcomeFailed { charge, .. }
             | Fact::Appealed { charge, .. }
             | Fact::Reopened { charge, .. }
+            | Fact::ReopenedByAnswers { charge, .. }
             | Fact::Transferred { charge, .. }
             | Fact::Rerouted { charge, .. } => Some(charge),
             Fact::Answered { .. }
@@ -794,6 +833,9 @@ impl Fact {
             | Fact::Implemented { .. }
             | Fact::OutcomeVerified { .. }
             | Fact::FeedbackGiven { .. }
+            | Fact::CheckAsked { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
             | Fact::Edited { .. }
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
@@ -832,6 +874,8 @@ impl Fact {
             | Fact::OutcomeFailed { owed, .. }
             | Fact::Appealed { owed, .. }
             | Fact::Reopened { owed, .. }
+            | Fact::ReopenedByAnswers { owed, .. }
+            | Fact::CheckAsked { owed }
             | Fact::Transferred { owed, .. }
             | Fact::Rerouted { owed, .. }
             | Fact::PlacedAnew { owed, .. } => Some(owed),
@@ -839,6 +883,8 @@ impl Fact {
             | Fact::Declined { .. }
             | Fact::OutcomeVerified { .. }
             | Fact::FeedbackGiven { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
             | Fact::Edited { .. }
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
@@ -905,6 +951,10 @@ impl Fact {
             Fact::Acknowledged { .. }
             | Fact::AnswerTimedOut { .. }
             | Fact::Resumed { .. }
+            | Fact::CheckAsked { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
+            | Fact::ReopenedByAnswers { .. }
             | Fact::MergedInto { .. }
             | Fact::Absorbed { .. }
             | Fact::Separated { .. }
@@ -1039,6 +1089,12 @@ pub enum TimerRule {
     AuthorTimeOver,
     /// A deferred idea is taken up again.
     Resume,
+    /// An outcome check is due: people are asked whether it works.
+    AskWhetherItWorks,
+    /// Twelve weeks later they are asked once more.
+    LastQuestion,
+    /// The answers to the last question are counted.
+    CountAnswers,
 }
 
 impl TimerRule {
@@ -1050,6 +1106,9 @@ impl TimerRule {
             Self::Escalate => "escalate",
             Self::AuthorTimeOver => "author_time_over",
             Self::Resume => "resume",
+            Self::AskWhetherItWorks => "ask_whether_it_works",
+            Self::LastQuestion => "last_question",
+            Self::CountAnswers => "count_answers",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::check::LastQuestion;
 use super::protocol::{Because, DirectReason, Event, Fact, Notice, Timer, TimerRule, Word};
 use super::stage::{Stage, Suggestion};
 use crate::Instant;
@@ -80,7 +81,24 @@ impl Telling<'_> {
                 self.post(s.open_requirement().map(|r| r.by).filter(|m| *m != s.author));
                 self.author(DirectReason::Author);
             }
-            Fact::Appealed { .. } | Fact::Reopened { .. } => {
+            Fact::CheckAsked { owed } => {
+                self.card();
+                self.post(Some(owed.by));
+                self.ask_those_who_work_with_it();
+                let (to, kind, step) = (owed.by, owed.kind, LadderStep::None);
+                let about = Word::Due;
+                self.notices.push(Notice::Reminder { to, owed_by: to, kind, step, about });
+            }
+            Fact::LastAsked { .. } => {
+                self.card();
+                self.post(None);
+                self.ask_those_who_work_with_it();
+            }
+            Fact::LastQuestionOver => {
+                self.card();
+                self.post(None);
+            }
+            Fact::Appealed { .. } | Fact::Reopened { .. } | Fact::ReopenedByAnswers { .. } => {
                 self.card();
                 self.post(Some(s.responsible));
                 self.author(DirectReason::Author);
@@ -254,6 +272,14 @@ impl Telling<'_> {
         self.direct(self.after.author, reason);
     }
 
+    /// Does it work? The author and those who support it are asked by name, the team in the thread.
+    fn ask_those_who_work_with_it(&mut self) {
+        self.author(DirectReason::Author);
+        for member in &self.after.supporters {
+            self.direct(*member, DirectReason::Following);
+        }
+    }
+
     fn following(&mut self) {
         for member in self.after.supporters.iter().chain(&self.after.followers) {
             self.direct(*member, DirectReason::Following);
@@ -264,11 +290,16 @@ impl Telling<'_> {
 /// The next time at which something happens to this item by itself: a projection of its ledger, replaced in each commit. It
 /// lies within the working time of the team, except for what is urgent.
 pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
-    let open = s.open_requirement()?;
+    let Some(open) = s.open_requirement() else { return last_question(s, policy) };
     let calendar = policy.calendar(s.team);
     // Half of a deferral is nobody's business, and takes time to find.
     if open.kind == RequirementKind::Resumption {
         return Some(Timer { at: not_before(s, policy, open.due), rule: TimerRule::Resume });
+    }
+    // Until people are asked whether it works there is nothing to remind of.
+    let climbing = matches!(open.ladder.step, LadderStep::Late | LadderStep::Transferred);
+    if open.kind == RequirementKind::OutcomeCheck && !s.check_asked() && !climbing {
+        return Some(Timer { at: not_before(s, policy, open.due), rule: TimerRule::AskWhetherItWorks });
     }
     let (at, rung) = open.next_rung(&calendar, policy.times.escalate_again);
     let timer = match (open.kind, rung) {
@@ -278,6 +309,17 @@ pub fn next_timer(s: &Suggestion, policy: &Policy) -> Option<Timer> {
         (_, Rung::Escalate) => Timer { at, rule: TimerRule::Escalate },
     };
     Some(Timer { at: not_before(s, policy, timer.at), ..timer })
+}
+
+/// Of what is verified only the last question is still to come.
+fn last_question(s: &Suggestion, policy: &Policy) -> Option<Timer> {
+    let Stage::Verified { last_question, .. } = &s.stage else { return None };
+    let (at, rule) = match last_question {
+        LastQuestion::Planned { at } => (*at, TimerRule::LastQuestion),
+        LastQuestion::Asked { until } => (*until, TimerRule::CountAnswers),
+        LastQuestion::Never | LastQuestion::Over => return None,
+    };
+    Some(Timer { at: not_before(s, policy, at), rule })
 }
 
 /// The same as it is planned at `now`: what is due already waits for the team's working time as well.

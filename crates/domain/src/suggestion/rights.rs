@@ -1,5 +1,6 @@
 //! One table says what is possible where and for whom; deciding, refusing and helping all read it.
 
+use super::check::LastQuestion;
 use super::protocol::ActionName;
 use super::stage::{Stage, StageName, Suggestion};
 use crate::Instant;
@@ -54,7 +55,7 @@ pub const RULES: &[Rule] = &[
     rule(ActionName::RecordImplementation, &[S::Accepted], &[Party::Implementer, Party::Responsible]),
     rule(ActionName::Replan, &[S::Accepted], &[Party::Responsible, Party::Implementer]),
     rule(ActionName::RecordOutcome, &[S::Implemented], &[Party::Responsible, Party::Coordinator]),
-    rule(ActionName::GiveFeedback, &[S::Implemented], &[Party::Anyone]),
+    rule(ActionName::GiveFeedback, &[S::Implemented, S::Verified], &[Party::WorksWithIt]),
     rule(ActionName::Appeal, &[S::Declined], &[Party::Author]),
     rule(ActionName::Edit, BEFORE_DECISION, &[Party::Author]),
     rule(
@@ -88,6 +89,7 @@ pub fn possible(s: &Suggestion) -> Vec<Possible> {
     RULES
         .iter()
         .filter(|r| r.stages.contains(&stage) && !matches!(r.action, ActionName::Follow | ActionName::Redact))
+        .filter(|r| r.action != ActionName::GiveFeedback || s.takes_answers())
         .map(|r| {
             let by = match r.action {
                 ActionName::Reopen if stage != S::Merged => Party::Coordinator,
@@ -161,10 +163,19 @@ fn conditions(
             responsible: s.responsible,
         }),
         (ActionName::RecordOutcome, Stage::Implemented { implementer, .. })
-            if *implementer == member.id && s.answers.keys().all(|m| *m == member.id) =>
+            if *implementer == member.id && !s.others_answered(member.id) =>
         {
             Err(Rejection::ImplementerAlone)
         }
+        (ActionName::GiveFeedback, Stage::Verified { last_question, .. }) if !s.takes_answers() => {
+            Err(Rejection::NotAskedNow {
+                again: match last_question {
+                    LastQuestion::Planned { at } => Some(*at),
+                    LastQuestion::Never | LastQuestion::Asked { .. } | LastQuestion::Over => None,
+                },
+            })
+        }
+        (ActionName::GiveFeedback, _) if s.has_answered(member.id) => Err(Rejection::AnsweredAlready),
         (ActionName::Support, _) if s.author == member.id => Err(Rejection::OwnIdea),
         _ => Ok(()),
     }
@@ -207,6 +218,9 @@ pub fn is(s: &Suggestion, party: Party, member: &ActingMember, policy: &Policy) 
         Party::NextLevel => super::routing::next_level(policy, s, s.responsible) == Some(member.id),
         Party::Coordinator => {
             policy.is_coordinator(member) && !own_idea(s, member.id) && !declined_it(s, member.id)
+        }
+        Party::WorksWithIt => {
+            member.id == s.author || s.supporters.contains(&member.id) || policy.may_belong(s.team, member)
         }
         Party::SetUp => policy.may_set_up(&Actor::Member(member.clone())),
         Party::Anyone => true,

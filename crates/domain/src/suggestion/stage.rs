@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{Answered, Answers, LastQuestion};
 use super::protocol::{AcceptAs, Benefit, DeclineClass, Effect, Loop, Works};
 use super::routing::Why;
 use crate::Instant;
@@ -95,8 +96,15 @@ pub struct Suggestion {
     pub supporters: Vec<MemberId>,
     /// Who wants to be told.
     pub followers: Vec<MemberId>,
-    /// "Does it work?", one answer each, the latest counts; emptied by each new implementation.
-    pub answers: BTreeMap<MemberId, Works>,
+    /// What was answered to the present question "does it work?", as a count.
+    #[serde(default)]
+    pub counted_answers: Answers,
+    /// The same as the first version kept it, by name; empty in all that began since.
+    #[serde(default, rename = "answers", skip_serializing_if = "BTreeMap::is_empty")]
+    pub named_answers: BTreeMap<MemberId, Works>,
+    /// Who has answered, for the one who acts. Read anew for each command, no part of the state.
+    #[serde(skip)]
+    pub answered: Answered,
     /// Ideas that were merged into this one.
     pub absorbed: Vec<Number>,
     /// The channel or thread that it left last, because that is gone: it leaves none twice.
@@ -178,11 +186,17 @@ pub enum Stage {
         what_changed: Text,
         /// When.
         at: Instant,
+        /// The check fell due, and people were asked whether it works.
+        #[serde(default)]
+        asked: bool,
     },
     /// Done and checked.
     Verified {
         /// When the outcome was recorded.
         at: Instant,
+        /// Whether it still works after twelve weeks.
+        #[serde(default)]
+        last_question: LastQuestion,
     },
     /// Not now, with reasons that the author reads.
     Declined {
@@ -364,6 +378,9 @@ pub struct Outcome {
     pub note: Text,
     /// Benefits, if any were given.
     pub benefits: Vec<Benefit>,
+    /// What those said who work with it, until then; none where it was not kept.
+    #[serde(default)]
+    pub answers: Answers,
 }
 
 impl Suggestion {

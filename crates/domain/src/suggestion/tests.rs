@@ -1,6 +1,7 @@
 //! The rules of a suggestion's life: the whole matrix of stages, actions and people as one snapshot, and what must hold
 //! after any sequence of commands.
 
+mod checks;
 mod people;
 mod recount;
 
@@ -12,7 +13,9 @@ use super::protocol::{
     Submission, TrialPlan, Works,
 };
 use super::stage::{StageName, Suggestion};
-use super::{apply, decide, next_timer, planned_timer, react, replay, submit};
+use super::{
+    Answered, LastQuestion, Stage, apply, check, decide, next_timer, planned_timer, react, replay, submit,
+};
 use crate::ledger::{LadderStep, RequirementKind, RequirementState};
 use crate::policy::{Area, Policy, Staffing, Team, Times};
 use crate::rejection::Rejection;
@@ -99,6 +102,8 @@ pub(super) struct Life {
     pub(super) state: Suggestion,
     pub(super) now: Instant,
     pub(super) policy: Policy,
+    /// Who has answered the present question "does it work?", as storage keeps it.
+    pub(super) voted: Vec<MemberId>,
 }
 
 impl Life {
@@ -110,12 +115,23 @@ impl Life {
     pub(super) fn by(author: MemberId, later: TimeDelta) -> Life {
         let (policy, now) = (policy(), monday() + later);
         let event = submit(&idea(), &member(author), &policy, now).unwrap();
-        Life { state: apply(None, &event).unwrap(), events: vec![event], now, policy }
+        Life { state: apply(None, &event).unwrap(), events: vec![event], now, policy, voted: vec![] }
     }
 
     pub(super) fn try_to(&mut self, by: &Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
-        let events = decide(&self.state, command, by, &self.policy, self.now)?;
+        let mut seen = self.state.clone();
+        seen.answered = Answered {
+            own: self.voted.iter().any(|m| by.member() == Some(*m)),
+            others: self.voted.iter().any(|m| by.member() != Some(*m)),
+        };
+        let events = decide(&seen, command, by, &self.policy, self.now)?;
         for event in &events {
+            if event.fact.ends_question() {
+                self.voted.clear();
+            }
+            if matches!(event.fact, Fact::FeedbackGiven { .. }) {
+                self.voted.extend(by.member());
+            }
             self.state = apply(Some(self.state.clone()), event).expect("events follow from the state");
             self.events.push(event.clone());
         }
@@ -272,12 +288,23 @@ fn example(action: ActionName, now: Instant) -> Command {
 fn expect_the_matrix_of_stages_actions_and_people() {
     use std::fmt::Write;
     let mut matrix = String::new();
+    let asked_once_more = || {
+        let mut life = Life::in_stage(StageName::Verified);
+        let later = life.now + check::LAST_QUESTION;
+        life.wait_until(later);
+        life
+    };
+    let mut rows: Vec<(String, Box<dyn Fn() -> Life>)> = Vec::new();
     for stage in StageName::ALL {
-        writeln!(matrix, "## {}", stage.as_str()).unwrap();
+        rows.push((stage.as_str().to_owned(), Box::new(move || Life::in_stage(stage))));
+    }
+    rows.push(("verified, asked once more".to_owned(), Box::new(asked_once_more)));
+    for (stage, life) in rows {
+        writeln!(matrix, "## {stage}").unwrap();
         for action in ActionName::ALL {
             let mut results: Vec<(String, Vec<&str>)> = Vec::new();
             for (person, name) in PEOPLE {
-                let mut life = Life::in_stage(stage);
+                let mut life = life();
                 let before = life.state.clone();
                 let command = example(action, life.now);
                 let result = match life.try_to(&member(person), &command) {
@@ -515,7 +542,8 @@ fn expect_every_field_reached_by_redaction() {
     let typed =
         Submission { idea: "Leo".into(), proposal: some(), benefit: some(), for_name: some(), ..idea() };
     let event = submit(&typed, &member(SAM), &policy, monday()).unwrap();
-    let mut life = Life { state: apply(None, &event).unwrap(), events: vec![event], now: monday(), policy };
+    let state = apply(None, &event).unwrap();
+    let mut life = Life { state, events: vec![event], now: monday(), policy, voted: vec![] };
     let leo = || "Leo ".repeat(8);
     life.does(MARA, &Command::AddFinding { text: leo() })
         .does(MARA, &Command::Ask { question: leo() })
@@ -614,7 +642,15 @@ proptest! {
             let paused = s.ledger.iter().filter(|r| matches!(r.state, RequirementState::Paused { .. })).count();
             prop_assert_eq!(open.len(), usize::from(s.is_open()), "one open response while it is open: {:?}", &s.ledger);
             prop_assert_eq!(paused, usize::from(s.stage.name() == StageName::AwaitingInformation));
-            prop_assert_eq!(next_timer(s, &life.policy).is_some(), s.is_open(), "one next time while it is open");
+            let asks_again = matches!(
+                s.stage,
+                Stage::Verified { last_question: LastQuestion::Planned { .. } | LastQuestion::Asked { .. }, .. }
+            );
+            prop_assert_eq!(
+                next_timer(s, &life.policy).is_some(),
+                s.is_open() || asks_again,
+                "one next time while it is open, or will be asked about"
+            );
             prop_assert!(s.ledger.len() >= before.ledger.len(), "nothing leaves the ledger");
             let anew = decide(s, &Command::CountAnew, &Actor::System, &life.policy, life.now);
             prop_assert_eq!(anew, Ok(vec![]), "the same calendar gives the same due times");
@@ -661,6 +697,7 @@ fn expect_the_diagram_in_the_architecture() {
         life.wait_until(until);
         edge(stage, life.state.stage.name(), "by itself, in time".into());
     }
+    edge(StageName::Verified, StageName::Submitted, "answers after twelve weeks".into());
     edge(StageName::Accepted, StageName::Investigating, "replan: cannot be done".into());
     edge(StageName::Implemented, StageName::Investigating, "record outcome: did not work".into());
 

@@ -73,9 +73,18 @@ impl Waited<'_> {
                 }
             }
             Fact::Asked { .. } => self.asked = Some(at),
-            Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => self.pause(at),
+            Fact::Answered { owed, .. } | Fact::AnswerTimedOut { owed, .. } => {
+                self.pause(at);
+                if owed.kind == RequirementKind::OutcomeCheck {
+                    self.end(at);
+                }
+            }
             // What was mended already needs to be seen, and no decision.
-            Fact::Acknowledged { owed, .. } if owed.kind == RequirementKind::OutcomeCheck => self.end(at),
+            Fact::Acknowledged { owed, .. } | Fact::FindingAdded { owed: Some(owed), .. }
+                if owed.kind == RequirementKind::OutcomeCheck =>
+            {
+                self.end(at);
+            }
             Fact::Accepted { .. } | Fact::Declined { .. } => self.end(at),
             Fact::Withdrawn { .. } | Fact::MergedInto { .. } => {
                 self.pause(at);
@@ -83,6 +92,7 @@ impl Waited<'_> {
             }
             Fact::Appealed { .. }
             | Fact::Reopened { .. }
+            | Fact::ReopenedByAnswers { .. }
             | Fact::Stopped { .. }
             | Fact::OutcomeFailed { .. } => {
                 self.since = self.since.or(Some(at));
@@ -97,6 +107,9 @@ impl Waited<'_> {
             | Fact::Implemented { .. }
             | Fact::OutcomeVerified { .. }
             | Fact::OutcomeOpen { .. }
+            | Fact::CheckAsked { .. }
+            | Fact::LastAsked { .. }
+            | Fact::LastQuestionOver
             | Fact::FeedbackGiven { .. }
             | Fact::Edited { .. }
             | Fact::Redacted

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::routing::Why;
 use kaizen_domain::suggestion::stage::Plan;
-use kaizen_domain::suggestion::{Stage, StageName, TimerRule, planned_timer};
+use kaizen_domain::suggestion::{LastQuestion, Stage, StageName, TimerRule, planned_timer};
 use kaizen_domain::{Instant, MemberId, Requirement, RequirementKind, TeamId};
 
 use crate::moves::Life;
@@ -40,7 +40,9 @@ pub(crate) struct Key {
     open: Option<Owed>,
     paused: Option<Owed>,
     next: Option<(TimerRule, Off)>,
-    answered: bool,
+    answers: (u32, u32),
+    voted: BTreeSet<MemberId>,
+    asked: (bool, Option<Off>),
     absorbed: bool,
     at_work: bool,
     /// What became of people and calendar, and what of it the rules read besides.
@@ -104,7 +106,9 @@ impl Key {
             open: s.open_requirement().map(owed),
             paused: s.paused_requirement().map(owed),
             next: planned_timer(s, policy, now).map(|t| (t.rule, off(t.at, now))),
-            answered: false,
+            answers: (s.answers().total().min(3), s.answers().not.min(3)),
+            voted: life.voted.clone(),
+            asked: (false, None),
             absorbed: !s.absorbed.is_empty(),
             at_work: policy.calendar(s.team).is_working(now),
             around: life.around.changes.then(|| around(life)),
@@ -115,16 +119,22 @@ impl Key {
                 key.implementer = Some(*implementer);
                 key.review_ahead = matches!(plan, Plan::Trial { review: Some(review), .. } if *review > now);
             }
-            Stage::Implemented { implementer, .. } => {
+            Stage::Implemented { implementer, asked, .. } => {
                 key.implementer = Some(*implementer);
-                key.answered = s.answers.keys().any(|m| m != implementer);
+                key.asked.0 = *asked;
+            }
+            Stage::Verified { last_question, .. } => {
+                key.asked = match last_question {
+                    LastQuestion::Planned { at } => (false, Some(off(*at, now))),
+                    LastQuestion::Asked { until } => (true, Some(off(*until, now))),
+                    LastQuestion::Never | LastQuestion::Over => (false, None),
+                };
             }
             Stage::Declined { appeal_until, .. } => key.over = Some(off(*appeal_until, now)),
             Stage::Merged { at, .. } => key.over = Some(off(*at, now)),
             Stage::Submitted
             | Stage::Acknowledged { .. }
             | Stage::Investigating
-            | Stage::Verified { .. }
             | Stage::Deferred { .. }
             | Stage::Withdrawn { .. } => {}
         }

@@ -8,7 +8,8 @@ use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Command, Effect, Works};
 use kaizen_domain::suggestion::routing::{Why, next_level};
 use kaizen_domain::suggestion::{
-    DeclineClass, Event, Fact, Notice, StageName, Suggestion, authors_wait, next_timer, planned_timer, react,
+    DeclineClass, Event, Fact, LastQuestion, Notice, Stage, StageName, Suggestion, authors_wait, next_timer,
+    planned_timer, react,
 };
 use kaizen_domain::{
     Actor, Instant, MemberId, Policy, Requirement, RequirementKind, RequirementState, Text, Wait,
@@ -40,7 +41,14 @@ pub(crate) fn at_any_moment(life: &Life, w: &Workspace) -> Law {
         paused == usize::from(s.stage.name() == StageName::AwaitingInformation),
         "a clock stands still exactly while a question lies with the author"
     );
-    hold!(next_timer(s, policy).is_some() == s.is_open(), "one next time while it is open");
+    let asks_again = matches!(
+        s.stage,
+        Stage::Verified { last_question: LastQuestion::Planned { .. } | LastQuestion::Asked { .. }, .. }
+    );
+    hold!(
+        next_timer(s, policy).is_some() == (s.is_open() || asks_again),
+        "one next time while it is open, or will be asked about"
+    );
     for (entry, at) in s.ledger.iter().zip(1..) {
         hold!(entry.entry == at, "the ledger's entries are numbered from 1");
     }
@@ -178,6 +186,7 @@ fn may_move_due(was: &Requirement, events: &[Event]) -> bool {
         Fact::DueMoved { entry, .. } => *entry == Some(was.entry),
         Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => was.kind == RequirementKind::Decision,
         Fact::Replanned { date_moved, .. } => *date_moved && was.kind == RequirementKind::Implementation,
+        Fact::CheckAsked { .. } => was.kind == RequirementKind::OutcomeCheck,
         _ => false,
     })
 }
@@ -284,7 +293,11 @@ pub(crate) fn of_played_clocks(
     // Whatever the ladder does afterwards is another step.
     let back =
         new.last().is_some_and(|e| matches!(e.fact, Fact::Answered { .. } | Fact::AnswerTimedOut { .. }));
-    if let (true, Some(paused), Some(open)) = (back, b.paused_requirement(), a.open_requirement()) {
+    // What was mended already owes a check then, and no decision.
+    let same = |open: &&Requirement| open.kind == RequirementKind::Decision;
+    if let (true, Some(paused), Some(open)) =
+        (back, b.paused_requirement(), a.open_requirement().filter(same))
+    {
         let stood = a.with_author_seconds - b.with_author_seconds;
         for (what, from, to) in
             [("due time", paused.due, open.due), ("ladder", paused.ladder.at, open.ladder.at)]
@@ -353,7 +366,7 @@ pub(crate) fn left_alone(life: &Life, w: &Workspace) -> Law {
                         "the author is asked to decide on their own idea"
                     );
                 }
-                Fact::Resumed { .. } | Fact::AnswerTimedOut { .. } => {}
+                Fact::Resumed { .. } | Fact::AnswerTimedOut { .. } | Fact::CheckAsked { .. } => {}
                 other => return Err(format!("the system does what only people do: {}", other.as_str())),
             }
         }

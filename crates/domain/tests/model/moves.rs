@@ -1,12 +1,13 @@
 //! What can happen next: what people try, and what time does.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use kaizen_domain::suggestion::protocol::{
     AcceptAs, Command, DeclineClass, Effect, Loop, MergeTarget, ReferTo, Submission, TrialPlan, Works,
 };
-use kaizen_domain::suggestion::{Event, Suggestion, apply, decide, planned_timer, submit};
+use kaizen_domain::suggestion::{Answered, Event, Fact, Suggestion, apply, decide, planned_timer, submit};
 use kaizen_domain::{
     ActingMember, Actor, Area, Instant, MemberId, Number, Policy, TeamId, Wait, absence, settings,
 };
@@ -119,6 +120,7 @@ fn commands(w: &Workspace, now: Instant) -> Vec<Command> {
         outcome(Effect::Partly),
         outcome(Effect::DidNotWork),
         Command::GiveFeedback { works: Works::Yes, note: None },
+        Command::GiveFeedback { works: Works::No, note: None },
         Command::Appeal { reason: reason() },
         Command::Withdraw { reason: None },
         Command::Merge { into: target },
@@ -201,6 +203,8 @@ pub(crate) struct Life {
     pub(crate) now: Instant,
     pub(crate) policy: Arc<Policy>,
     pub(crate) around: Around,
+    /// Who has answered the present question "does it work?", as storage keeps it.
+    pub(crate) voted: BTreeSet<MemberId>,
 }
 
 impl Life {
@@ -222,19 +226,32 @@ impl Life {
             now: w.begins,
             policy: Arc::new(w.policy.clone()),
             around: Around { changes: !w.changes.is_empty(), ..Around::default() },
+            voted: BTreeSet::new(),
         };
         (life, event)
     }
 
     /// What somebody's command does; none if it is refused.
     pub(crate) fn does(&self, by: &Actor, command: &Command) -> Option<(Life, Vec<Event>)> {
-        let events = decide(&self.state, command, by, &self.policy, self.now).ok()?;
         let mut state = self.state.clone();
+        state.answered = Answered {
+            own: self.voted.iter().any(|m| by.member() == Some(*m)),
+            others: self.voted.iter().any(|m| by.member() != Some(*m)),
+        };
+        let events = decide(&state, command, by, &self.policy, self.now).ok()?;
+        let mut voted = self.voted.clone();
+        state.answered = Answered::default();
         for event in &events {
+            if event.fact.ends_question() {
+                voted.clear();
+            }
+            if matches!(event.fact, Fact::FeedbackGiven { .. }) {
+                voted.extend(by.member());
+            }
             state = apply(Some(state), event).expect("an event follows from the state");
         }
         let (policy, around) = (Arc::clone(&self.policy), self.around.clone());
-        Some((Life { state, now: self.now, policy, around }, events))
+        Some((Life { state, now: self.now, policy, around, voted }, events))
     }
 
     /// What it does when people come or go, or the calendar changes; none where that is refused, or is so already.

@@ -6,6 +6,7 @@
 mod postgres;
 
 mod alike;
+mod answers;
 mod outbox;
 mod reading;
 mod scale;
@@ -58,6 +59,10 @@ on_both! {
         expect_digests_planned_once_by_two_processes,
         expect_old_requests_and_deliveries_purged,
         expect_nothing_saved_without_a_database,
+    }
+    answers {
+        expect_answers_without_names_until_the_question_ends,
+        expect_one_answer_of_one_who_presses_twice_at_once,
     }
     sweep {
         expect_the_sweep_to_read_only_what_is_due,

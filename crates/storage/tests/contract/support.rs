@@ -184,6 +184,7 @@ pub(crate) fn new_item(loaded: &Loaded, idea: &str, now: Instant) -> ItemCommit 
         timer: reaction.timer,
         redact: Vec::new(),
         channel: Some(CHANNEL),
+        answered_by: None,
     }
 }
 
@@ -231,6 +232,7 @@ pub(crate) fn change(loaded: &Loaded, item: &Stored, command: &Command, now: Ins
         timer: reaction.timer,
         redact,
         channel: None,
+        answered_by: matches!(command, Command::GiveFeedback { .. }).then_some(loaded.actor.id),
     }
 }
 
@@ -268,6 +270,7 @@ pub(crate) async fn tell(
         timer: None,
         redact: Vec::new(),
         channel: None,
+        answered_by: None,
     };
     db.commit(&commit(loaded.workspace, at(1), vec![quiet])).await
 }

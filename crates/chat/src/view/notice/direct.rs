@@ -49,7 +49,7 @@ const fn opening(reason: DirectReason) -> &'static str {
 fn can_do(shown: &Shown, event: &Event, reason: DirectReason) -> String {
     match reason {
         DirectReason::Author => author_can(shown, event),
-        DirectReason::Following => following_can(event),
+        DirectReason::Following => following_can(shown, event),
         DirectReason::Owes if matches!(event.fact, Fact::Asked { .. }) => format!(
             "You can answer in its thread, with {} or the button **Answer** on the card. If the time runs out it is not \
              closed; it goes on without your answer.",
@@ -111,6 +111,9 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         Fact::OutcomeOpen { .. } | Fact::OutcomeFailed { .. } => {
             format!("What you see at work counts: {} in its thread.", command("idea feedback"))
         }
+        Fact::CheckAsked { .. } | Fact::LastAsked { .. } => does_it_work(shown),
+        Fact::LastQuestionOver => String::new(),
+        Fact::ReopenedByAnswers { .. } => "Nothing of it is lost: you will hear what is done about it.".to_owned(),
         Fact::Appealed { .. } | Fact::Reopened { .. } => "You will hear what is decided, and why.".to_owned(),
         Fact::MergedInto { .. } => format!(
             "You follow that one now, and its day is the earlier of the two. If they are not the same, you can reopen yours \
@@ -135,10 +138,20 @@ fn author_can(shown: &Shown, event: &Event) -> String {
     }
 }
 
+/// Where to answer: a press in a direct message has no community and no roles.
+fn does_it_work(shown: &Shown) -> String {
+    format!(
+        "Press **It works**, **Partly** or **It does not** there: {}. If you have answered already, that counts.",
+        markup::item_link(shown)
+    )
+}
+
 /// For those who support or follow it.
-fn following_can(event: &Event) -> String {
+fn following_can(shown: &Shown, event: &Event) -> String {
     let leave = format!("{} in its thread ends these messages.", markup::command("idea follow"));
-    if matches!(event.fact, Fact::Implemented { .. }) {
+    if matches!(event.fact, Fact::CheckAsked { .. } | Fact::LastAsked { .. }) {
+        does_it_work(shown)
+    } else if matches!(event.fact, Fact::Implemented { .. }) {
         format!(
             "Does it work for you? Say so on the card, or with {} in its thread. {leave}",
             markup::command("idea feedback")

@@ -187,7 +187,8 @@ fn expect_what_was_written_before_to_stay_readable_and_where_it_was() {
     let state = replay(&events).unwrap();
     assert_eq!(state.stage.name(), StageName::AwaitingInformation);
     assert!(state.ledger.iter().all(|r| r.counted.is_none()));
-    let mut life = Life { state, events, now: monday() + TimeDelta::hours(3), policy: policy() };
+    let mut life =
+        Life { state, events, now: monday() + TimeDelta::hours(3), policy: policy(), voted: vec![] };
     assert_eq!(life.holiday("2026-11-18").recounted(), []);
     life.does(SAM, &Command::Answer { text: "On the ward".into() });
     assert_eq!(life.recounted(), []);
