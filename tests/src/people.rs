@@ -1,12 +1,19 @@
 //! What people do in a story: type, press, fill in, read.
 
 use std::fmt;
+use std::time::Duration;
 
 use discord_sim::{Answer, Exchange, Message, Modal, Place};
 use serde_json::{Value, json};
 
+use kaizen_workflow::clock::pause;
+
+use crate::load::recorded_as;
 use crate::readable;
 use crate::world::World;
+
+/// How long what comes later into an answer is waited for.
+const LATER: Duration = Duration::from_secs(5);
 
 /// An idea by its number, shown as `K-1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,9 +185,7 @@ impl World {
         self.settle().await;
         let shown = match &answer {
             Answer::Message(message) | Answer::Updated(message) => {
-                // As it is now: a link to the card may have come since.
-                let now = self.sim.message(message.id).unwrap_or_else(|| message.clone());
-                self.shown(&now)
+                self.shown(&self.with_what_came_later(message).await)
             }
             Answer::Modal(form) => form_text(form),
             Answer::Choices(choices) => {
@@ -189,6 +194,23 @@ impl World {
             Answer::Deferred | Answer::DeferredUpdate | Answer::Failed => String::new(),
         };
         Reply { exchange, answer, shown }
+    }
+
+    /// The answer as it is now. That to a new idea gets the link to its card, and similar ideas, once the card is posted.
+    async fn with_what_came_later(&self, answer: &Message) -> Message {
+        let now = || self.sim.message(answer.id).unwrap_or_else(|| answer.clone());
+        let recorded = answer.content.starts_with("Thank you. Your idea is recorded as **K-");
+        let number = recorded.then(|| recorded_as(&answer.content)).flatten();
+        if let Some(number) = number
+            && !self.cards(Idea(number)).is_empty()
+        {
+            // Best effort: a platform that does not work may lose it.
+            let until = tokio::time::Instant::now() + LATER;
+            while !now().content.contains("](https://") && tokio::time::Instant::now() < until {
+                pause(Duration::from_millis(1)).await;
+            }
+        }
+        now()
     }
 
     /// A message as people read it.

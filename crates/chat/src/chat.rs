@@ -11,7 +11,7 @@ use tracing::{debug, error};
 use crate::check::PlatformCheck;
 use crate::commands::{self, Kind};
 use crate::control::Id;
-use crate::reply::Reply;
+use crate::reply::{Later, Message, Reply};
 use crate::request::{Arg, Args, Input, Request};
 use crate::turn::{Answer, Turn, rejected};
 use crate::{complete, press, view};
@@ -64,6 +64,12 @@ impl Chat {
             Input::Press { id, .. } => id.parse().is_ok_and(|id| press::opens_form(&id)),
             Input::Form { .. } | Input::Complete { .. } => false,
         }
+    }
+
+    /// The answer to a new idea with ideas that say something similar: looked for after the answer was given. None if there
+    /// are none.
+    pub async fn with_similar(&self, message: &Message, later: &Later) -> Option<Message> {
+        commands::suggest::with_similar(self, message, later).await
     }
 
     /// Answers a request. Refusals and faults are answers too.

@@ -58,7 +58,7 @@ mod kaizen_times;
 mod measures;
 mod my;
 pub mod reference;
-mod suggest;
+pub(crate) mod suggest;
 
 #[cfg(test)]
 mod tests;

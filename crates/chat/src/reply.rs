@@ -31,21 +31,23 @@ pub struct Message {
     pub mentions: Vec<UserId>,
     /// The roles that it pings.
     pub mention_roles: Vec<RoleId>,
-    /// Once the card of this item is posted, the answer is edited, with the link to it.
-    pub awaits_card: Option<AwaitsCard>,
+    /// What comes into it after it was given.
+    pub later: Option<Later>,
 }
 
-/// An answer that is edited once the card it speaks of is posted (best effort).
+/// What comes into the answer to a new idea after it was given, so that nobody waits for it: best effort.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AwaitsCard {
+pub struct Later {
     /// Where.
     pub workspace: WorkspaceId,
     /// The community.
     pub guild: GuildId,
     /// Which item.
     pub number: Number,
-    /// The piece of the text that the link to the card takes the place of.
-    pub placeholder: String,
+    /// The piece of the text that the link to the card takes the place of, once that is posted; none if the link is there.
+    pub card: Option<String>,
+    /// The words that other ideas may say as well; those are offered for a merge.
+    pub alike: String,
 }
 
 /// A card: the state of an item at a glance.

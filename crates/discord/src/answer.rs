@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kaizen_chat::Chat;
-use kaizen_chat::reply::{AwaitsCard, Message, Reply};
-use kaizen_chat::view::{answer as texts, markup};
+use kaizen_chat::reply::{Later, Message, Reply};
+use kaizen_chat::view::answer as texts;
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::outbox::Posted;
 use kaizen_workflow::ports::CardPlace;
 use serde_json::Value;
 use serenity::all::Interaction;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{Semaphore, broadcast, oneshot};
 use tokio::time::Instant;
 
 use crate::body;
@@ -27,6 +27,10 @@ use crate::turns::Turns;
 const PROMPT: Duration = Duration::from_millis(1500);
 /// After that, even a form is deferred: it could not be answered in time.
 const LAST_MOMENT: Duration = Duration::from_millis(2200);
+/// An answer that waits for its card longer than this gets similar ideas first. Where many wait, they wait for the card: the
+/// look for similar ideas must not compete with what people do.
+const CARD_SOON: Duration = Duration::from_secs(3);
+const MANY_WAIT: usize = 32;
 /// How long an answer may wait for the card that it links to.
 const CARD_WITHIN: Duration = Duration::from_mins(10);
 /// Answers that may wait for a card at the same time; the link is a courtesy.
@@ -40,6 +44,8 @@ pub(crate) struct Answers {
     chat: Arc<Chat>,
     cards: Arc<Cards>,
     turns: Turns,
+    /// One look for similar ideas at a time.
+    looks: Arc<Semaphore>,
 }
 
 /// How the first answer went.
@@ -54,7 +60,7 @@ impl Answers {
     pub(crate) fn new(rest: Rest, chat: Arc<Chat>, posted: broadcast::Receiver<Posted>) -> Self {
         let cards = Arc::new(Cards::default());
         tokio::spawn(Arc::clone(&cards).listen(posted));
-        Answers { rest, chat, cards, turns: Turns::default() }
+        Answers { rest, chat, cards, turns: Turns::default(), looks: Arc::new(Semaphore::new(1)) }
     }
 
     pub(crate) async fn interaction(&self, interaction: Interaction, received: Instant) {
@@ -110,7 +116,7 @@ impl Answers {
         };
         let waits = message.and_then(|m| self.cards.expect(m));
         if self.first(to, &first).await == First::Given {
-            self.link_later(to, waits);
+            self.add_later(to, waits);
         }
     }
 
@@ -123,7 +129,7 @@ impl Answers {
         };
         let waits = self.cards.expect(message.clone());
         match self.rest.edit_answer(to, &body::edit(&message)).await {
-            Ok(_) => self.link_later(to, waits),
+            Ok(_) => self.add_later(to, waits),
             Err(failure) => lost("late", &failure),
         }
     }
@@ -154,28 +160,43 @@ impl Answers {
         }
     }
 
-    /// Puts the link into an answer once the card is posted. Best effort, and nothing that a stop would wait for.
-    fn link_later(&self, to: &InteractionRef, waits: Option<Waits>) {
-        let Some(waits) = waits else { return };
-        let (rest, to) = (self.rest.clone(), to.clone());
+    /// Puts into an answer what comes later: ideas that are similar, and the link to the card once that is posted; together
+    /// where the card comes soon. Best effort, and nothing that a stop would wait for.
+    fn add_later(&self, to: &InteractionRef, waits: Option<Waits>) {
+        let Some(Waits { mut message, later, card }) = waits else { return };
+        let (rest, to, chat, looks) =
+            (self.rest.clone(), to.clone(), Arc::clone(&self.chat), Arc::clone(&self.looks));
+        let patience = if self.cards.are_many() { CARD_WITHIN } else { CARD_SOON };
+        let edit = async move |message: &Message| {
+            if let Err(failure) = rest.edit_answer(&to, &body::edit(message)).await {
+                tracing::debug!(reason = %failure, "an answer could not be given what comes later");
+            }
+        };
         tokio::spawn(async move {
-            if let Ok(Ok(place)) = tokio::time::timeout(CARD_WITHIN, waits.place).await {
-                let message = with_card(&waits.message, &waits.awaits, &place);
-                if let Err(failure) = rest.edit_answer(&to, &body::edit(&message)).await {
-                    tracing::debug!(reason = %failure, "an answer could not be given its link");
+            let mut card = pin!(async {
+                match card {
+                    Some(card) => card.await.ok(),
+                    None => None,
                 }
+            });
+            let soon = tokio::time::timeout(patience, &mut card).await;
+            if let Ok(Some(place)) = soon {
+                message = texts::with_card(&message, &later, &place);
+            }
+            let similar = match looks.acquire().await {
+                Ok(_alone) => chat.with_similar(&message, &later).await,
+                Err(_) => None,
+            };
+            if similar.is_some() || matches!(soon, Ok(Some(_))) {
+                message = similar.unwrap_or(message);
+                edit(&message).await;
+            }
+            if soon.is_err()
+                && let Ok(Some(place)) = tokio::time::timeout(CARD_WITHIN, card).await
+            {
+                edit(&texts::with_card(&message, &later, &place)).await;
             }
         });
-    }
-}
-
-/// The same answer with the link to the card.
-fn with_card(message: &Message, awaits: &AwaitsCard, place: &CardPlace) -> Message {
-    let link = markup::number_link(awaits.guild, awaits.number, Some(place));
-    Message {
-        text: message.text.replacen(&awaits.placeholder, &link, 1),
-        awaits_card: None,
-        ..message.clone()
     }
 }
 
@@ -184,11 +205,12 @@ fn lost(which: &'static str, failure: &Failure) {
     tracing::warn!(which, reason = %failure, "an answer did not reach the person");
 }
 
-/// An answer that waits for its card.
+/// An answer into which something comes later.
 struct Waits {
     message: Message,
-    awaits: AwaitsCard,
-    place: oneshot::Receiver<CardPlace>,
+    later: Later,
+    /// Where the card is, once it is posted; none if the link is there already.
+    card: Option<oneshot::Receiver<CardPlace>>,
 }
 
 type Item = (WorkspaceId, Number);
@@ -226,9 +248,12 @@ impl Cards {
     }
 
     fn expect(&self, message: Message) -> Option<Waits> {
-        let awaits = message.awaits_card.clone()?;
-        let item = (awaits.workspace, awaits.number);
-        let (send, place) = oneshot::channel();
+        let later = message.later.clone()?;
+        if later.card.is_none() {
+            return Some(Waits { message, later, card: None });
+        }
+        let item = (later.workspace, later.number);
+        let (send, card) = oneshot::channel();
         let mut board = self.lock();
         if let Some((_, place)) = board.just_posted.iter().rev().find(|(posted, _)| *posted == item) {
             let _ = send.send(*place);
@@ -244,7 +269,11 @@ impl Cards {
             }
             board.waiting.entry(item).or_default().push(send);
         }
-        Some(Waits { message, awaits, place })
+        Some(Waits { message, later, card: Some(card) })
+    }
+
+    fn are_many(&self) -> bool {
+        self.lock().waiting.len() > MANY_WAIT
     }
 
     fn lock(&self) -> MutexGuard<'_, Board> {
@@ -259,13 +288,14 @@ mod tests {
     use super::*;
 
     fn message() -> Message {
-        let awaits = AwaitsCard {
+        let later = Later {
             workspace: WorkspaceId(1),
             guild: GuildId(1),
             number: Number(7),
-            placeholder: "#".into(),
+            card: Some("#".into()),
+            alike: "Labels".into(),
         };
-        Message { awaits_card: Some(awaits), ..Message::default() }
+        Message { later: Some(later), ..Message::default() }
     }
 
     const PLACE: CardPlace = CardPlace { channel: ChannelId(1), message: MessageId(2), thread: None };
@@ -276,8 +306,8 @@ mod tests {
         let early = cards.expect(message()).unwrap();
         cards.posted((WorkspaceId(1), Number(8)), PLACE);
         cards.posted((WorkspaceId(1), Number(7)), PLACE);
-        assert_eq!(early.place.await, Ok(PLACE));
-        assert_eq!(cards.expect(message()).unwrap().place.await, Ok(PLACE));
+        assert_eq!(early.card.unwrap().await, Ok(PLACE));
+        assert_eq!(cards.expect(message()).unwrap().card.unwrap().await, Ok(PLACE));
         assert!(cards.expect(Message::default()).is_none());
     }
 
@@ -287,7 +317,7 @@ mod tests {
         let mut kept = Vec::new();
         for n in 0..WAITING + 10 {
             let mut m = message();
-            m.awaits_card.as_mut().unwrap().number = Number(u32::try_from(n).unwrap());
+            m.later.as_mut().unwrap().number = Number(u32::try_from(n).unwrap());
             kept.push(cards.expect(m));
         }
         assert_eq!(kept.iter().filter(|k| k.is_some()).count(), WAITING);

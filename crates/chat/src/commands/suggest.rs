@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use crate::chat::Chat;
 use crate::control::Beforehand;
-use crate::reply::Reply;
+use crate::reply::{Later, Message, Reply};
 use crate::turn::{Answer, Turn, rejected};
 use crate::view;
 use kaizen_domain::rejection::Field;
@@ -13,8 +14,6 @@ use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::protocol::limits;
 use kaizen_domain::suggestion::stage::SourceMessage;
 use kaizen_domain::{Area, Policy, Rejection, Team};
-use kaizen_workflow::engine::Done;
-use kaizen_workflow::ports::Listed;
 use tracing::error;
 
 use super::{Kind, Opt, OptKind, Source, Spec};
@@ -52,8 +51,8 @@ pub(super) const ON_MESSAGE: Spec = Spec {
 
 /// How many ideas that say something similar are shown.
 const SIMILAR: u32 = 5;
-/// How long an answer waits for them; then it goes out without.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long they are looked for; then the answer stays without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 async fn run(turn: &Turn<'_>) -> Answer {
     match turn.args.text("idea") {
@@ -125,24 +124,21 @@ async fn submit(turn: &Turn<'_>, before: Beforehand) -> Answer {
             source: before.source,
         })
     });
-    let done = done.await?;
-    let similar = similar(turn, &done, idea).await;
-    Ok(Reply::Message(view::answer::submitted(&done, home, &similar)))
+    Ok(Reply::Message(view::answer::submitted(&done.await?, home, idea)))
 }
 
-/// Ideas that say something similar. What was recorded stays recorded when they cannot be read.
-async fn similar(turn: &Turn<'_>, done: &Done, idea: &str) -> Vec<Listed> {
-    let (workspace, number) = (done.shown.workspace, done.shown.item.number);
-    let look = turn.chat.engine.queries().similar(workspace, idea, Some(number), SIMILAR);
+/// The answer with ideas that say something similar; none if there are none, or if they cannot be read in time.
+pub(crate) async fn with_similar(chat: &Chat, message: &Message, later: &Later) -> Option<Message> {
+    let look = chat.engine.queries().similar(later.workspace, &later.alike, Some(later.number), SIMILAR);
     match tokio::time::timeout(PATIENCE, look).await {
-        Ok(Ok(similar)) => similar,
+        Ok(Ok(similar)) => view::answer::with_similar(message, later, &similar),
         Ok(Err(error)) => {
             error!(%error, "similar ideas could not be read");
-            Vec::new()
+            None
         }
         Err(_) => {
             metrics::counter!("kaizen_similar_given_up_total").increment(1);
-            Vec::new()
+            None
         }
     }
 }

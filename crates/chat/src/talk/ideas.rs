@@ -78,6 +78,8 @@ async fn expect_similar_ideas_offered_and_merged() {
     suggested(&talk).await;
     talk.clock.advance(chrono::TimeDelta::minutes(5));
     let message = talk.types("sam", "suggest", &[("idea", "Labels for the supply room")]).await;
+    let later = message.later.clone().unwrap();
+    let message = talk.chat.with_similar(&message, &later).await.unwrap();
     let reply = talk.presses_id("sam", &id_of(&message, "Merge into K-1"), &[], &[]).await;
     assert!(matches!(reply, Reply::Update(_)));
     assert!(matches!(talk.memory.suggestion(2).stage, Stage::Merged { .. }));

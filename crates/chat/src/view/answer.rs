@@ -5,20 +5,20 @@ use kaizen_domain::suggestion::protocol::{Effect, Event, Fact};
 use kaizen_domain::suggestion::stage::Stage;
 use kaizen_domain::{ChannelId, Number, Rejection, RequirementKind, UserId, Who};
 use kaizen_workflow::engine::Done;
-use kaizen_workflow::ports::{Listed, Shown};
+use kaizen_workflow::ports::{CardPlace, Listed, Shown};
 
 use super::card::button;
 use super::compose::{self, Draft};
 use super::{markup, rejection, words};
 use crate::control::{Id, Step};
-use crate::reply::{AwaitsCard, Control, Message, Style};
+use crate::reply::{Control, Later, Message, Style};
 
 /// Similar ideas that are offered for a merge: one row of buttons.
 const SIMILAR: usize = 5;
 
-/// A new idea was recorded; `place` is where the command was used (the card goes there if the team has no channel).
-/// Similar ideas are offered, each with **Merge into K-m**.
-pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
+/// A new idea was recorded; `place` is where the command was used (the card goes there if the team has no channel), `idea`
+/// what was typed. The link to the card and ideas that are similar come in later.
+pub fn submitted(done: &Done, place: ChannelId, idea: &str) -> Message {
     let shown = &done.shown;
     let s = &shown.item.suggestion;
     let home = shown.policy.home(s.team).unwrap_or(place);
@@ -54,29 +54,47 @@ pub fn submitted(done: &Done, place: ChannelId, similar: &[Listed]) -> Message {
         markup::command("idea edit"),
         markup::command("idea withdraw")
     ));
-    let open: Vec<&Listed> = similar.iter().filter(|l| l.number != shown.item.number).take(SIMILAR).collect();
-    if !open.is_empty() {
-        draft = draft.say("It may be close to these; if it is the same, merging counts your voice there:");
-        for other in &open {
-            let link = markup::number_link(shown.guild, other.number, other.card.as_ref());
-            let idea = markup::inline_excerpt(&other.suggestion.idea, 90);
-            let done = if other.suggestion.is_open() { "" } else { " · done already, and checked" };
-            draft = draft.say(format!("- {link} {idea}{done}"));
-        }
-    }
-    let merge = |other: &&Listed| Control::Button {
-        id: Id::Merge { number: shown.item.number, into: other.number }.to_string(),
-        label: format!("Merge into {}", other.number),
-        style: Style::Quiet,
-    };
-    let rows = if open.is_empty() { Vec::new() } else { vec![open.iter().map(merge).collect()] };
-    let awaits_card = shown.item.card.is_none().then_some(AwaitsCard {
+    let later = Later {
         workspace: shown.workspace,
         guild: shown.guild,
         number: shown.item.number,
-        placeholder,
-    });
-    Message { rows, awaits_card, ..draft.message("idea show") }
+        card: shown.item.card.is_none().then_some(placeholder),
+        alike: idea.to_owned(),
+    };
+    Message { later: Some(later), ..draft.message("idea show") }
+}
+
+/// The same answer with the link to the card.
+pub fn with_card(message: &Message, later: &Later, place: &CardPlace) -> Message {
+    let link = markup::number_link(later.guild, later.number, Some(place));
+    let text = match &later.card {
+        Some(placeholder) => message.text.replacen(placeholder, &link, 1),
+        None => message.text.clone(),
+    };
+    Message { text, ..message.clone() }
+}
+
+/// The same answer with ideas that are similar, each with **Merge into K-m**. None if there are none.
+pub fn with_similar(message: &Message, later: &Later, similar: &[Listed]) -> Option<Message> {
+    let others: Vec<&Listed> = similar.iter().filter(|l| l.number != later.number).take(SIMILAR).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let mut draft = Draft::new(message.text.clone())
+        .say("It may be close to these; if it is the same, merging counts your voice there:");
+    for other in &others {
+        let link = markup::number_link(later.guild, other.number, other.card.as_ref());
+        let idea = markup::inline_excerpt(&other.suggestion.idea, 90);
+        let done = if other.suggestion.is_open() { "" } else { " · done already, and checked" };
+        draft = draft.say(format!("- {link} {idea}{done}"));
+    }
+    let merge = |other: &&Listed| Control::Button {
+        id: Id::Merge { number: later.number, into: other.number }.to_string(),
+        label: format!("Merge into {}", other.number),
+        style: Style::Quiet,
+    };
+    let rows = vec![others.iter().map(merge).collect()];
+    Some(Message { text: draft.message("idea show").text, rows, ..message.clone() })
 }
 
 /// Any other action was carried out: what was recorded, by its events; also where nothing had to change, and where the same

@@ -11,7 +11,7 @@ use kaizen_domain::suggestion::{ActionName, Command, Event};
 use kaizen_domain::{ChannelId, Number, Rejection, Text};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::outbox::ReminderEntry;
-use kaizen_workflow::ports::{Mine, Page};
+use kaizen_workflow::ports::{Listed, Mine, Page};
 use proptest::prelude::*;
 
 use super::personas::{CLEO, GUILD, MARA, NOOR, OTTO, SAM, Story, WARD, at, people, submission, user};
@@ -129,7 +129,12 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
         }
     }
     all.push(card::card(shown));
-    all.push(answer::submitted(&done, ChannelId(2009), &vec![listed.clone(); 5]));
+    let confirmed = answer::submitted(&done, ChannelId(2009), "anything");
+    let later = confirmed.later.clone().unwrap();
+    let similar: Vec<Listed> =
+        (1..=5).map(|n| Listed { number: Number(9000 + n), ..listed.clone() }).collect();
+    all.extend(answer::with_similar(&confirmed, &later, &similar));
+    all.push(confirmed);
     all.push(answer::done(&done, user(SAM)));
     all.push(answer::decide(shown));
     all.push(answer::outcome(shown));

@@ -49,8 +49,11 @@ fn expect_a_new_idea_to_be_confirmed_shown_and_posted() {
     other.shown.item.number = Number(7);
     let mut story = labels();
     story.shown.item.card = None;
-    let confirmed = answer::submitted(&story.done(), ChannelId(2009), &[other.listed()]);
-    assert_eq!(confirmed.awaits_card.as_ref().map(|a| a.placeholder.as_str()), Some("<#2001>"));
+    let confirmed = answer::submitted(&story.done(), ChannelId(2009), "The supply room has no labels");
+    let later = confirmed.later.clone().unwrap();
+    assert_eq!(answer::with_similar(&confirmed, &later, &[]), None);
+    let confirmed = answer::with_similar(&confirmed, &later, &[other.listed()]).unwrap();
+    assert_eq!(confirmed.later.as_ref().and_then(|l| l.card.as_deref()), Some("<#2001>"));
     assert_snapshot!(visible(&confirmed), @r"
     Thank you. Your idea is recorded as **K-12**. You find it in <#2001>.
     @mara (manages ‹Ward 3›) has it now. Next: @mara acknowledges it within 2 working days, by <t:1795600800:f> (<t:1795600800:R>).
