@@ -12,6 +12,7 @@ mod m20261125_000020_people;
 mod m20261125_000030_second_look;
 mod m20261125_000040_search;
 mod m20261125_000070_answered;
+mod m20261125_000080_erasures;
 mod m20261125_000100_debriefs;
 
 /// The ordered list.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000030_second_look::Migration),
             Box::new(m20261125_000040_search::Migration),
             Box::new(m20261125_000070_answered::Migration),
+            Box::new(m20261125_000080_erasures::Migration),
             Box::new(m20261125_000100_debriefs::Migration),
         ]
     }

@@ -11,13 +11,14 @@ use tokio::process::Command;
 story!(what_is_not_well_is_seen);
 
 /// What `kaizen` prints for these arguments, and how it ends.
-async fn kaizen(w: &World, arguments: &[&str], environment: &[(&str, &str)]) -> (String, i32) {
+pub(crate) async fn kaizen(w: &World, arguments: &[&str], environment: &[(&str, &str)]) -> (String, i32) {
     let done = Command::new(env!("CARGO_BIN_EXE_kaizen-under-test"))
         .args(arguments)
         .env_clear()
         .env("KAIZEN__DISCORD__TOKEN", TOKEN)
         .env("KAIZEN__DISCORD__API_BASE", w.sim.base_url())
         .env("KAIZEN__DATABASE__URL", w.url())
+        .env("KAIZEN__DATABASE__ERASURE_JOURNAL", w.fresh().journal())
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()

@@ -34,6 +34,7 @@ mod redacted;
 mod removed;
 mod repeated;
 mod replanned;
+mod restored;
 mod roles;
 mod searched;
 mod second_look;

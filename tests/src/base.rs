@@ -1,6 +1,6 @@
 //! The two databases that stories run on, each story with one of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kaizen_storage::{Database, Founding, Options, OutboxTiming};
@@ -23,7 +23,8 @@ pub enum Base {
 pub struct Fresh {
     /// Its address.
     pub url: String,
-    folder: Option<TempDir>,
+    base: Base,
+    folder: TempDir,
 }
 
 /// Edits of a card and bundles of reminders wait as short as a story can stand.
@@ -41,13 +42,12 @@ impl Fresh {
     /// # Panics
     /// When it cannot be made.
     pub async fn make(base: Base) -> Fresh {
+        let folder = tempfile::Builder::new().prefix("kaizen-story-").tempdir().expect("a temporary folder");
         match base {
             Base::Sqlite => {
-                let folder =
-                    tempfile::Builder::new().prefix("kaizen-story-").tempdir().expect("a temporary folder");
                 let url = format!("sqlite://{}", folder.path().join("kaizen.db").display());
                 migrate(&url).await;
-                Fresh { url, folder: Some(folder) }
+                Fresh { url, base, folder }
             }
             Base::Postgres => {
                 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
@@ -59,14 +59,48 @@ impl Fresh {
                     })
                     .await;
                 let name = postgres::cluster().create_database(Some(template));
-                Fresh { url: postgres::cluster().url(&name), folder: None }
+                Fresh { url: postgres::cluster().url(&name), base, folder }
             }
         }
     }
 
     /// The file, if it is SQLite.
     pub fn file(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.path().join("kaizen.db"))
+        (self.base == Base::Sqlite).then(|| self.folder.path().join("kaizen.db"))
+    }
+
+    /// Where its erasure journal is: on SQLite where it is without being told.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.path().join("kaizen.db.erasures")
+    }
+
+    /// A folder beside it, which goes with it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Restores it from a backup, as the handbook says.
+    ///
+    /// # Panics
+    /// When it cannot be restored.
+    pub fn restore(&mut self, backup: &Path) {
+        match self.file() {
+            Some(file) => {
+                for end in ["", "-wal", "-shm"] {
+                    let old = self.folder.path().join(format!("kaizen.db{end}"));
+                    if old.exists() {
+                        std::fs::rename(&old, self.folder.path().join(format!("before.db{end}")))
+                            .expect("it moves");
+                    }
+                }
+                std::fs::copy(backup, file).expect("the backup is copied");
+            }
+            None => {
+                let name = postgres::cluster().create_database(None);
+                postgres::cluster().run_file_in(&name, backup);
+                self.url = postgres::cluster().url(&name);
+            }
+        }
     }
 
     /// Opens it.

@@ -110,6 +110,18 @@ impl Cluster {
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Runs the statements of a file in a database, all of them or none.
+    ///
+    /// # Panics
+    /// When the server refuses one.
+    pub fn run_file_in(&self, database: &str, file: &Path) {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.arg("--host").arg(&self.folder).args(["--username", "kaizen", "--dbname", database]);
+        psql.args(["--no-psqlrc", "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file"]);
+        let output = psql.arg(file).output().expect("psql runs");
+        assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Makes a new database, as a copy of `template` if one is given, and returns its name.
     ///
     /// # Panics

@@ -9,9 +9,10 @@ use discord_sim::{Recording, Sim, SimConfig, Strictness};
 use kaizen_domain::{Calendar, Wait};
 use kaizen_server::app::{App, Parts};
 use kaizen_server::workspace_file::{WorkspaceFile, apply};
-use kaizen_server::{Config, audit};
+use kaizen_server::{Config, audit, erasures};
 use kaizen_storage::{Database, Options};
 use kaizen_workflow::clock::{Clock, ManualClock, pause};
+use kaizen_workflow::erasing::Journal;
 use kaizen_workflow::outbox::OutboxDepth;
 use kaizen_workflow::ports::{Outbox, Queries, Store, Workspace};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -137,13 +138,20 @@ impl World {
             ("KAIZEN__DISCORD__API_BASE", self.sim.base_url()),
             ("KAIZEN__DISCORD__REGISTER", "guild".to_owned()),
             ("KAIZEN__DATABASE__URL", self.fresh.url.clone()),
+            ("KAIZEN__DATABASE__ERASURE_JOURNAL", self.fresh.journal().display().to_string()),
         ];
         let environment =
             usual.into_iter().map(|(k, v)| (k.to_owned(), v)).chain(environment.iter().cloned());
         let config = Config::layered(None, environment).expect("the configuration is right");
+        let database = self.fresh.open(self.options.clone()).await;
+        database.migrate().await.expect("the schema is ours");
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let journal = erasures::before_serving(&database, &config, Arc::clone(&clock)).await;
+        let journal = journal.expect("the database is ready to serve");
         let parts = Parts {
-            database: self.fresh.open(self.options.clone()).await,
-            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            database,
+            clock,
+            journal: journal.map(|journal| journal as Arc<dyn Journal>),
             web: None,
             metrics: None,
             recorder: PrometheusBuilder::new().build_recorder().handle(),
@@ -176,6 +184,22 @@ impl World {
     pub async fn restart(&mut self) {
         self.stop_program().await;
         self.start_program().await;
+    }
+
+    /// Stops the program, and puts a backup in the place of its database; the erasure journal stays where it is.
+    ///
+    /// # Panics
+    /// When it cannot be restored.
+    pub async fn restore(&mut self, backup: &Path) {
+        self.stop_program().await;
+        self.db.close().await;
+        self.fresh.restore(backup);
+        self.db = self.fresh.open(quick()).await;
+    }
+
+    /// The database, its files and its journal.
+    pub fn fresh(&self) -> &Fresh {
+        &self.fresh
     }
 
     /// The address of the database.

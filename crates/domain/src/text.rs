@@ -1,5 +1,7 @@
 //! What a person typed. It can be erased at its owner's request; what happened stays.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// What stands where a word was redacted.
@@ -40,41 +42,63 @@ impl Text {
             Text::Erased
         }
     }
+
+    /// Where the given words stand, as bytes of the text, whatever their case; for a note of what was taken out that does
+    /// not hold it.
+    pub fn places(&self, words: &[String]) -> Vec<Range<usize>> {
+        let Text::Written(text) = self else { return Vec::new() };
+        words.iter().flat_map(|word| occurrences(text, word)).collect()
+    }
 }
 
-/// Replaces every occurrence of `word` in `text`, comparing character by character in lower case, so that
-/// byte offsets stay right where a character's case changes its length.
+/// Replaces every occurrence of `word` in `text`.
 fn remove_ignoring_case(text: &str, word: &str) -> String {
-    let needle: Vec<char> = word.trim().chars().flat_map(char::to_lowercase).collect();
-    if needle.is_empty() {
-        return text.to_owned();
-    }
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    'next: while let Some(first) = rest.chars().next() {
-        let mut wanted = needle.iter().copied();
-        let mut end = 0;
-        let mut pending = wanted.next();
-        for c in rest.chars() {
-            for lower in c.to_lowercase() {
-                if pending != Some(lower) {
-                    out.push(first);
-                    rest = &rest[first.len_utf8()..];
-                    continue 'next;
-                }
-                pending = wanted.next();
-            }
-            end += c.len_utf8();
-            if pending.is_none() {
-                out.push_str(REMOVED);
-                rest = &rest[end..];
-                continue 'next;
-            }
-        }
-        out.push(first);
-        rest = &rest[first.len_utf8()..];
+    let mut done = 0;
+    for found in occurrences(text, word) {
+        out.push_str(&text[done..found.start]);
+        out.push_str(REMOVED);
+        done = found.end;
     }
+    out.push_str(&text[done..]);
     out
+}
+
+/// Where `word` stands in `text`, comparing character by character in lower case, so that byte offsets stay right where a
+/// character's case changes its length.
+fn occurrences(text: &str, word: &str) -> Vec<Range<usize>> {
+    let needle: Vec<char> = word.trim().chars().flat_map(char::to_lowercase).collect();
+    let mut found = Vec::new();
+    if needle.is_empty() {
+        return found;
+    }
+    let mut start = 0;
+    while let Some(first) = text[start..].chars().next() {
+        match length_at(&text[start..], &needle) {
+            Some(length) => {
+                found.push(start..start + length);
+                start += length;
+            }
+            None => start += first.len_utf8(),
+        }
+    }
+    found
+}
+
+/// How many bytes of `text` spell `needle` from its beginning; none if it begins otherwise.
+fn length_at(text: &str, needle: &[char]) -> Option<usize> {
+    let mut wanted = needle.iter();
+    let mut end = 0;
+    for c in text.chars() {
+        if wanted.as_slice().is_empty() {
+            break;
+        }
+        if c.to_lowercase().any(|lower| wanted.next() != Some(&lower)) {
+            return None;
+        }
+        end += c.len_utf8();
+    }
+    wanted.as_slice().is_empty().then_some(end)
 }
 
 #[cfg(test)]
@@ -92,6 +116,16 @@ mod tests {
             Text::Written("[removed]'s file: [removed] and İ[removed]".into())
         );
         assert_eq!(redact("Straße, STRASSE", &["straße"]), Text::Written("[removed], STRASSE".into()));
+    }
+
+    #[test]
+    fn expect_places_to_give_the_words_back() {
+        let text = Text::Written("Leo's file: LEO and İleo, Straße".into());
+        let words = ["leo".to_owned(), "straße".to_owned(), "nobody".to_owned()];
+        let found: Vec<&str> =
+            text.places(&words).into_iter().map(|place| &text.written().unwrap()[place]).collect();
+        assert_eq!(found, ["Leo", "LEO", "leo", "Straße"]);
+        assert_eq!(Text::Erased.places(&words), []);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use kaizen_web::{Gateway, Reading, Readings};
 use kaizen_workflow::clock::Clock;
 use kaizen_workflow::courier::{Courier, Stopped};
 use kaizen_workflow::engine::{Engine, Swept};
+use kaizen_workflow::erasing::Journal;
 use kaizen_workflow::ids;
 use kaizen_workflow::ports::{Outbox, Store, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub database: Database,
     /// The domain's clock.
     pub clock: Arc<dyn Clock>,
+    /// Where erasures are kept outside of the database.
+    pub journal: Option<Arc<dyn Journal>>,
     /// Where health and readiness (and metrics, if they have no other) are served.
     pub web: Option<TcpListener>,
     /// Where metrics alone are served.
@@ -112,6 +115,10 @@ impl App {
         )
         .with_directory(discord.directory())
         .with_debriefs(Arc::new(parts.database.clone()));
+        let engine = match parts.journal {
+            Some(journal) => engine.with_journal(journal),
+            None => engine,
+        };
         let chat = Chat::new(engine.clone(), Arc::clone(&outbox)).with_platform_check(discord.check());
         let courier =
             Courier::new(Arc::clone(&outbox), engine.clone(), discord.notifier(), &ids::process_name());

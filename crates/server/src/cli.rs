@@ -3,9 +3,11 @@
 //! ```text
 //! kaizen run          kaizen demo          kaizen migrate        kaizen workspace apply FILE | export
 //! kaizen digest --team NAME --dry-run      kaizen audit verify   kaizen outbox list | retry   kaizen doctor
+//! kaizen backup FILE
 //! ```
 
 mod audit;
+mod backup;
 mod demo;
 mod digest;
 mod doctor;
@@ -22,6 +24,7 @@ use kaizen_storage::{Database, Founding, OpenError, Options};
 
 use crate::Config;
 use crate::config::ConfigError;
+use crate::erasures::NotReady;
 
 /// How the program ends, after the conventions of sysexits(3) where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,20 @@ impl From<kaizen_workflow::ports::StoreError> for Refusal {
     }
 }
 
+impl From<NotReady> for Refusal {
+    fn from(error: NotReady) -> Self {
+        let exit = match error {
+            NotReady::NotConfigured
+            | NotReady::Missing(_)
+            | NotReady::File { .. }
+            | NotReady::Line { .. }
+            | NotReady::Foreign(_) => Exit::Config,
+            NotReady::Store(_) | NotReady::NotKept(_) => Exit::Unavailable,
+        };
+        Refusal::new(exit, error.to_string())
+    }
+}
+
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
         Refusal::new(Exit::Unavailable, error.to_string())
@@ -121,6 +138,8 @@ enum Command {
     Migrate,
     /// Check everything that the program stands on, with a remedy for each thing that is not well.
     Doctor(doctor::Args),
+    /// Write a copy of the database that can be restored; others go on working meanwhile.
+    Backup(backup::Args),
     /// Set up a workspace from a file, or write what is set as one.
     #[command(subcommand)]
     Workspace(workspace::Command),
@@ -159,6 +178,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => Box::pin(demo::run(&args)).await,
         Command::Migrate => Box::pin(migrate::run(cli.config.as_deref())).await,
         Command::Doctor(args) => Box::pin(doctor::run(cli.config.as_deref(), &args)).await,
+        Command::Backup(args) => Box::pin(backup::run(cli.config.as_deref(), &args)).await,
         Command::Workspace(command) => Box::pin(workspace::run(cli.config.as_deref(), &command)).await,
         Command::Digest(args) => Box::pin(digest::run(cli.config.as_deref(), &args)).await,
         Command::Audit(command) => Box::pin(audit::run(cli.config.as_deref(), &command)).await,

@@ -32,6 +32,8 @@ pub struct Config {
     pub discord: Discord,
     /// `database.url`
     pub database: DatabaseUrl,
+    /// `database.erasure_journal`: the file, if there is to be one.
+    pub erasure_journal: Option<PathBuf>,
     /// `times.*`: the defaults of a new workspace.
     pub times: Times,
     /// `times.incident_*`
@@ -186,7 +188,9 @@ impl Config {
     }
 
     fn read(layers: &Layers) -> Result<Config, ConfigError> {
+        let database: DatabaseUrl = layers.parsed("database.url")?;
         Ok(Config {
+            erasure_journal: erasure_journal(&layers.text("database.erasure_journal")?, &database),
             discord: Discord {
                 token: token(layers)?,
                 api_base: layers.optional("discord.api_base")?,
@@ -194,7 +198,7 @@ impl Config {
                 member_events: layers.parsed("discord.member_events")?,
                 shards: layers.parsed("discord.shards")?,
             },
-            database: layers.parsed("database.url")?,
+            database,
             times: Times {
                 acknowledge: layers.parsed("times.acknowledge")?,
                 decide: layers.parsed("times.decide")?,
@@ -238,6 +242,19 @@ impl Layers {
         key: &'static str,
     ) -> Result<Option<T>, ConfigError> {
         if self.text(key)?.is_empty() { Ok(None) } else { self.parsed(key).map(Some) }
+    }
+}
+
+/// Without a word about it, it lies beside the file of an SQLite database.
+fn erasure_journal(named: &str, database: &DatabaseUrl) -> Option<PathBuf> {
+    match named {
+        "" => database.sqlite_file().map(|file| {
+            let mut name = file.into_os_string();
+            name.push(".erasures");
+            PathBuf::from(name)
+        }),
+        "off" => None,
+        path => Some(PathBuf::from(path)),
     }
 }
 

@@ -99,6 +99,7 @@ impl Demo {
         let parts = Parts {
             database: database.clone(),
             clock: Arc::<ShiftedClock>::clone(&clock),
+            journal: None,
             web: None,
             metrics: None,
             recorder: start.recorder,

@@ -16,6 +16,8 @@ use kaizen_storage::Database;
 use kaizen_workflow::ports::{Outbox, Store, StoreError, Workspace};
 use serde::Serialize;
 
+use crate::erasures;
+
 /// Clocks may differ by this much: leases are longer, and nobody is told a wrong minute.
 const CLOCKS: TimeDelta = TimeDelta::seconds(5);
 /// A database on a disk with less room than this is about to stop.
@@ -107,6 +109,34 @@ pub async fn of_database(database: &Database, file: Option<&Path>, now: impl Fn(
         checks.push(clocks(before, now(), theirs));
     }
     checks
+}
+
+/// The erasure journal.
+pub async fn of_erasures(database: &Database, journal: Option<&Path>) -> Check {
+    const WHAT: &str = "erasures";
+    let Some(journal) = journal else {
+        return Check::ill(
+            WHAT,
+            Health::Poor,
+            "there is no erasure journal: a restored backup knows again what was erased after it was made",
+            "set database.erasure_journal to a file that all processes share, apart from the database's disk",
+        );
+    };
+    match erasures::lacking(database, journal).await {
+        Ok(0) => Check::fine(WHAT, format!("{} has all that was erased", journal.display())),
+        Ok(lacking) => Check::ill(
+            WHAT,
+            Health::Poor,
+            format!("{} lacks {lacking} of what was erased", journal.display()),
+            "`kaizen run` adds it at its start and every hour: does it run, and can it write the file?",
+        ),
+        Err(why) => Check::ill(
+            WHAT,
+            Health::Broken,
+            why.to_string(),
+            "put the journal back from where it was kept; `kaizen run` does not start without it",
+        ),
+    }
 }
 
 fn clocks(before: Instant, after: Instant, theirs: i64) -> Check {

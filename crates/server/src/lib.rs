@@ -5,10 +5,12 @@
 
 pub mod app;
 pub mod audit;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod erasures;
 pub mod logging;
 mod loops;
 pub mod nearest;

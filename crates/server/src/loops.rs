@@ -103,6 +103,8 @@ pub(crate) async fn purge(engine: Engine, stop: CancellationToken) {
             Ok(rows) => info!(rows, "old request ids and delivered rows are gone"),
             Err(error) => warn!(%error, "old rows cannot be purged; trying again"),
         }
+        // What could not be added when it was erased, and what other processes erased.
+        engine.keep_journal().await;
         tokio::select! {
             () = pause(PURGE_EVERY) => {}
             () = stop.cancelled() => return,

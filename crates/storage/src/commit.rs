@@ -32,6 +32,15 @@ impl Database {
                 return self.commit_new(commit, item, enqueue).await;
             }
         }
+        self.commit_erasure(commit, None).await
+    }
+
+    /// The same for everything but a new idea; `erasure` is the name that a redaction has already.
+    pub(crate) async fn commit_erasure(
+        &self,
+        commit: &Commit,
+        erasure: Option<String>,
+    ) -> Result<Committed, StoreError> {
         let redacts = commit.items.iter().any(|i| !i.redact.is_empty());
         let (workspace, commit) = (commit.workspace, commit.clone());
         let enqueue = Enqueue::new(self, workspace);
@@ -41,7 +50,7 @@ impl Database {
             .filter(|i| writes_words(i) && i.redact.is_empty())
             .map(|i| i.after.clone())
             .collect();
-        let committed = self.transaction(move |txn| Box::pin(write(txn, commit, enqueue))).await?;
+        let committed = self.transaction(move |txn| Box::pin(write(txn, commit, enqueue, erasure))).await?;
         if redacts {
             self.forget_terms(workspace);
             self.truncate_log().await;
@@ -118,6 +127,7 @@ pub(crate) async fn write(
     txn: &DatabaseTransaction,
     mut commit: Commit,
     mut enqueue: Enqueue,
+    erasure: Option<String>,
 ) -> Result<Committed, StoreError> {
     let workspace = commit.workspace;
     for item in commit.items.iter_mut().filter(|i| !i.redact.is_empty()) {
@@ -160,7 +170,8 @@ pub(crate) async fn write(
     register::write(txn, &commit, &placed).await?;
     for (item, at) in commit.items.iter().zip(&placed).filter(|(item, _)| !item.redact.is_empty()) {
         search::rewrite(txn, workspace, at.number, &item.after).await?;
-        for job in redact::redact(txn, workspace, at.number, &item.redact).await? {
+        let (key, name) = ((workspace, at.number), erasure.clone());
+        for job in redact::redact(txn, key, &item.redact, commit.now, name).await? {
             enqueue.push(job);
         }
     }

@@ -282,9 +282,14 @@ impl Database {
         self.name_installation().await.map_err(OpenError::Unreachable)
     }
 
-    /// The first process on a database gives the installation its name; all others read it.
+    /// The first process on a database gives the installation its name; all others read it. A database that was restored is
+    /// another installation (see `backup.rs`).
     async fn name_installation(&self) -> Result<(), DbErr> {
         let db = &self.inner.writer;
+        Sql::new("UPDATE notes SET value = $1 WHERE name = 'installation' AND EXISTS (SELECT 1 FROM notes r WHERE r.name = $2)")
+            .values([kaizen_workflow::ids::reference().into(), crate::backup::RESTORED_FROM.into()])
+            .run(db)
+            .await?;
         Sql::new("INSERT INTO notes (name, value) VALUES ('installation', $1) ON CONFLICT (name) DO NOTHING")
             .values([kaizen_workflow::ids::reference().into()])
             .run(db)
@@ -435,7 +440,7 @@ fn quiet(connect: &mut ConnectOptions) -> &mut ConnectOptions {
         .test_before_acquire_if_idle_for(STALE)
 }
 
-async fn begin(db: &DatabaseConnection, backend: DbBackend) -> Result<DatabaseTransaction, DbErr> {
+pub(crate) async fn begin(db: &DatabaseConnection, backend: DbBackend) -> Result<DatabaseTransaction, DbErr> {
     // A deferred transaction of SQLite that reads and then writes fails at once, whatever the busy timeout.
     let sqlite_transaction_mode = (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
     db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await

@@ -17,7 +17,7 @@ use crate::enqueue::Enqueue;
 use crate::outbox::is_postgres;
 use crate::sql::{OrFault, Row, Sql, bits, json};
 use crate::workspaces::WorkspaceRow;
-use crate::{answered, redact, search, workspaces};
+use crate::{answered, erasures, redact, search, workspaces};
 
 impl Database {
     /// Who somebody is here, without making a member of them.
@@ -76,7 +76,7 @@ async fn forget(
     database: &Database,
     forgetting: Forgetting,
 ) -> Result<(), StoreError> {
-    let Forgetting { workspace, member, heir, policy, now, items } = forgetting;
+    let Forgetting { workspace, member, heir, policy, now, name, items } = forgetting;
     // Whoever writes in this person's name meanwhile holds the row, or waits for us: what they wrote is seen below.
     let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
     let row = Sql::new("SELECT user_id FROM members WHERE workspace_id = $1 AND id = $2")
@@ -97,7 +97,7 @@ async fn forget(
     for item in items {
         let (number, after) = (item.number, item.after.clone());
         let commit = Commit { workspace, request: None, now, items: vec![item] };
-        commit::write(txn, commit, Enqueue::new(database, workspace)).await?;
+        commit::write(txn, commit, Enqueue::new(database, workspace), None).await?;
         if let Some(number) = number {
             search::rewrite(txn, workspace, number, &after).await?;
         }
@@ -111,6 +111,7 @@ async fn forget(
     erase_places(txn, workspace, member).await?;
     answered::forget(txn, workspace, member).await?;
     erase_person(txn, workspace, member, heir.map(|heir| (heir, user))).await?;
+    erasures::person(txn, (workspace, member), now, name).await?;
     workspaces::replace_in(txn, workspace, policy).await
 }
 

@@ -7,12 +7,14 @@
 //! contract suite (`tests/contract`), which runs on both databases.
 
 mod answered;
+mod backup;
 mod batch;
 mod codec;
 mod commit;
 mod database;
 mod debriefs;
 mod enqueue;
+mod erasures;
 mod forget;
 mod health;
 mod load;
@@ -29,6 +31,7 @@ mod sql;
 mod timers;
 mod workspaces;
 
+pub use backup::{Alone, CopyError, Doubt, RESTORED_FROM};
 pub use database::{Database, Founding, OpenError, Options, OutboxTiming};
 pub use debriefs::LESSONS;
 pub use timers::SWEEP;

@@ -3,24 +3,29 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kaizen_domain::suggestion::Fact;
-use kaizen_domain::{MemberId, Number, TeamId, Text, WorkspaceId};
+use kaizen_domain::{Instant, MemberId, Number, TeamId, Text, WorkspaceId};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestSays};
+use kaizen_workflow::erasing::places_in;
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
 use sea_orm::DatabaseTransaction;
 
 use crate::codec;
 use crate::commit::KIND;
+use crate::erasures;
 use crate::sql::{OrFault, Row, Sql, json};
 
 /// Takes the words out of an item's events, and out of the lines about it in stored digests. Returns what has to be sent
-/// again: the digests that were posted with these words.
+/// again: the digests that were posted with these words. Where the words stood is written down as an erasure, under `name` if
+/// it has one already.
 pub(crate) async fn redact(
     txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    number: Number,
+    (workspace, number): (WorkspaceId, Number),
     words: &[String],
+    at: Instant,
+    name: Option<String>,
 ) -> Result<Vec<Job>, StoreError> {
+    let mut places = Vec::new();
     let rows = Sql::new("SELECT seq, body FROM events WHERE workspace_id = $1 AND kind = $2 AND number = $3")
         .values([workspace.0.into(), KIND.into(), codec::number(number).into()])
         .all(txn)
@@ -34,6 +39,7 @@ pub(crate) async fn redact(
         if clean == fact {
             continue;
         }
+        places.extend(places_in(&fact, seq, words));
         Sql::new(
             "UPDATE events SET body = $1 WHERE workspace_id = $2 AND kind = $3 AND number = $4 AND seq = $5",
         )
@@ -48,6 +54,7 @@ pub(crate) async fn redact(
         .await
         .or_fault()?;
     }
+    erasures::words(txn, (workspace, number), at, places, name).await?;
     crate::register::redact(txn, workspace, number, words).await?;
     redact_digests(txn, workspace, number, words).await
 }

@@ -16,6 +16,7 @@ use tracing::{error, warn};
 use crate::clock::Clock;
 use crate::debriefs::{Debriefs, Unnamed};
 use crate::digest;
+use crate::erasing::Journal;
 use crate::ids;
 use crate::ports::{
     Ask, Commit, Directory, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
@@ -94,6 +95,7 @@ pub struct Engine {
     pub(crate) debriefs: Option<Arc<dyn Debriefs>>,
     pub(crate) unnamed: Arc<Unnamed>,
     directory: Option<Arc<dyn Directory>>,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
     look_ups: Arc<LookUps>,
 }
 
@@ -116,6 +118,7 @@ impl Engine {
             debriefs: None,
             unnamed: Arc::default(),
             directory: None,
+            journal: None,
             look_ups: Arc::default(),
         }
     }
@@ -124,6 +127,12 @@ impl Engine {
     #[must_use]
     pub fn with_directory(self, directory: Arc<dyn Directory>) -> Self {
         Engine { directory: Some(directory), ..self }
+    }
+
+    /// The same, with a journal of what is erased; without, a restored backup knows again what was erased after it.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
+        Engine { journal: Some(journal), ..self }
     }
 
     /// The clock.
@@ -552,6 +561,9 @@ impl Engine {
             Ok(committed) => {
                 self.outbox_nudge.notify_one();
                 self.timer_nudge.notify_one();
+                if commit.items.iter().any(|item| !item.redact.is_empty()) {
+                    self.keep_journal().await;
+                }
                 let made = commit.items.iter().zip(&committed.items).find(|(i, _)| i.number.is_none());
                 let made = made.map(|(_, at)| at.number);
                 let (Some(first), Some(item)) = (committed.items.first(), commit.items.into_iter().next())

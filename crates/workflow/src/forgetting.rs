@@ -8,6 +8,8 @@ use kaizen_domain::{
 };
 
 use crate::engine::{Engine, Failure};
+use crate::erasing::{Told, is_no_news};
+use crate::ids;
 use crate::ports::{ItemCommit, StoreError, Stored};
 
 /// How often it is tried again after a conflict.
@@ -54,6 +56,8 @@ pub struct Forgetting {
     pub policy: Policy,
     /// When.
     pub now: Instant,
+    /// The name of this erasure, for the journal.
+    pub name: String,
     /// Every item that they touched or are named in, without their words.
     pub items: Vec<ItemCommit>,
 }
@@ -87,22 +91,15 @@ impl Engine {
         user: UserId,
         member: MemberId,
     ) -> Result<Option<Footprint>, Failure> {
-        let mut heir = None;
+        let (mut heir, name) = (None, ids::unique());
         for _ in 0..TRIES {
             let known = self.store().known(guild, user).await.map_err(|e| Failure::internal(&e))?;
             let Some(known) = known else { return Ok(None) };
             let actor = ActingMember { id: known.member, roles: Vec::new(), admin: false };
             forgetting::may_forget(&Actor::Member(actor), member).map_err(|r| Failure::Rejected(r, None))?;
-            let done = async {
-                if heir.is_none() && known.policy.owner == member {
-                    heir = Some(self.store().nameless_member(known.workspace).await?);
-                }
-                let (footprint, forgetting) = self.farewell(&known, heir).await?;
-                self.store().forget(&forgetting).await?;
-                Ok::<_, StoreError>(footprint)
-            };
-            match done.await {
+            match self.carry_out_forgetting(&known, &mut heir, &name, Told::Now).await {
                 Ok(footprint) => {
+                    self.keep_journal().await;
                     self.outbox_nudge().notify_one();
                     self.timer_nudge().notify_one();
                     return Ok(Some(footprint));
@@ -112,6 +109,29 @@ impl Engine {
             }
         }
         Err(Failure::Rejected(Rejection::ChangedMeanwhile, None))
+    }
+
+    /// One try. `heir` is made once, where one is needed; `name` is that of the erasure.
+    pub(crate) async fn carry_out_forgetting(
+        &self,
+        known: &Known,
+        heir: &mut Option<MemberId>,
+        name: &str,
+        told: Told,
+    ) -> Result<Footprint, StoreError> {
+        if heir.is_none() && known.policy.owner == known.member {
+            *heir = Some(self.store().nameless_member(known.workspace).await?);
+        }
+        let (footprint, mut forgetting) = self.farewell(known, *heir).await?;
+        name.clone_into(&mut forgetting.name);
+        for item in &mut forgetting.items {
+            // Who answers from now on may be somebody else than before: that is said in any case.
+            if told == Told::Already && !footprint.handed_over.iter().any(|n| Some(*n) == item.number) {
+                item.notices.retain(is_no_news);
+            }
+        }
+        self.store().forget(&forgetting).await?;
+        Ok(footprint)
     }
 
     async fn farewell(
@@ -141,7 +161,8 @@ impl Engine {
             }
             items.push(commit);
         }
-        let forgetting = Forgetting { workspace: known.workspace, member, heir, policy, now, items };
+        let name = String::new();
+        let forgetting = Forgetting { workspace: known.workspace, member, heir, policy, now, name, items };
         Ok((footprint, forgetting))
     }
 }

@@ -9,6 +9,7 @@ pub mod courier;
 pub mod debriefs;
 pub mod digest;
 pub mod engine;
+pub mod erasing;
 pub mod forgetting;
 pub mod ids;
 pub mod measures;

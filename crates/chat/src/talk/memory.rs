@@ -404,7 +404,7 @@ impl Store for Memory {
     }
 
     async fn forget(&self, forgetting: &Forgetting) -> Result<(), StoreError> {
-        let Forgetting { workspace, member, heir, policy, now, items } = forgetting.clone();
+        let Forgetting { workspace, member, heir, policy, now, name: _, items } = forgetting.clone();
         self.commit(&Commit { workspace, request: None, now, items }).await?;
         let mut state = self.open()?;
         let place = |m: MemberId| usize::try_from(m.0).unwrap() - 1;

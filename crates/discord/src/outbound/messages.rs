@@ -6,7 +6,7 @@ use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, UserId};
 use kaizen_workflow::outbox::{Claimed, ReminderEntry};
 use kaizen_workflow::ports::{CardPlace, DeliveryError, Reminded, Sent, Shown};
 
-use super::parcel::{Parcel, Part, last_line, mentioning, plain_line};
+use super::parcel::{Parcel, Part, first_line, last_line, mentioning, plain_line};
 use super::places::Home;
 use super::{Delivered, Outbound, is_locked, never, plain, takes_no_direct_messages};
 use crate::body;
@@ -185,7 +185,8 @@ impl Outbound {
                 Err(failure) => Err(refused(failure).await),
             };
         }
-        let parcel = self.parcel(Part::Digest, claim, message, last_line(message));
+        // Its title names the team and the week; what it counts may have changed since an earlier try.
+        let parcel = self.parcel(Part::Digest, claim, message, first_line(message));
         match self.once(claim, channel, &parcel).await {
             Ok(sent) => Ok(Sent::Message { channel, message: sent.id }),
             Err(failure) => Err(refused(failure).await),

@@ -12,7 +12,7 @@ pub(super) struct Parcel<'a> {
     /// The platform takes two messages with the same one for one, for a few minutes.
     pub(super) nonce: String,
     pub(super) message: &'a Message,
-    /// The last thing that it says.
+    /// What stands alone on its last line; of a digest, on its first.
     pub(super) mark: String,
 }
 
@@ -76,7 +76,8 @@ impl Parcel<'_> {
             footer.is_some_and(|f| f.trim() == self.mark)
                 || e.description.as_deref().is_some_and(|d| self.ends(d))
         };
-        alike && (self.ends(&message.content) || message.embeds.iter().any(in_embed))
+        let begins = first_line_of(&message.content) == self.mark;
+        alike && (begins || self.ends(&message.content) || message.embeds.iter().any(in_embed))
     }
 
     /// The mark stands alone on the last line, perhaps in small print.
@@ -99,6 +100,14 @@ fn begins(text: &str) -> Option<(&str, Option<&str>)> {
 
 pub(super) fn last_line(message: &Message) -> String {
     last_line_of(&message.text).to_owned()
+}
+
+pub(super) fn first_line(message: &Message) -> String {
+    first_line_of(&message.text).to_owned()
+}
+
+fn first_line_of(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim()
 }
 
 fn last_line_of(text: &str) -> &str {

@@ -113,6 +113,7 @@ async fn examine(config: &Config, visit: &mut Visit) {
         visit.saw([Check::fine("database", says)], Exit::Unavailable);
         let file = config.database.sqlite_file();
         visit.saw(doctor::of_database(database, file.as_deref(), now).await, Exit::Unavailable);
+        visit.saw([doctor::of_erasures(database, config.erasure_journal.as_deref()).await], Exit::Config);
         visit.saw(
             doctor::of_work(database, now())
                 .await

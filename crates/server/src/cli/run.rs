@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kaizen_discord::rest::AccessError;
-use kaizen_workflow::clock::SystemClock;
+use kaizen_workflow::clock::{Clock, SystemClock};
+use kaizen_workflow::erasing::Journal;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -13,6 +14,7 @@ use tracing::info;
 use super::{Exit, Refusal, configured, open};
 use crate::app::{App, Ended, Parts, StartError};
 use crate::config::Listen;
+use crate::erasures;
 
 const NO_TOKEN: &str = "\
 the bot's token is missing: set KAIZEN__DISCORD__TOKEN, or discord.token_file in kaizen.toml.
@@ -27,9 +29,12 @@ pub(super) async fn run(file: Option<&Path>) -> Result<Exit, Refusal> {
     database.lock_exclusively()?;
     database.migrate().await?;
     database.take_over_leases(super::boot().as_deref()).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let journal = erasures::before_serving(&database, &config, Arc::clone(&clock)).await?;
     let parts = Parts {
         database,
-        clock: Arc::new(SystemClock),
+        clock,
+        journal: journal.map(|journal| journal as Arc<dyn Journal>),
         web: listen("web.listen", config.web.listen).await?,
         metrics: listen("metrics.listen", config.metrics_listen).await?,
         recorder: recorder()?,

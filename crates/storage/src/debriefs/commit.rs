@@ -47,7 +47,7 @@ async fn write(
     let mut numbers: Vec<Number> = Vec::new();
     if !suggestions.is_empty() {
         let ideas = Commit { workspace, request: None, now, items: suggestions.clone() };
-        let made = commit::write(txn, ideas, Enqueue::new(database, workspace)).await?;
+        let made = commit::write(txn, ideas, Enqueue::new(database, workspace), None).await?;
         numbers.extend(made.items.iter().map(|i| i.number));
         item.events =
             item.events.into_iter().map(|e| Event { fact: e.fact.numbered(&numbers), ..e }).collect();

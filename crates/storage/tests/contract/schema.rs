@@ -99,7 +99,10 @@ pub(crate) async fn expect_tables_built_by_the_rules(world: World) {
     for table in &tables {
         assert!(keyed.contains(*table), "{table} has no primary key");
         let scoped = columns.iter().any(|(t, c, _)| t == table && c == "workspace_id");
-        assert!(scoped || ["workspaces", "notes"].contains(table), "{table} belongs to no workspace");
+        assert!(
+            scoped || ["workspaces", "notes", "erasures"].contains(table),
+            "{table} belongs to no workspace"
+        );
         let first = indexes.iter().any(|(t, names)| t == table && names[0] == "workspace_id");
         assert!(!scoped || first, "{table} cannot be read by its workspace");
     }
