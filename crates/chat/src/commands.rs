@@ -49,6 +49,7 @@ mod kaizen_areas;
 mod kaizen_check;
 mod kaizen_forget_me;
 mod kaizen_holidays;
+mod kaizen_kinds;
 mod kaizen_policy;
 mod kaizen_roles;
 mod kaizen_route;
@@ -271,6 +272,7 @@ pub const COMMANDS: &[Spec] = &[
     kaizen_holidays::ADD,
     kaizen_holidays::REMOVE,
     kaizen_holidays::LIST,
+    kaizen_kinds::SPEC,
     kaizen_policy::SPEC,
     kaizen_check::SPEC,
     kaizen_forget_me::SPEC,

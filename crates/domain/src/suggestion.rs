@@ -36,4 +36,4 @@ pub use wait::authors_wait;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -27,5 +27,10 @@ async fn run(turn: &Turn<'_>) -> Answer {
     let late = measures::sum(&owed, |l| l.kind != RequirementKind::Resumption).overdue;
     let lines = [mine.owe.as_slice(), &mine.wait, &mine.follow].concat();
     let people = turn.people(&loaded, &super::members(&lines)).await?;
-    Ok(Reply::Message(view::item::mine(turn.guild, &mine, late, turn.now(), &people)))
+    let actions = match turn.chat.engine.debriefs() {
+        Ok(debriefs) => debriefs.actions_of(loaded.workspace, loaded.actor.id).await.map_err(fault)?,
+        Err(_) => Vec::new(),
+    };
+    let owed = view::item::Owed { late, actions: &actions };
+    Ok(Reply::Message(view::item::mine(turn.guild, &mine, owed, turn.now(), &people)))
 }

@@ -72,6 +72,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("kaizen holidays add", "dates* name team"),
     ("kaizen holidays remove", "dates* team"),
     ("kaizen holidays list", "team"),
+    ("kaizen kinds", "from* into*"),
     ("kaizen policy list", ""),
     ("kaizen check", ""),
     ("kaizen forget-me", ""),

@@ -8,7 +8,7 @@
 //! [ Implemented ] [ Me too ] [ Follow ]
 //! ```
 
-use kaizen_domain::suggestion::LastQuestion;
+use kaizen_domain::suggestion::{LastQuestion, Origin};
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Loop, Works};
 use kaizen_domain::suggestion::stage::{SecondLook, Stage, StageName, Suggestion, Verdict};
 use kaizen_domain::{Number, Text};
@@ -130,9 +130,10 @@ fn excerpt(text: &Text, chars: usize) -> String {
 fn author(shown: &Shown) -> String {
     let s = &shown.item.suggestion;
     let name = words::person(&shown.people, s.author);
-    match &s.for_name {
-        Some(colleague) => format!("{name}, for {}", markup::inline_excerpt(colleague, words::NAME)),
-        None => name,
+    match (&s.for_name, s.origin) {
+        (_, Some(Origin::Nameless)) => format!("without a name; {name} is the contact"),
+        (Some(colleague), _) => format!("{name}, for {}", markup::inline_excerpt(colleague, words::NAME)),
+        (None, Some(Origin::Debrief(_)) | None) => name,
     }
 }
 
@@ -160,6 +161,9 @@ fn asides(s: &Suggestion, fields: &mut Vec<CardField>) {
     }
     if let Some(benefit) = &s.benefit {
         fields.push(field("What it would help", excerpt(benefit, ASIDE), false));
+    }
+    if let Some(Origin::Debrief(number)) = s.origin {
+        fields.push(field("From the debrief", markup::bold(&number.to_string()), true));
     }
     if let Some(number) = s.questions {
         fields.push(field("Question of policy, from", markup::bold(&number.to_string()), true));

@@ -7,9 +7,9 @@ mod brief;
 mod refusal;
 mod told;
 
-use kaizen_domain::debrief::{Column, Debrief, DebriefNumber, Item, Mark, Stage, Template};
+use kaizen_domain::debrief::{Column, Debrief, DebriefNumber, Item, Mark, Stage, Template, WorkKind};
 use kaizen_domain::{ChannelId, Requirement, RequirementState, Text};
-use kaizen_workflow::debriefs::{DebriefDone, DebriefShown};
+use kaizen_workflow::debriefs::{ActionLine, DebriefDone, DebriefShown};
 use kaizen_workflow::ports::CardPlace;
 
 pub use brief::{brief, briefed};
@@ -293,6 +293,28 @@ pub fn show(shown: &DebriefShown) -> Message {
     };
     let text = format!("{place}: everything stands in its thread, in full. {state}");
     Message { text, public: false, ..panel(shown) }
+}
+
+/// A line of `/my`: an action of the reader.
+pub fn action(guild: kaizen_domain::GuildId, action: &ActionLine, now: kaizen_domain::Instant) -> String {
+    let by = if now > action.due { "**late**, since" } else { "by" };
+    format!(
+        "{} action {} · {} · {by} {}",
+        link(guild, action.number, action.place.as_ref()),
+        action.entry,
+        markup::inline_excerpt(&action.text, ITEM),
+        markup::when(action.due)
+    )
+}
+
+/// Two kinds of work were put together. Private.
+pub fn merged(from: &WorkKind, into: &WorkKind) -> Message {
+    private(format!(
+        "{} and {} are one kind now: {}. Briefings show the lessons of both, and whatever is started under either name.",
+        markup::inline_str(&from.name),
+        markup::inline_str(&into.name),
+        markup::bold(&markup::inline_str(&into.name))
+    ))
 }
 
 fn private(text: String) -> Message {

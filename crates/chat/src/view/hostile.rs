@@ -149,7 +149,7 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
     all.push(item::list(GUILD, &page, &people(), ListPage::default(), 10));
     all.push(item::search(GUILD, hostile, &page.lines, true, &people()));
     let mine = Mine { owe: page.lines.clone(), wait: page.lines.clone(), follow: page.lines };
-    all.push(item::mine(GUILD, &mine, 1, story.now, &people()));
+    all.push(item::mine(GUILD, &mine, item::Owed { late: 1, actions: &[] }, story.now, &people()));
     let entry = ReminderEntry {
         number: Number(12),
         owed_by: MARA,

@@ -2,6 +2,7 @@
 
 use kaizen_domain::suggestion::ActionName;
 use kaizen_domain::{GuildId, Instant, RequirementKind};
+use kaizen_workflow::debriefs::ActionLine;
 use kaizen_workflow::ports::{Listed, Mine, Page, People, Shown, Step};
 
 use super::compose::{self, BODY_ROOM};
@@ -154,15 +155,28 @@ pub fn search(guild: GuildId, typed: &str, found: &[Listed], more: bool, people:
     Message { text: format!("Search for “{typed}”{hint}"), cards: vec![card], ..Message::default() }
 }
 
+/// What somebody owes beside ideas, and how it stands by the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Owed<'a> {
+    /// How many of all that they owe are overdue.
+    pub late: u64,
+    /// Their open actions of debriefs.
+    pub actions: &'a [ActionLine],
+}
+
 /// `/my`: what the reader owes, what they wait for, what they follow.
-/// `late` is how many of the answers that they owe are overdue, by the ledger.
-pub fn mine(guild: GuildId, mine: &Mine, late: u64, now: Instant, people: &People) -> Message {
+pub fn mine(guild: GuildId, mine: &Mine, owed: Owed<'_>, now: Instant, people: &People) -> Message {
     let sections: [(&str, &[Listed], bool); 3] = [
         ("What you owe", &mine.owe, true),
         ("What you wait for", &mine.wait, true),
         ("What you follow", &mine.follow, false),
     ];
-    let room = compose::CARDS_ROOM / 3 - 40;
+    let room = compose::CARDS_ROOM / 4 - 40;
+    let actions: Vec<String> = owed.actions.iter().map(|a| super::debrief::action(guild, a, now)).collect();
+    let of_debriefs = (!actions.is_empty()).then(|| {
+        let title = format!("Actions of debriefs ({})", actions.len());
+        paper(title, compose::lines(&actions, room, "debrief done"))
+    });
     let cards: Vec<Card> = sections
         .into_iter()
         .filter(|(_, items, _)| !items.is_empty())
@@ -171,19 +185,28 @@ pub fn mine(guild: GuildId, mine: &Mine, late: u64, now: Instant, people: &Peopl
             let lines: Vec<String> = items.iter().map(one).collect();
             paper(format!("{title} ({})", items.len()), compose::lines(&lines, room, "idea list"))
         })
+        .chain(of_debriefs)
         .collect();
     let text = if cards.is_empty() {
         format!(
             "Nothing waits for you, and you wait for nothing. What could work better? {}.",
             markup::command("suggest")
         )
-    } else if mine.owe.is_empty() {
+    } else if mine.owe.is_empty() && actions.is_empty() {
         "Nothing waits for you.".to_owned()
     } else {
-        let waiting = words::count(mine.owe.len() as u64, "answer waits", "answers wait");
-        match late {
+        let mut waiting = Vec::new();
+        if !mine.owe.is_empty() {
+            waiting.push(words::count(mine.owe.len() as u64, "answer", "answers"));
+        }
+        if !actions.is_empty() {
+            waiting.push(words::count(actions.len() as u64, "action", "actions"));
+        }
+        let wait = if mine.owe.len() + actions.len() == 1 { "waits" } else { "wait" };
+        let waiting = format!("{} {wait}", words::list(&waiting));
+        match owed.late {
             0 => format!("{waiting} for you, the earliest first."),
-            _ => format!("{waiting} for you, the earliest first; {late} of them later than promised."),
+            late => format!("{waiting} for you, the earliest first; {late} of them later than promised."),
         }
     };
     Message { text, cards, ..Message::default() }

@@ -50,7 +50,7 @@ fn expect_lists_with_pages() {
     assert!(shown.text.ends_with("”. Add a word to see fewer."), "{}", shown.text);
     assert_eq!(shown.cards[0].title, "The best 10, and there are more");
     let mine = Mine { owe: vec![story.listed()], wait: vec![], follow: vec![story.listed()] };
-    assert_snapshot!(visible(&item::mine(GUILD, &mine, 1, at("2026-11-26T10:00:00Z"), &people())), @r"
+    assert_snapshot!(visible(&item::mine(GUILD, &mine, item::Owed { late: 1, actions: &[] }, at("2026-11-26T10:00:00Z"), &people())), @r"
     1 answer waits for you, the earliest first; 1 of them later than promised.
     === What you owe (1) ===
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels› · an acknowledgement from @mara, **late**, since <t:1795600800:f> (<t:1795600800:R>)

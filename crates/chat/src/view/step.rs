@@ -1,7 +1,7 @@
 //! One step of an idea's history in words: who did what and why. Posts, direct messages, confirmations and histories all
 //! begin with it.
 
-use kaizen_domain::suggestion::Answers;
+use kaizen_domain::suggestion::{Answers, Origin};
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::{Plan, SecondLook};
 use kaizen_domain::{GuildId, MemberId, Policy, Text, Who};
@@ -51,12 +51,24 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
              the norm before and after enters the change in the policy register."
         ))
         .say(no_policy_owner(scene, charge)),
-        Fact::Submitted { idea, proposal, benefit, for_name, done, source, charge, questions: None, .. } => {
+        Fact::Submitted {
+            idea, proposal, benefit, for_name, done, source, charge, questions: None, origin, author,
+        ..} => {
             let for_whom = for_name
                 .as_ref()
                 .map(|n| format!(" for {}", markup::inline_excerpt(n, limits::LINE)))
                 .unwrap_or_default();
-            let mut draft = Draft::new(format!("{who} suggests{for_whom}:"))
+            let lead = match origin {
+                None => format!("{who} suggests{for_whom}:"),
+                Some(Origin::Debrief(number)) => {
+                    let number = markup::bold(&number.to_string());
+                    format!("{who} said it in the debrief {number}, and it was escalated:")
+                }
+                Some(Origin::Nameless) => {
+                    format!("Somebody suggests, without a name; {} is the contact:", scene.person(*author))
+                }
+            };
+            let mut draft = Draft::new(lead)
                 .quote("", idea)
                 .quote_if("Suggestion", proposal.as_ref())
                 .quote_if("What it would help", benefit.as_ref());

@@ -42,6 +42,14 @@ pub fn may_read(d: &Debrief, reader: &ActingMember, policy: &Policy) -> bool {
     takes_part(d, reader, policy) || of_team
 }
 
+/// May they put two kinds of work together? The coordinators, and those who set the workspace up.
+///
+/// # Errors
+/// For everybody else.
+pub fn may_merge_kinds(policy: &Policy, actor: &Actor) -> Result<(), Rejection> {
+    if policy.may_set_up(actor) { Ok(()) } else { refuse(Refusal::CoordinatorsMerge) }
+}
+
 /// Those who take part, the team's managers and the coordinators decide on what is said.
 fn takes_part(d: &Debrief, member: &ActingMember, policy: &Policy) -> bool {
     d.participants.contains(&member.id) || policy.is_manager(d.team, member) || policy.is_coordinator(member)

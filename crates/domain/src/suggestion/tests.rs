@@ -22,12 +22,12 @@ use crate::rejection::Rejection;
 use crate::text::Text;
 use crate::{ActingMember, Actor, Calendar, Instant, MemberId, Number, TeamId};
 
-pub(super) const SAM: MemberId = MemberId(1);
-pub(super) const MARA: MemberId = MemberId(2);
-pub(super) const NOOR: MemberId = MemberId(3);
-pub(super) const CLEO: MemberId = MemberId(4);
-pub(super) const OTTO: MemberId = MemberId(5);
-pub(super) const INES: MemberId = MemberId(6);
+pub(crate) const SAM: MemberId = MemberId(1);
+pub(crate) const MARA: MemberId = MemberId(2);
+pub(crate) const NOOR: MemberId = MemberId(3);
+pub(crate) const CLEO: MemberId = MemberId(4);
+pub(crate) const OTTO: MemberId = MemberId(5);
+pub(crate) const INES: MemberId = MemberId(6);
 const PEOPLE: [(MemberId, &str); 6] = [
     (SAM, "sam (author)"),
     (MARA, "mara (manager)"),
@@ -41,7 +41,7 @@ fn named(member: MemberId) -> Staffing {
     Staffing { members: vec![member], roles: vec![] }
 }
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let team = |id, name: &str, manager, parent| Team {
         id: TeamId(id),
         name: name.into(),
@@ -74,12 +74,12 @@ fn policy() -> Policy {
     }
 }
 
-pub(super) fn member(id: MemberId) -> Actor {
+pub(crate) fn member(id: MemberId) -> Actor {
     Actor::Member(ActingMember { id, roles: vec![], admin: false })
 }
 
 /// Monday, 16 November 2026, ten o'clock.
-pub(super) fn monday() -> Instant {
+pub(crate) fn monday() -> Instant {
     "2026-11-16T10:00:00Z".parse().unwrap()
 }
 

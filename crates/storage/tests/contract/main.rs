@@ -7,6 +7,7 @@ mod postgres;
 
 mod alike;
 mod answers;
+mod debriefs;
 mod outbox;
 mod reading;
 mod scale;
@@ -103,6 +104,14 @@ on_both! {
         expect_erased_words_in_no_vocabulary,
         expect_older_rows_indexed_anew_a_few_at_a_time,
         expect_an_unreadable_idea_to_hold_up_no_other,
+    }
+    debriefs {
+        expect_a_debrief_and_its_ideas_in_one_change,
+        expect_no_row_to_lead_to_whoever_adds_without_a_name,
+        expect_a_request_about_a_debrief_to_be_handled_once,
+        expect_panels_to_merge_and_threads_to_be_known,
+        expect_lessons_in_their_order_and_kinds_to_become_one,
+        expect_a_briefing_at_once_with_a_hundred_thousand_lessons,
     }
     schema {
         expect_two_processes_to_migrate_at_once,

@@ -1,6 +1,7 @@
 //! Direct messages: to the author, to those who support or follow, to whoever owes an answer. They carry links, not buttons
 //! (a press in a direct message has no community and no roles).
 
+use kaizen_domain::suggestion::Origin;
 use kaizen_domain::suggestion::protocol::{DirectReason, Event, Fact};
 use kaizen_workflow::ports::Shown;
 
@@ -14,7 +15,7 @@ use crate::view::{markup, words};
 pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> Message {
     let lead = format!(
         "{} {}: {}",
-        opening(reason),
+        opening(shown, reason),
         markup::item_link(shown),
         markup::inline_excerpt(&shown.item.suggestion.idea, 120)
     );
@@ -37,8 +38,11 @@ pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> M
         .message("idea history")
 }
 
-const fn opening(reason: DirectReason) -> &'static str {
+fn opening(shown: &Shown, reason: DirectReason) -> &'static str {
     match reason {
+        DirectReason::Author if shown.item.suggestion.origin == Some(Origin::Nameless) => {
+            "News of an idea without a name, of which you are the contact,"
+        }
         DirectReason::Author => "News of your idea",
         DirectReason::Following => "News of an idea that you support or follow,",
         DirectReason::Owes => "Somebody needs your answer on",

@@ -1,0 +1,340 @@
+//! Debriefs: row, history, ledger and lessons in one transaction; kinds of work; briefings, however many lessons there are.
+
+use std::time::{Duration, Instant as Moment};
+
+use kaizen_domain::debrief::{
+    self, Column, Command, DebriefNumber, Fact, Mark, Starting, Template, WorkKind,
+};
+use kaizen_domain::suggestion::Origin;
+use kaizen_domain::{Instant, Number, Who, WorkspaceId};
+use kaizen_storage::Database;
+use kaizen_workflow::debriefs::{DebriefChange, DebriefCommit, DebriefRef, Debriefs, StoredDebrief};
+use kaizen_workflow::measures::Counting;
+use kaizen_workflow::outbox::Job;
+use kaizen_workflow::ports::{Ask, ItemCommit, Loaded, Outbox, Person, Queries, Store, StoreError};
+
+use crate::support::*;
+
+/// Lessons of one kind of work in the test of its speed.
+const MANY: i64 = 100_000;
+/// What the 95th of 100 briefings may take with so many. The figure is that of a release build on a quiet machine; this is
+/// what the index gives on any.
+const BRIEFED_WITHIN: Duration = Duration::from_millis(50);
+
+fn kind(typed: &str) -> WorkKind {
+    WorkKind::read(typed).unwrap()
+}
+
+fn prepared(before: Option<&StoredDebrief>, events: Vec<debrief::Event>, loaded: &Loaded) -> DebriefCommit {
+    let state = before.map(|b| b.debrief.clone());
+    let after = events.iter().fold(state, |s, e| debrief::apply(s, e)).unwrap();
+    let reaction = debrief::react(&after, &events, &loaded.policy);
+    DebriefCommit {
+        number: before.map(|b| b.number),
+        expected: before.map_or(0, |b| b.version),
+        place: None,
+        after,
+        events,
+        notices: reaction.notices,
+        timer: reaction.timer,
+        channel: Some(CHANNEL),
+    }
+}
+
+fn change(loaded: &Loaded, debrief: DebriefCommit, now: Instant) -> DebriefChange {
+    DebriefChange { workspace: loaded.workspace, request: None, now, debrief, suggestions: Vec::new() }
+}
+
+async fn start(db: &Database, of: &str, nameless: bool) -> (WorkspaceId, DebriefNumber) {
+    let loaded = db.load(&ask(sam())).await.unwrap();
+    let team = loaded.policy.teams[0].id;
+    let (work, kind) = ("Hill Street".into(), Some(kind(of)));
+    let typed = Starting { work, kind, template: Template::Review, nameless, team };
+    let event = debrief::start(&typed, &actor(&loaded.actor), &loaded.policy, at(0)).unwrap();
+    let commit = prepared(None, vec![event], &loaded);
+    let done = db.commit_debrief(&change(&loaded, commit, at(0))).await.unwrap();
+    (loaded.workspace, done.number)
+}
+
+async fn stored(db: &Database, workspace: WorkspaceId, number: DebriefNumber) -> StoredDebrief {
+    db.load_debrief(workspace, DebriefRef::Number(number)).await.unwrap().unwrap()
+}
+
+/// What a command makes of a debrief, with the ideas that come out of it, not yet committed.
+async fn made(
+    db: &Database,
+    who: Person,
+    number: DebriefNumber,
+    command: &Command,
+    now: Instant,
+) -> DebriefChange {
+    let loaded = db.load(&ask(who)).await.unwrap();
+    let item = stored(db, loaded.workspace, number).await;
+    let events = debrief::decide(&item.debrief, command, &actor(&loaded.actor), &loaded.policy, now).unwrap();
+    let mut suggestions: Vec<ItemCommit> = Vec::new();
+    for event in &events {
+        let Fact::Closed { escalated, .. } = &event.fact else { continue };
+        for escalated in escalated {
+            let said = item.debrief.item(escalated.item).unwrap();
+            let event = kaizen_domain::suggestion::from_debrief(
+                said,
+                (number, item.debrief.team),
+                &loaded.policy,
+                now,
+            );
+            let after = kaizen_domain::suggestion::apply(None, &event).unwrap();
+            let mut idea = new_item(&loaded, "x", now);
+            (idea.after, idea.events) = (after, vec![event]);
+            suggestions.push(idea);
+        }
+    }
+    let commit = prepared(Some(&item), events, &loaded);
+    DebriefChange { suggestions, ..change(&loaded, commit, now) }
+}
+
+async fn act(db: &Database, who: Person, number: DebriefNumber, command: Command, now: Instant) {
+    db.commit_debrief(&made(db, who, number, &command, now).await).await.unwrap();
+}
+
+fn lesson(text: &str) -> Command {
+    Command::AddLesson { text: text.into() }
+}
+
+fn escalated(text: &str) -> Command {
+    Command::AddItem { column: Column::Escalate, text: text.into(), source: None }
+}
+
+/// Row and tables are what the history gives.
+async fn expect_agreement(db: &Database, workspace: WorkspaceId, number: DebriefNumber) {
+    let history = db.debrief_history(workspace, number).await.unwrap();
+    assert!(history.iter().map(|s| s.seq).eq(1..=i64::try_from(history.len()).unwrap()));
+    let row = stored(db, workspace, number).await.debrief;
+    assert_eq!(debrief::replay(history.iter().map(|s| &s.event)), Some(row.clone()));
+    let ledger = db.debrief_ledger(workspace, number).await.unwrap();
+    let lines: Vec<_> = ledger.lines.iter().map(|l| (l.entry, l.by, l.due)).collect();
+    assert_eq!(lines, row.ledger.iter().map(|r| (r.entry, r.by, r.due)).collect::<Vec<_>>());
+    let policy = db.workspace_by_id(workspace).await.unwrap().unwrap().policy;
+    assert_eq!(ledger.timer, debrief::next_timer(&row, &policy));
+}
+
+pub(crate) async fn expect_a_debrief_and_its_ideas_in_one_change(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (_, first) = suggest(db, "An idea before").await;
+    assert_eq!(first, Number(1));
+    let (workspace, number) = start(db, "Home visits", false).await;
+    assert_eq!(number, DebriefNumber(1));
+    act(db, mara(), number, escalated("A second key"), at(1)).await;
+    act(db, mara(), number, escalated("A torch"), at(1)).await;
+    let loaded = db.load(&ask(sam())).await.unwrap();
+    let action = Command::AddAction { text: "Print".into(), owner: loaded.actor.id, due: at(6000) };
+    act(db, sam(), number, action, at(2)).await;
+    // Of two who close it at the same moment one does.
+    let one = made(db, sam(), number, &Command::Close { summary: None }, at(3)).await;
+    let other = made(db, mara(), number, &Command::Close { summary: None }, at(3)).await;
+    let done = db.commit_debrief(&one).await.unwrap();
+    assert!(matches!(db.commit_debrief(&other).await, Err(StoreError::Conflict)));
+    assert_eq!(done.suggestions, [Number(2), Number(3)]);
+    assert_eq!(db.numbers(workspace).await.unwrap(), [Number(1), Number(2), Number(3)], "none is lost");
+    let row = stored(db, workspace, number).await.debrief;
+    assert_eq!(
+        row.items.iter().map(|i| i.suggestion).collect::<Vec<_>>(),
+        [Some(Number(2)), Some(Number(3))]
+    );
+    let idea = db.find(workspace, Number(3)).await.unwrap().unwrap().suggestion;
+    assert_eq!(idea.origin, Some(Origin::Debrief(number)));
+    expect_agreement(db, workspace, number).await;
+    // The action is in the ledger that the promise is counted from.
+    let of = Counting { team: None, member: Some(loaded.actor.id), since: at(0), until: at(7000) };
+    let kept = db.promise(workspace, &of).await.unwrap();
+    let actions = kept.iter().find(|l| l.kind == kaizen_domain::RequirementKind::Action).unwrap();
+    assert_eq!((actions.kept.open, actions.kept.overdue), (1, 1));
+    let mine = db.actions_of(workspace, loaded.actor.id).await.unwrap();
+    assert_eq!(mine.iter().map(|a| (a.number, a.entry)).collect::<Vec<_>>(), [(number, 1)]);
+    let due = db.due(at(100_000), 10).await.unwrap();
+    assert!(
+        due.iter().any(|d| d.item.kind == kaizen_domain::ItemKind::Debrief && d.item.number.0 == number.0)
+    );
+}
+
+pub(crate) async fn expect_no_row_to_lead_to_whoever_adds_without_a_name(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = start(db, "Night shifts", true).await;
+    db.load(&ask(mara())).await.unwrap();
+    let raw = world.raw().await;
+    let before = raw.count("requests").await;
+    act(db, mara(), number, escalated("Too few of us"), at(1)).await;
+    act(db, mara(), number, lesson("Ask early"), at(1)).await;
+    let history = db.debrief_history(workspace, number).await.unwrap();
+    assert!(history[1..].iter().all(|s| s.event.by == Who::Nameless));
+    assert_eq!(raw.count("requests").await, before);
+    let her = member(db, workspace, &mara()).await;
+    let named = raw
+        .strings(&format!(
+            "SELECT fact FROM events WHERE kind = 'debrief' AND (member_id = {0} OR body LIKE '%:{0}}}%' OR body LIKE '%:{0},%')",
+            her.0
+        ))
+        .await;
+    assert_eq!(named, Vec::<String>::new());
+    act(db, sam(), number, Command::Close { summary: None }, at(3)).await;
+    let idea = db.find(workspace, Number(1)).await.unwrap().unwrap().suggestion;
+    assert_eq!(idea.origin, Some(Origin::Nameless));
+    assert_eq!(raw.count("debrief_ideas").await, 0, "nothing leads from the idea to the debrief");
+    let jobs: Vec<String> = raw.strings("SELECT job FROM outbox WHERE job LIKE '%debrief%'").await;
+    assert!(!jobs.is_empty() && jobs.iter().all(|j| !j.contains(&format!("\"mention\":{}", her.0))));
+}
+
+pub(crate) async fn expect_a_request_about_a_debrief_to_be_handled_once(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = start(db, "Home visits", false).await;
+    let adding = made(db, mara(), number, &escalated("A key"), at(1)).await;
+    let adding = DebriefChange { request: Some("r1".into()), ..adding };
+    let done = db.commit_debrief(&adding).await.unwrap();
+    let again = made(db, mara(), number, &escalated("A key"), at(1)).await;
+    let again = DebriefChange { request: Some("r1".into()), ..again };
+    let Err(StoreError::AlreadyHandled(handled)) = db.commit_debrief(&again).await else {
+        panic!("it is done")
+    };
+    assert_eq!((handled.number.0, handled.first_seq, handled.events), (number.0, done.first_seq, 1));
+    assert_eq!(stored(db, workspace, number).await.debrief.items.len(), 1);
+    let loaded = db.load(&Ask { request: Some("r1".into()), ..ask(mara()) }).await.unwrap();
+    assert_eq!(loaded.handled, Some(handled));
+}
+
+pub(crate) async fn expect_panels_to_merge_and_threads_to_be_known(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = start(db, "Home visits", false).await;
+    for n in 0..5 {
+        act(db, mara(), number, escalated(&format!("Thing {n}")), at(1)).await;
+    }
+    let jobs = deliver_all(db).await;
+    let panels = jobs
+        .iter()
+        .filter(|j| matches!(j, Job::Debrief { about: kaizen_workflow::debriefs::DebriefJob::Panel, .. }));
+    assert_eq!(panels.count(), 1, "{jobs:?}");
+    assert!(matches!(
+        jobs[0],
+        Job::Debrief { about: kaizen_workflow::debriefs::DebriefJob::Open { .. }, .. }
+    ));
+    let place = stored(db, workspace, number).await.place.unwrap();
+    let thread = DebriefRef::Thread(place.thread.unwrap());
+    assert_eq!(db.load_debrief(workspace, thread).await.unwrap().unwrap().number, number);
+    assert_eq!(db.load_debrief(WorkspaceId(workspace.0 + 1), thread).await.unwrap(), None, "nothing crosses");
+    assert_eq!(db.depth().await.unwrap().pending, 0);
+}
+
+pub(crate) async fn expect_lessons_in_their_order_and_kinds_to_become_one(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, first) = start(db, "Home visits", false).await;
+    for (n, text) in ["Ring twice", "Take a torch", "Park uphill"].into_iter().enumerate() {
+        act(db, mara(), first, lesson(text), at(i64::try_from(n).unwrap())).await;
+    }
+    let lessons = async |typed: &str| {
+        let known = db.find_kind(workspace, &kind(typed).folded).await.unwrap().unwrap();
+        let briefing = db.briefing(workspace, &known, (0, 10), None).await.unwrap();
+        briefing.lessons.iter().map(|l| l.text.written().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lessons("HOME VISIT").await,
+        ["Park uphill", "Take a torch", "Ring twice"],
+        "the newest first"
+    );
+    let mark = |item, mark| Command::MarkLesson { item, mark };
+    act(db, sam(), first, mark(1, Mark::Used), at(5)).await;
+    act(db, sam(), first, mark(2, Mark::NoLongerTrue), at(5)).await;
+    act(db, mara(), first, mark(2, Mark::NoLongerTrue), at(5)).await;
+    assert_eq!(lessons("home visit").await, ["Ring twice", "Park uphill"], "what was of use first");
+    let known = db.find_kind(workspace, "home visit").await.unwrap().unwrap();
+    let page = db.briefing(workspace, &known, (0, 1), None).await.unwrap();
+    assert!(page.more && page.lessons.len() == 1 && page.lessons[0].used == 1);
+    let page = db.briefing(workspace, &known, (1, 1), None).await.unwrap();
+    assert!(!page.more && page.lessons.len() == 1);
+    let own = db.briefing(workspace, &known, (0, 9), Some(first)).await.unwrap();
+    assert!(own.is_empty(), "nobody is briefed with what they said themselves");
+    // A third and a second kind go on as the first; the third by way of the second.
+    let (_, second) = start(db, "House calls", false).await;
+    act(db, mara(), second, lesson("Say who sent you"), at(9)).await;
+    let (_, third) = start(db, "Doorstep talks", false).await;
+    act(db, mara(), third, lesson("Stay outside"), at(10)).await;
+    assert!(db.merge_kinds(workspace, &kind("doorstep talk"), &kind("house call")).await.unwrap());
+    assert!(db.merge_kinds(workspace, &kind("house call"), &kind("home visit")).await.unwrap());
+    assert!(
+        !db.merge_kinds(workspace, &kind("house call"), &kind("home visit")).await.unwrap(),
+        "once is enough"
+    );
+    assert!(!db.merge_kinds(workspace, &kind("moon landing"), &kind("home visit")).await.unwrap());
+    assert_eq!(lessons("doorstep talks").await.len(), 4);
+    let offered: Vec<String> =
+        db.list_kinds(workspace, "", 10).await.unwrap().into_iter().map(|k| k.name).collect();
+    assert_eq!(offered, ["Home visits"]);
+    // What is kept later under an old word goes there as well.
+    act(db, mara(), third, lesson("Bring the form"), at(11)).await;
+    assert_eq!(lessons("home visit").await.len(), 5);
+    for typed in ["%", "_", "\\", "' OR 1=1 --"] {
+        db.list_kinds(workspace, typed, 10).await.unwrap();
+    }
+    for number in [first, second, third] {
+        expect_agreement(db, workspace, number).await;
+    }
+}
+
+/// The plan of the statement that reads a page of lessons: the index in its order, and one row of each place.
+const ON_SQLITE: &str = "
+SEARCH l USING INDEX lessons_by_rank (workspace_id=? AND work_kind=?)
+SEARCH c USING INDEX sqlite_autoindex_debrief_places_1 (workspace_id=? AND number=?) LEFT-JOIN";
+const ON_POSTGRES: &str = "Index Scan Backward using lessons_by_rank on lessons l";
+
+pub(crate) async fn expect_a_briefing_at_once_with_a_hundred_thousand_lessons(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = start(db, "Home visits", false).await;
+    act(db, mara(), number, lesson("Ring twice"), at(1)).await;
+    let raw = world.raw().await;
+    let numbers = if db.kind() == "postgres" {
+        format!("SELECT g AS n FROM generate_series(CAST(2 AS BIGINT), {MANY}) g")
+    } else {
+        format!(
+            "WITH RECURSIVE g(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM g WHERE n < {MANY}) SELECT n FROM g"
+        )
+    };
+    raw.run(&format!(
+        "INSERT INTO lessons (workspace_id, number, item, work_kind, rank, kept_at, used, retired, body)
+         SELECT {}, {}, n, 'home visit', n * 7919 % 1000003, 1794823200000000, 0, n % 10 = 0, '{{\"written\":\"Lesson\"}}'
+         FROM ({numbers}) AS numbers",
+        workspace.0, number.0
+    ))
+    .await;
+    raw.run("ANALYZE").await;
+    let sql = format!("{} LIMIT 5 OFFSET 0", kaizen_storage::LESSONS)
+        .replace("$1", &workspace.0.to_string())
+        .replace("$2", "'home visit'")
+        .replace("$3", "0");
+    if db.kind() == "postgres" {
+        let plan = raw.strings(&format!("EXPLAIN (COSTS OFF) {sql}")).await.join("\n");
+        assert!(plan.contains(ON_POSTGRES) && !plan.contains("Sort"), "{plan}");
+    } else {
+        let plan = raw.column(3, &format!("EXPLAIN QUERY PLAN {sql}")).await.join("\n");
+        assert_eq!(plan.trim(), ON_SQLITE.trim());
+    }
+    let known = kind("home visit");
+    let mut took = Vec::new();
+    for page in 0..100 {
+        let began = Moment::now();
+        let briefing = db.briefing(workspace, &known, (page % 25 * 4, 4), None).await.unwrap();
+        took.push(began.elapsed());
+        assert!(briefing.more && briefing.lessons.len() == 4);
+    }
+    took.sort_unstable();
+    println!(
+        "{MANY} lessons on {}: middle {:?}, 95th {:?}, most {:?}",
+        db.kind(),
+        took[50],
+        took[94],
+        took[99]
+    );
+    assert!(took[94] <= BRIEFED_WITHIN, "the 95th of 100 briefings took {:?}", took[94]);
+}
