@@ -15,6 +15,8 @@ use kaizen_storage::Database;
 use kaizen_workflow::engine::members_of;
 use kaizen_workflow::ports::{CardPlace, Outbox, Queries, Shown, Step, Store, Stored, Workspace};
 
+mod debriefs;
+
 use crate::load::{Deed, Said};
 
 /// What may be, besides a clean run.
@@ -129,6 +131,7 @@ impl Checker<'_> {
         }
         report.told = sent.values().sum();
         self.deeds(&workspace, &histories, &mut report).await;
+        self.debriefs(&workspace, &mut report).await;
         report
     }
 
@@ -325,10 +328,10 @@ impl Checker<'_> {
                     Deed::Accept { number: of } => {
                         of == number && matches!(step.event.fact, Fact::Accepted { .. })
                     }
-                    Deed::MeToo { .. } => false,
+                    Deed::MeToo { .. } | Deed::LookBack { .. } | Deed::Say { .. } => false,
                 })
                 .collect();
-            if let Deed::MeToo { .. } = said.deed {
+            if let Deed::MeToo { .. } | Deed::LookBack { .. } | Deed::Say { .. } = said.deed {
                 continue;
             }
             let fine = if said.confirmed.is_some() { found.len() == 1 } else { found.len() <= 1 };

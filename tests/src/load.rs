@@ -38,6 +38,18 @@ pub enum Deed {
         /// Which idea.
         number: u32,
     },
+    /// `/debrief start`, each with a title of its own.
+    LookBack {
+        /// The title.
+        work: String,
+    },
+    /// `/debrief add`, each with words of its own.
+    Say {
+        /// In which debrief.
+        debrief: u32,
+        /// The words.
+        text: String,
+    },
     /// **Me too**.
     MeToo {
         /// Which idea.
@@ -82,6 +94,12 @@ impl Said {
         if let Some(line) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
             line.confirmed = Some(number);
         }
+    }
+
+    fn debriefs(&self) -> Vec<u32> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = lines.iter().filter(|line| matches!(line.deed, Deed::LookBack { .. }));
+        started.filter_map(|line| line.confirmed).collect()
     }
 
     fn numbers(&self) -> Vec<u32> {
@@ -158,6 +176,7 @@ impl Worker {
                 ("mara", Some(number), 7..=8) => self.accept(number).await,
                 ("mara", _, _) => {}
                 (_, Some(number), 0..=3) => self.me_too(number).await,
+                (_, _, 4..=5) => self.look_back().await,
                 _ => self.suggest().await,
             }
             let rest = self.rest.mul_f64(self.random.random_range(0.2..1.8));
@@ -185,6 +204,29 @@ impl Worker {
             && let Some(number) = recorded_as(&text)
         {
             self.said.confirm(line, number);
+        }
+    }
+
+    /// Starts a debrief now and then, and adds to those that are there.
+    async fn look_back(&mut self) {
+        let known = self.said.debriefs();
+        if known.len() < 3 || self.random.random_bool(0.05) {
+            let work = self.words("Work");
+            let line = self.said.begin(person(self.name), Deed::LookBack { work: work.clone() });
+            let options = json!({ "work": work, "kind": "rounds" });
+            let sent = self.sim.person(self.name).slash("ward-3", "debrief start", options).await;
+            if let Some(number) = answered(sent).await.as_deref().and_then(started_as) {
+                self.said.confirm(line, number);
+            }
+            return;
+        }
+        let debrief = known[self.random.random_range(0..known.len())];
+        let text = self.words("Thing");
+        let line = self.said.begin(person(self.name), Deed::Say { debrief, text: text.clone() });
+        let options = json!({ "what": "well", "text": text, "number": format!("D-{debrief}") });
+        let sent = self.sim.person(self.name).slash("ward-3", "debrief add", options).await;
+        if answered(sent).await.is_some_and(|text| text.contains("Added to **D-")) {
+            self.said.confirm(line, debrief);
         }
     }
 
@@ -254,6 +296,11 @@ pub fn recorded_as(text: &str) -> Option<u32> {
     let (_, rest) =
         text.split_once("recorded as **K-").or_else(|| text.split_once("recorded already, as **K-"))?;
     rest.split_once("**")?.0.parse().ok()
+}
+
+/// The number in "**D-1** is started".
+fn started_as(text: &str) -> Option<u32> {
+    text.split_once("** is started")?.0.rsplit_once("**D-")?.1.parse().ok()
 }
 
 /// The card of an idea, if it is posted.

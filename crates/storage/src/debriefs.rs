@@ -10,6 +10,7 @@ use kaizen_workflow::debriefs::{
     StoredDebrief,
 };
 use kaizen_workflow::ports::{LedgerLine, StoreError};
+use sea_orm::ConnectionTrait;
 
 use crate::codec;
 use crate::database::Database;
@@ -17,8 +18,10 @@ use crate::sql::{OrFault, Row, Sql, bits};
 
 mod briefing;
 mod commit;
+mod forget;
 
 pub use briefing::LESSONS;
+pub(crate) use forget::forget;
 
 /// The word of this kind of item in the tables that all kinds share.
 pub(crate) const KIND: &str = ItemKind::Debrief.as_str();
@@ -29,6 +32,28 @@ const LOADED: &str = "SELECT d.number, d.version, d.state, c.channel_id, c.messa
 
 pub(crate) fn number(row: &Row<'_>) -> Result<DebriefNumber, StoreError> {
     row.number("number").map(|n| DebriefNumber(n.0))
+}
+
+async fn history(
+    db: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    number: DebriefNumber,
+) -> Result<Vec<DebriefStep>, StoreError> {
+    let rows = Sql::new(
+        "SELECT seq, at, actor, member_id, format, body FROM events
+         WHERE workspace_id = $1 AND kind = $2 AND number = $3 ORDER BY seq",
+    )
+    .values([workspace.0.into(), KIND.into(), i64::from(number.0).into()])
+    .all(db)
+    .await
+    .or_fault()?;
+    rows.iter()
+        .map(|row| {
+            let row = Row::of(row, "events", i64::from(number.0));
+            let (seq, at, by, fact) = codec::event(&row, EVENT_FORMAT)?;
+            Ok(DebriefStep { seq, event: Event { at, by, fact } })
+        })
+        .collect()
 }
 
 #[async_trait]
@@ -69,21 +94,7 @@ impl Debriefs for Database {
         workspace: WorkspaceId,
         number: DebriefNumber,
     ) -> Result<Vec<DebriefStep>, StoreError> {
-        let rows = Sql::new(
-            "SELECT seq, at, actor, member_id, format, body FROM events
-             WHERE workspace_id = $1 AND kind = $2 AND number = $3 ORDER BY seq",
-        )
-        .values([workspace.0.into(), KIND.into(), i64::from(number.0).into()])
-        .all(self.reader())
-        .await
-        .or_fault()?;
-        rows.iter()
-            .map(|row| {
-                let row = Row::of(row, "events", i64::from(number.0));
-                let (seq, at, by, fact) = codec::event(&row, EVENT_FORMAT)?;
-                Ok(DebriefStep { seq, event: Event { at, by, fact } })
-            })
-            .collect()
+        history(self.reader(), workspace, number).await
     }
 
     async fn find_kind(&self, workspace: WorkspaceId, folded: &str) -> Result<Option<WorkKind>, StoreError> {

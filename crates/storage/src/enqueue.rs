@@ -31,6 +31,7 @@ pub(crate) const fn kind(job: &Job) -> &'static str {
             DebriefJob::Panel => "card",
             DebriefJob::Post { .. } | DebriefJob::Briefing => "post",
             DebriefJob::Direct { .. } => "direct",
+            DebriefJob::Rewrite { .. } => "rewrite",
         },
     }
 }

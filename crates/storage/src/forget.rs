@@ -17,7 +17,7 @@ use crate::enqueue::Enqueue;
 use crate::outbox::is_postgres;
 use crate::sql::{OrFault, Row, Sql, bits, json};
 use crate::workspaces::WorkspaceRow;
-use crate::{answered, erasures, redact, search, workspaces};
+use crate::{answered, debriefs, erasures, redact, search, workspaces};
 
 impl Database {
     /// Who somebody is here, without making a member of them.
@@ -108,6 +108,7 @@ async fn forget(
         enqueue.push(job);
     }
     enqueue.write(txn).await?;
+    debriefs::forget(txn, database, (workspace, member), &policy, now).await?;
     erase_places(txn, workspace, member).await?;
     answered::forget(txn, workspace, member).await?;
     erase_person(txn, workspace, member, heir.map(|heir| (heir, user))).await?;
@@ -166,7 +167,7 @@ fn names(value: &serde_json::Value, member: MemberId) -> bool {
         serde_json::Value::Number(n) => n.as_i64() == Some(member.0),
         serde_json::Value::Array(all) => all.iter().any(|v| names(v, member)),
         serde_json::Value::Object(fields) => fields.iter().any(|(key, v)| {
-            !matches!(key.as_str(), "team" | "into" | "came_back_from" | "question" | "questions")
+            !matches!(key.as_str(), "debrief" | "team" | "into" | "came_back_from" | "question" | "questions")
                 && names(v, member)
         }),
         serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::String(_) => false,

@@ -550,7 +550,10 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
             let of = match about {
                 DebriefJob::Post { seq, .. } => Some((*seq, None)),
                 DebriefJob::Direct { seq, to } => Some((*seq, Some(to.0))),
-                DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Briefing => None,
+                DebriefJob::Open { .. }
+                | DebriefJob::Panel
+                | DebriefJob::Briefing
+                | DebriefJob::Rewrite { .. } => None,
             };
             let moved = match sent {
                 Sent::Anew { place, .. } => Some(Record::Panel(*debrief, *place)),

@@ -401,7 +401,9 @@ impl Courier {
             return Ok(Material::Nothing);
         };
         let step = match job {
-            DebriefJob::Post { seq, .. } | DebriefJob::Direct { seq, .. } => {
+            DebriefJob::Post { seq, .. }
+            | DebriefJob::Direct { seq, .. }
+            | DebriefJob::Rewrite { seq, .. } => {
                 let history = debriefs.debrief_history(workspace.id, number).await?;
                 history.into_iter().find(|step| step.seq == *seq)
             }
@@ -426,7 +428,13 @@ impl Courier {
                 let to = self.user(workspace.id, Some(*to)).await?;
                 Material::Debrief(DebriefMaterial::Direct { shown, seq: *seq, event: step.event, to })
             }
-            (DebriefJob::Post { .. } | DebriefJob::Direct { .. }, None) => Material::Nothing,
+            (DebriefJob::Rewrite { seq, direct, channel, message }, Some(step)) => {
+                let (seq, direct, at, event) = (*seq, *direct, (*channel, *message), step.event);
+                Material::Debrief(DebriefMaterial::Rewrite { shown, seq, event, direct, at })
+            }
+            (DebriefJob::Post { .. } | DebriefJob::Direct { .. } | DebriefJob::Rewrite { .. }, None) => {
+                Material::Nothing
+            }
             (DebriefJob::Briefing, _) => {
                 let Some(kind) = shown.item.debrief.kind.clone() else { return Ok(Material::Nothing) };
                 let briefing = debriefs.briefing(workspace.id, &kind, (0, BRIEFED), Some(number)).await?;

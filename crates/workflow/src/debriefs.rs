@@ -13,8 +13,7 @@ use tracing::error;
 
 pub use ports::{
     ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
-    DebriefMaterial, DebriefPosting, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine,
-    StoredDebrief,
+    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine, StoredDebrief,
 };
 
 use crate::engine::{Engine, Failure, broken, prepare};

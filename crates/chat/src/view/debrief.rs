@@ -236,7 +236,6 @@ fn text(id: &str, label: &str, hint: &str, value: &str, required: bool, max: u16
 /// Answer to `/debrief start`. Private.
 pub fn started(done: &DebriefDone, place: ChannelId) -> Message {
     let d = &done.shown.item.debrief;
-    let channel = done.shown.policy.team(d.team).and_then(|t| t.channel).unwrap_or(place);
     let number = markup::bold(&done.shown.item.number.to_string());
     let names =
         if d.nameless { " Nobody's name is kept with what is added, not even by Kaizen." } else { "" };
@@ -247,7 +246,7 @@ pub fn started(done: &DebriefDone, place: ChannelId) -> Message {
     private(format!(
         "{number} is started. Its panel stands in {}, with a thread: {template}.{names}\nWhoever adds something takes part. \
          A day from now Kaizen asks whether it can be closed; after a week it closes with what it has.",
-        markup::channel(channel)
+        markup::channel(place)
     ))
 }
 

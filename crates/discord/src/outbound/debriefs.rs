@@ -42,6 +42,14 @@ impl Outbound {
                 let mark = view::mark(shown.item.number, *seq);
                 self.to_one(claim, shown, to, &self.parcel(Part::Direct, claim, &message, mark)).await
             }
+            DebriefMaterial::Rewrite { shown, seq, event, direct, at } => {
+                let message = if *direct {
+                    view::direct(shown, event, *seq)
+                } else {
+                    view::post(shown, *seq, event, None)
+                };
+                self.rewrite(shown.guild, *at, &message).await
+            }
             DebriefMaterial::Briefing { shown, briefing } => {
                 let message = view::briefed(shown, briefing);
                 let mark = last_line(&message);

@@ -42,6 +42,20 @@ pub fn may_read(d: &Debrief, reader: &ActingMember, policy: &Policy) -> bool {
     takes_part(d, reader, policy) || of_team
 }
 
+/// What happens to a debrief when this person is forgotten: what they owed goes to whoever is next, with the same date.
+/// `policy` is already the one without them.
+pub fn farewell(d: &Debrief, member: MemberId, policy: &Policy, now: Instant) -> Vec<Event> {
+    let theirs = d.open_actions().filter(|r| r.by == member);
+    let next = || {
+        let facilitator = Some(d.facilitator).filter(|f| *f != member && !policy.left.contains(f));
+        routing::above(policy, d.team, member)
+            .or(facilitator)
+            .unwrap_or_else(|| policy.coordinator(&[member]))
+    };
+    let moved = |r: &Requirement| Fact::Transferred { from: member, to: next(), entry: r.entry, left: true };
+    theirs.map(|r| Event { at: now, by: Who::System, fact: moved(r) }).collect()
+}
+
 /// May they put two kinds of work together? The coordinators, and those who set the workspace up.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use super::protocol::{ActionName, Charge, Event, Fact, Notice};
 use super::routing::{Why, appeal_to, route};
-use super::stage::{StageName, Suggestion};
+use super::stage::{Origin, StageName, Suggestion};
 use crate::Instant;
 use crate::ids::MemberId;
 use crate::ledger::{Owed, RequirementKind};
@@ -26,8 +26,9 @@ pub fn may_forget(actor: &Actor, member: MemberId) -> Result<(), Rejection> {
 /// Are the words of this event theirs? Those of an idea are its author's, whoever put it up (a question of policy is put up by
 /// whoever decided); all others are those of whoever acted.
 pub fn wrote(event: &Event, member: MemberId) -> bool {
-    if let Fact::Submitted { author, .. } = &event.fact {
-        return *author == member;
+    if let Fact::Submitted { author, origin, .. } = &event.fact {
+        // Of an idea without a name the author is only the contact.
+        return *author == member && *origin != Some(Origin::Nameless);
     }
     event.by == Who::Member(member)
 }
@@ -63,7 +64,7 @@ pub fn farewell(s: &Suggestion, member: MemberId, policy: &Policy, now: Instant)
         return Vec::new();
     }
     // What others merged into it is theirs, and a question of policy is the policy owner's: it stays open for them.
-    let for_others = !s.absorbed.is_empty() || s.questions.is_some();
+    let for_others = !s.absorbed.is_empty() || s.questions.is_some() || s.origin == Some(Origin::Nameless);
     if s.author == member && !for_others && may_be_taken_back(s.stage.name()) {
         return vec![Event { at: now, by: Who::Member(member), fact: Fact::Withdrawn { reason: None } }];
     }

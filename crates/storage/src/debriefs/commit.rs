@@ -18,7 +18,7 @@ use crate::enqueue::Enqueue;
 use crate::sql::{Cell, OrFault, Row, Sql, json, micros};
 
 /// The rule of a debrief's timer: it looks at everything that is due.
-const RULE: &str = "look";
+pub(super) const RULE: &str = "look";
 
 impl Database {
     pub(super) async fn commit_debrief_change(
@@ -136,7 +136,7 @@ async fn write(
     Ok(DebriefCommitted { number, version, first_seq, suggestions: numbers })
 }
 
-type Written = (DebriefNumber, i64, i64);
+pub(super) type Written = (DebriefNumber, i64, i64);
 
 async fn insert(
     txn: &DatabaseTransaction,
@@ -174,7 +174,7 @@ async fn insert(
     Ok((number, 1, 1))
 }
 
-async fn update(
+pub(super) async fn update(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,
     number: DebriefNumber,

@@ -183,17 +183,6 @@ pub struct DebriefLedger {
     pub timer: Option<Instant>,
 }
 
-/// A message that was sent about a step of a debrief.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DebriefPosting {
-    /// Which step.
-    pub seq: i64,
-    /// Where.
-    pub channel: ChannelId,
-    /// Which message.
-    pub message: MessageId,
-}
-
 /// Debriefs in the database, every call scoped to one workspace.
 #[async_trait]
 pub trait Debriefs: Send + Sync + 'static {
@@ -292,6 +281,17 @@ pub enum DebriefJob {
     },
     /// The briefing for its kind of work, in its thread.
     Briefing,
+    /// A message that was sent is made anew from the history: words were taken out of it.
+    Rewrite {
+        /// Which step it tells of.
+        seq: i64,
+        /// Is it a direct message?
+        direct: bool,
+        /// Where it stands.
+        channel: ChannelId,
+        /// Which message.
+        message: MessageId,
+    },
 }
 
 impl DebriefJob {
@@ -317,6 +317,7 @@ impl DebriefJob {
             }
             DebriefJob::Panel => format!("d/{}/card", number.0),
             DebriefJob::Direct { to, .. } => format!("d/{}/dm/{}", number.0, to.0),
+            DebriefJob::Rewrite { message, .. } => format!("d/{}/rewrite/{message}", number.0),
         }
     }
 }
@@ -357,6 +358,19 @@ pub enum DebriefMaterial {
         event: Event,
         /// To whom; none if they were erased.
         to: Option<UserId>,
+    },
+    /// For [`DebriefJob::Rewrite`].
+    Rewrite {
+        /// The debrief.
+        shown: DebriefShown,
+        /// Which step.
+        seq: i64,
+        /// The step.
+        event: Event,
+        /// Is it a direct message?
+        direct: bool,
+        /// Where it stands.
+        at: (ChannelId, MessageId),
     },
     /// For [`DebriefJob::Briefing`].
     Briefing {
