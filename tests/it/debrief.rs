@@ -298,9 +298,9 @@ async fn what_does_not_go(w: &mut World) {
     let reply = w.slash_forged("ines", "debrief add", number).await;
     assert!(reply.text().contains("has 4000 characters"), "{}", reply.text());
     add(w, "ines", "happened", "<@11> @everyone [x](https://x.example) שלום").await;
-    let options = json!({ "text": "Look", "owner": "ines", "due": "yesterday" });
+    let options = json!({ "text": "Look", "owner": "ines", "due": "2026-11-01" });
     let reply = w.slash_at(FIRST, "sam", "debrief action", options).await;
-    assert!(reply.text().contains("has passed") || reply.text().contains("past"), "{}", reply.text());
+    assert!(reply.text().contains("past") || reply.text().contains("passed"), "{}", reply.text());
     for n in 1..=3 {
         let options = json!({ "text": format!("Look {n}"), "owner": "ines", "due": "in 2 weeks" });
         w.slash_at(FIRST, "sam", "debrief action", options).await;
