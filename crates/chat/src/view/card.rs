@@ -8,9 +8,9 @@
 //! [ Implemented ] [ Me too ] [ Follow ]
 //! ```
 
-use kaizen_domain::suggestion::{LastQuestion, Origin};
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Loop, Works};
 use kaizen_domain::suggestion::stage::{SecondLook, Stage, StageName, Suggestion, Verdict};
+use kaizen_domain::suggestion::{LastQuestion, Origin};
 use kaizen_domain::{Number, Text};
 use kaizen_workflow::ports::Shown;
 

@@ -1,9 +1,9 @@
 //! One step of an idea's history in words: who did what and why. Posts, direct messages, confirmations and histories all
 //! begin with it.
 
-use kaizen_domain::suggestion::{Answers, Origin};
 use kaizen_domain::suggestion::protocol::{AcceptAs, Charge, Event, Fact, limits};
 use kaizen_domain::suggestion::stage::{Plan, SecondLook};
+use kaizen_domain::suggestion::{Answers, Origin};
 use kaizen_domain::{GuildId, MemberId, Policy, Text, Who};
 use kaizen_workflow::ports::{People, Shown};
 
