@@ -5,11 +5,14 @@
 //! sam    [Answer] All four
 //! ```
 
+use discord_sim::{Fault, FaultRule, permission};
 use kaizen_tests::{World, snap, story};
 use serde_json::json;
 
 story!(asked_and_answered);
 story!(asked_and_not_answered);
+story!(asked_and_heard_of_late);
+story!(asked_and_never_heard_of);
 
 async fn asked_and_answered(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
@@ -97,4 +100,55 @@ async fn asked_and_not_answered(w: &mut World) {
     ");
     assert_eq!(w.history(idea.0).await, ["submitted", "asked", "reminded", "answer_timed_out"]);
     assert!(w.buttons(idea).contains(&"Decide".to_owned()), "a question counts as the acknowledgement");
+}
+
+/// The platform takes no direct messages for a day: the author's time, and the standing still, begin when they have it.
+async fn asked_and_heard_of_late(w: &mut World) {
+    w.expected_statuses.push(503);
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.settles = false;
+    w.sim.fault(FaultRule::fraction(Fault::Status(503), 1.0).when(|t| t.path.starts_with("/users/")));
+    w.slash("mara", "idea ask", json!({ "number": "K-1", "question": "Which shelves?" })).await;
+    let decision = w.stored(idea.0).await.suggestion.decision_due;
+    w.advance("1 working days").await;
+    w.sim.clear_faults();
+    w.until(async || w.history(idea.0).await == ["submitted", "asked", "question_delivered"]).await;
+    w.settles = true;
+    w.settle().await;
+    assert_eq!(w.dm_count("sam"), 1);
+    assert!(w.card(idea).contains("from @sam, by Tue 24 Nov 10:00"), "{}", w.card(idea));
+    w.advance("2 working days").await;
+    w.slash("sam", "idea answer", json!({ "number": "K-1", "text": "All four" })).await;
+    let later = w.stored(idea.0).await.suggestion.decision_due;
+    assert_eq!(later, decision.map(|due| due + chrono::TimeDelta::days(2)), "two of three days lay with sam");
+    let shown = w.slash("sam", "idea show", json!({ "number": "K-1" })).await;
+    assert!(shown.text().contains("@sam waited 8 working hours for an answer so far"), "{}", shown.text());
+}
+
+/// Sam takes no direct messages, and nothing can be posted in the thread: it goes back to mara, and her clock never stood still.
+async fn asked_and_never_heard_of(w: &mut World) {
+    w.expected_statuses.push(403);
+    w.sim.close_dms("sam", true);
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.press("mara", idea, "Acknowledge").await;
+    let due = w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due);
+    w.settles = false;
+    w.sim.deny_bot("ward-3", permission::SEND_MESSAGES_IN_THREADS);
+    w.slash("mara", "idea ask", json!({ "number": "K-1", "question": "Which shelves?" })).await;
+    let back = ["submitted", "acknowledged", "asked", "question_returned"];
+    w.until(async || w.history(idea.0).await == back).await;
+    assert_eq!(w.stored(idea.0).await.suggestion.open_requirement().map(|r| r.due), due);
+    w.until(async || kaizen_workflow::ports::Outbox::depth(&w.db).await.is_ok_and(|d| d.dead == 3)).await;
+    w.settles = true;
+    w.sim.deny_bot("ward-3", 0);
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    w.press_on("cleo", check.message(), "Try again").await;
+    let posts = w.thread(idea);
+    let told = posts.iter().find(|p| p.contains("could not be delivered")).expect("mara is told");
+    snap!(told, @r"
+    The question could not be delivered to the author, neither by direct message nor by a mention here. So no clock stood still for it, and it goes on without an answer. To ask once more, wait until they can be reached.
+    Next: @mara decides by Mon 30 Nov 10:00.
+    -# K-1 · 4
+    (pings mara)
+    ");
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kaizen_domain::debrief::DebriefNumber;
-use kaizen_domain::suggestion::Event;
-use kaizen_domain::suggestion::protocol::Word;
-use kaizen_domain::{ChannelId, MemberId, Number, Policy, WorkspaceId};
+use kaizen_domain::suggestion::protocol::{DirectReason, Word};
+use kaizen_domain::suggestion::{Event, Fact};
+use kaizen_domain::{ChannelId, Instant as Moment, MemberId, Number, Policy, WorkspaceId};
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -212,6 +212,11 @@ impl Courier {
         let outcome = self.notifier.deliver(&claim, &material).await;
         match outcome {
             Ok(sent) => {
+                if let Some(asked_at) = question(&material)
+                    && sent != Sent::Nothing
+                {
+                    self.question_delivery(&claim, asked_at, true).await?;
+                }
                 let kept = self.outbox.delivered(&claim, &sent).await?;
                 if let (
                     true,
@@ -230,7 +235,12 @@ impl Courier {
                 self.outbox.retry(&claim, after.unwrap_or_else(|| backoff(claim.attempts)), &why).await?;
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
-            Err(DeliveryError::Later { why, .. }) => self.give_up(&claim, &why, None).await?,
+            Err(DeliveryError::Later { why, .. }) => {
+                if let Some(asked_at) = question(&material) {
+                    self.question_delivery(&claim, asked_at, false).await?;
+                }
+                self.give_up(&claim, &why, None).await?;
+            }
             Err(DeliveryError::Never { why, trouble: Some(Trouble::ChannelGone { channel, .. }) })
                 if self.goes_on_elsewhere(&claim, channel).await? =>
             {
@@ -238,6 +248,9 @@ impl Courier {
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
             Err(DeliveryError::Never { why, trouble }) => {
+                if let Some(asked_at) = question(&material) {
+                    self.question_delivery(&claim, asked_at, false).await?;
+                }
                 self.give_up(&claim, &why, trouble.map(Job::Trouble)).await?;
             }
             Err(DeliveryError::Revoked) => {
@@ -246,6 +259,17 @@ impl Courier {
             }
         }
         Ok(false)
+    }
+
+    /// Has the author the question? Its delivery is no longer pending after this; said twice it changes nothing.
+    async fn question_delivery(
+        &self,
+        claim: &Claimed,
+        asked_at: Moment,
+        delivered: bool,
+    ) -> Result<(), StoreError> {
+        let Some(number) = claim.job.number() else { return Ok(()) };
+        self.engine.question_delivery((claim.workspace, number), asked_at, delivered).await
     }
 
     /// A channel turned out to be gone while nobody told us: is there another now for what was to be sent?
@@ -503,6 +527,18 @@ impl Courier {
         let named = members_of(&item.suggestion, events, &policy);
         let people = self.engine.queries().people(workspace.id, &named).await?;
         Ok(Shown { guild: workspace.guild, workspace: workspace.id, policy, item, people })
+    }
+}
+
+/// When the question was asked that this brings to the author.
+fn question(material: &Material) -> Option<Moment> {
+    match material {
+        Material::Direct { event: Event { at, fact: Fact::Asked { .. }, .. }, reason, .. }
+            if *reason == DirectReason::Owes =>
+        {
+            Some(*at)
+        }
+        _ => None,
     }
 }
 

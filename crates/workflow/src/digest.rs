@@ -314,6 +314,8 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::DueMoved { .. }
             | Fact::Transferred { .. }
             | Fact::Rerouted { .. }
+            | Fact::QuestionDelivered { .. }
+            | Fact::QuestionReturned { .. }
             | Fact::PlacedAnew { .. } => {}
         }
     }

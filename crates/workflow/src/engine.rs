@@ -25,6 +25,7 @@ use crate::recount;
 
 mod people;
 mod places;
+mod questions;
 
 use people::LookUps;
 

@@ -5,7 +5,7 @@ use crate::turn::{Answer, Turn};
 use crate::view;
 use kaizen_domain::Actor;
 use kaizen_domain::rejection::Party;
-use kaizen_domain::suggestion::{ActionName, may};
+use kaizen_domain::suggestion::{ActionName, authors_wait, may};
 
 use super::{Kind, NUMBER, Spec};
 
@@ -30,6 +30,9 @@ async fn run(turn: &Turn<'_>) -> Answer {
         .into_iter()
         .filter(|action| may(idea, *action, &actor, &read.loaded.policy, now).is_ok())
         .collect();
+    let calendar = read.loaded.policy.calendar(idea.team);
+    let events = read.history.iter().map(|s| &s.event);
+    let waited = authors_wait(events, &calendar, read.loaded.policy.times.answer, now);
     let latest = &read.history[read.history.len().saturating_sub(LATEST)..];
-    Ok(Reply::Message(view::item::show(&read.shown, latest, &can)))
+    Ok(Reply::Message(view::item::show(&read.shown, latest, waited, &can)))
 }

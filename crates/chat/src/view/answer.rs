@@ -279,6 +279,8 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         Fact::DueMoved { kind, due, .. } => {
             format!("For {item}, {} is due by {} now.", words::kind(*kind), markup::when(*due))
         }
+        Fact::QuestionDelivered { .. } => format!("The question on {item} has reached its author."),
+        Fact::QuestionReturned { .. } => format!("The question on {item} could not be delivered."),
         Fact::PlacedAnew { .. } => format!("{item} goes on elsewhere, since its place is gone."),
         Fact::Rerouted { from, because, owed, charge, work, .. } => format!(
             "{} has it now. {}",
@@ -363,6 +365,8 @@ fn can_do(shown: &Shown, events: &[Event], reader: UserId) -> String {
         | Fact::DueMoved { .. }
         | Fact::Transferred { .. }
         | Fact::Rerouted { .. }
+        | Fact::QuestionDelivered { .. }
+        | Fact::QuestionReturned { .. }
         | Fact::PlacedAnew { .. } => String::new(),
     }
 }

@@ -147,15 +147,7 @@ fn numbers(n: &DigestNumbers) -> String {
         parts.push(format!("promise kept: {} of {promised} answers in time", n.in_time));
     }
     if let Some(minutes) = n.acknowledgement_median_minutes {
-        parts.push(format!("first answer after {} (median)", working_time(minutes)));
+        parts.push(format!("first answer after {} (median)", words::working_time(minutes)));
     }
     markup::small(&parts.join(" · "))
-}
-
-/// Working time in words people use.
-fn working_time(minutes: u32) -> String {
-    match minutes {
-        0..=89 => words::count(minutes.into(), "working minute", "working minutes"),
-        _ => words::count(((minutes + 30) / 60).into(), "working hour", "working hours"),
-    }
 }

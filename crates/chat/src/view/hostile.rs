@@ -143,7 +143,12 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
             .iter()
             .map(|r| rejection::with_typed(r, Some(shown), &[("reason", hostile.to_owned())])),
     );
-    all.push(item::show(shown, &story.steps[story.steps.len().saturating_sub(6)..], &ActionName::ALL));
+    all.push(item::show(
+        shown,
+        &story.steps[story.steps.len().saturating_sub(6)..],
+        chrono::TimeDelta::hours(30),
+        &ActionName::ALL,
+    ));
     all.push(item::history(shown, &story.steps, u32::try_from(seq % 3).unwrap()));
     let page = Page { lines: vec![listed.clone(); 10], total: 99 };
     all.push(item::list(GUILD, &page, &people(), ListPage::default(), 10));

@@ -1,6 +1,7 @@
 //! Ideas to look at: one with its history, pages of them, and what concerns one person.
 
-use kaizen_domain::suggestion::ActionName;
+use chrono::TimeDelta;
+use kaizen_domain::suggestion::{ActionName, StageName, Suggestion};
 use kaizen_domain::{GuildId, Instant, RequirementKind};
 use kaizen_workflow::debriefs::ActionLine;
 use kaizen_workflow::ports::{Listed, Mine, Page, People, Shown, Step};
@@ -21,7 +22,8 @@ const CHOICE: usize = 100;
 const PAPER: u32 = 0x5B_6B_7A;
 
 /// `/idea show`: the card with its buttons, the latest steps, and what the reader can do. Private.
-pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
+/// `waited` is what the author has waited for an answer, in working time.
+pub fn show(shown: &Shown, latest: &[Step], waited: TimeDelta, can: &[ActionName]) -> Message {
     let s = &shown.item.suggestion;
     let why = if s.is_open() {
         format!("\n{}", words::why_line(&shown.people, &shown.policy, s.responsible, s.why))
@@ -29,6 +31,14 @@ pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
         String::new()
     };
     let mut text = format!("{}\n{}{why}", markup::item_link(shown), words::next_of(shown));
+    if let Some(minutes) = u32::try_from(waited.num_minutes()).ok().filter(|m| *m > 0) {
+        text = format!(
+            "{text}\n{} waited {} for an answer{}, without the time in which a question lay with them.",
+            words::person(&shown.people, s.author),
+            words::working_time(minutes),
+            if awaits_an_answer(s) { " so far" } else { "" }
+        );
+    }
     if !latest.is_empty() {
         let lines: Vec<String> = latest.iter().map(|s| step_line(shown, s)).collect();
         text = format!(
@@ -46,6 +56,11 @@ pub fn show(shown: &Shown, latest: &[Step], can: &[ActionName]) -> Message {
     }
     let text = compose::fit(&text, compose::TEXT_ROOM, "idea history");
     Message { text, public: false, ..card::card(shown) }
+}
+
+/// Is the author still without an answer: neither accepted nor closed?
+fn awaits_an_answer(s: &Suggestion) -> bool {
+    s.is_open() && !matches!(s.stage.name(), StageName::Accepted | StageName::Implemented)
 }
 
 fn step_line(shown: &Shown, step: &Step) -> String {

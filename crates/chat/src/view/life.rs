@@ -395,7 +395,7 @@ fn expect_other_ways_to_end_or_go_on() {
     -# K-12 · 7
     pings: @mara
     ");
-    assert_snapshot!(visible(&item::show(&story.shown, &story.steps, &[])), @r"
+    assert_snapshot!(visible(&item::show(&story.shown, &story.steps, chrono::TimeDelta::zero(), &[])), @r"
     [K-12](https://discord.com/channels/1000/3012)
     It is closed; nobody owes anything.
     **Latest steps** (`/idea history` shows all)

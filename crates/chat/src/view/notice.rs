@@ -28,7 +28,7 @@ pub fn mark(number: Number, seq: i64) -> String {
 /// who owes something now. `mention` and `mention_role` are pinged.
 ///
 /// The text is empty, and nothing is to be posted, for steps that deserve no post: *Supported*, *SupportTakenBack*,
-/// *Followed*, *Unfollowed*, *Reminded*, and *FeedbackGiven* without a note.
+/// *Followed*, *Unfollowed*, *Reminded*, *QuestionDelivered*, and *FeedbackGiven* without a note.
 pub fn post(
     shown: &Shown,
     seq: i64,
@@ -65,6 +65,7 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::Followed
         | Fact::Unfollowed
         | Fact::Reminded { .. }
+        | Fact::QuestionDelivered { .. }
         | Fact::FeedbackGiven { note: None, .. } => false,
         Fact::FeedbackGiven { note: Some(_), .. }
         | Fact::Submitted { .. }
@@ -73,6 +74,7 @@ const fn deserves_post(fact: &Fact) -> bool {
         | Fact::Asked { .. }
         | Fact::Answered { .. }
         | Fact::AnswerTimedOut { .. }
+        | Fact::QuestionReturned { .. }
         | Fact::Assigned { .. }
         | Fact::Referred { .. }
         | Fact::Accepted { .. }
@@ -121,7 +123,9 @@ fn next(shown: &Shown, event: &Event) -> String {
         Fact::Asked { .. } => format!("{next} {author}: {} in this thread.", command("idea answer")),
         Fact::Transferred { owed, .. } => words::next_overdue(&shown.people, owed),
         Fact::Assigned { owed, .. } if event.at > owed.due => words::next_overdue(&shown.people, owed),
-        Fact::Rerouted { owed, .. } | Fact::PlacedAnew { owed, .. } if event.at > owed.due => {
+        Fact::Rerouted { owed, .. } | Fact::PlacedAnew { owed, .. } | Fact::QuestionReturned { owed, .. }
+            if event.at > owed.due =>
+        {
             words::next_overdue(&shown.people, owed)
         }
         Fact::FindingAdded { owed: None, .. } => s
@@ -179,6 +183,8 @@ fn next(shown: &Shown, event: &Event) -> String {
         | Fact::Reopened { .. }
         | Fact::Rerouted { .. }
         | Fact::PlacedAnew { .. }
+        | Fact::QuestionDelivered { .. }
+        | Fact::QuestionReturned { .. }
         | Fact::Supported
         | Fact::SupportTakenBack
         | Fact::Followed

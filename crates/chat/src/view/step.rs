@@ -267,6 +267,14 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
             markup::when(*due),
             markup::stamp(*before)
         )),
+        Fact::QuestionDelivered { .. } => {
+            Draft::new("The question has reached the author only now; their time to answer begins here.".to_owned())
+        }
+        Fact::QuestionReturned { .. } => Draft::new(
+            "The question could not be delivered to the author, neither by direct message nor by a mention here. So no clock stood still \
+             for it, and it goes on without an answer. To ask once more, wait until they can be reached."
+                .to_owned(),
+        ),
         Fact::PlacedAnew { .. } => Draft::new(format!(
             "The place where this idea stood is gone, so it goes on here. Nothing of it is lost: {} shows every step.",
             markup::command("idea history")
@@ -517,6 +525,8 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
             markup::stamp(*before)
         ),
         Fact::Rerouted { from, because, .. } => words::because(scene.people, scene.policy, *from, *because),
+        Fact::QuestionDelivered { .. } => "The question reached the author.".to_owned(),
+        Fact::QuestionReturned { .. } => "The question could not be delivered.".to_owned(),
         Fact::PlacedAnew { .. } => "Its place was gone: it goes on elsewhere.".to_owned(),
     }
 }

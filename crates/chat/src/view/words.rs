@@ -256,6 +256,14 @@ pub fn next_overdue(people: &People, owed: &Owed) -> String {
     )
 }
 
+/// Working time in words people use.
+pub fn working_time(minutes: u32) -> String {
+    match minutes {
+        0..=89 => count(minutes.into(), "working minute", "working minutes"),
+        _ => count(((minutes + 30) / 60).into(), "working hour", "working hours"),
+    }
+}
+
 /// The same for the entry that is open now.
 pub fn next_open(people: &People, open: &Requirement) -> String {
     next(people, &Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted })

@@ -62,12 +62,19 @@ pub fn apply(state: Option<Suggestion>, event: &Event) -> Option<Suggestion> {
                 question: question.clone(),
                 asked_by: actor?,
                 asked_at: at,
+                reached_at: None,
                 back_to,
             };
             s.open(at, owed);
         }
         Fact::Answered { text: _, owed, pause } => s.answered(at, End::Fulfilled, owed, *pause)?,
         Fact::AnswerTimedOut { owed, pause } => s.answered(at, End::Waived, owed, *pause)?,
+        Fact::QuestionDelivered { owed } => {
+            let Stage::AwaitingInformation { reached_at, .. } = &mut s.stage else { return None };
+            *reached_at = Some(at);
+            s.hand_over(owed, LadderStep::None, at)?;
+        }
+        Fact::QuestionReturned { owed, pause } => s.answered(at, End::Waived, owed, Some(*pause))?,
         Fact::Assigned { reason: _, charge, owed } => {
             s.take_charge(charge);
             s.hand_over(owed, LadderStep::None, at)?;

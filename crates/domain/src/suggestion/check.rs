@@ -131,6 +131,8 @@ impl Fact {
             | Fact::Asked { .. }
             | Fact::Answered { .. }
             | Fact::AnswerTimedOut { .. }
+            | Fact::QuestionDelivered { .. }
+            | Fact::QuestionReturned { .. }
             | Fact::Assigned { .. }
             | Fact::Referred { .. }
             | Fact::Accepted { .. }

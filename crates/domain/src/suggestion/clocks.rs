@@ -43,6 +43,50 @@ fn expect_all_questions_together_to_stop_the_clock_for_the_authors_time_once() {
     assert_eq!(waited(&life), TimeDelta::hours(8 * 8 - 5 * 8));
 }
 
+/// The question that was asked at this moment reaches the author, or does not.
+fn delivery(life: &mut Life, asked_at: Instant, delivered: bool) -> Vec<Fact> {
+    let events = life.try_to(&Actor::System, &Command::QuestionDelivery { asked_at, delivered }).unwrap();
+    events.into_iter().map(|e| e.fact).collect()
+}
+
+#[test]
+fn expect_the_clock_to_stand_still_only_while_the_author_has_the_question() {
+    let mut life = Life::new();
+    life.does(MARA, &Command::Acknowledge);
+    let decision = due(&life);
+    life.does(MARA, &question());
+    let (asked_at, answer_due) = (life.now, due(&life));
+    assert_eq!(delivery(&mut life, asked_at, true), [], "at once: nothing to say");
+    // The platform was down for a day: the author's time begins later, and so does the standing still.
+    life.now += TimeDelta::days(1);
+    assert!(matches!(delivery(&mut life, asked_at, true)[..], [Fact::QuestionDelivered { .. }]));
+    assert_eq!(due(&life), answer_due + TimeDelta::days(1));
+    assert_eq!(delivery(&mut life, asked_at, true), [], "said once");
+    assert_eq!(delivery(&mut life, asked_at, false), [], "they have it");
+    life.now += TimeDelta::days(2);
+    life.does(SAM, &answer());
+    assert_eq!(due(&life), decision + TimeDelta::days(2), "two of three days lay with the author");
+    assert_eq!(waited(&life), TimeDelta::hours(8));
+    assert_eq!(replay(&life.events), Some(life.state));
+}
+
+#[test]
+fn expect_a_question_that_cannot_be_delivered_to_go_back_and_to_stop_no_clock() {
+    let mut life = Life::new();
+    life.does(MARA, &Command::Acknowledge);
+    let (decision, before) = (due(&life), next(&life));
+    life.does(MARA, &question());
+    let asked_at = life.now;
+    life.now += TimeDelta::hours(5);
+    assert_eq!(delivery(&mut life, asked_at - TimeDelta::hours(1), false), [], "of another question");
+    assert!(matches!(delivery(&mut life, asked_at, false)[..], [Fact::QuestionReturned { .. }]));
+    assert_eq!(life.state.stage.name(), crate::suggestion::StageName::Acknowledged);
+    assert_eq!((due(&life), next(&life)), (decision, before));
+    assert_eq!(waited(&life), TimeDelta::hours(5));
+    assert_eq!(delivery(&mut life, asked_at, false), []);
+    assert_eq!(replay(&life.events), Some(life.state));
+}
+
 #[test]
 fn expect_a_question_to_put_off_no_step_that_is_late() {
     let mut life = Life::new();

@@ -21,6 +21,9 @@ use crate::policy::Policy;
 use crate::rejection::{Field, Party, Rejection};
 use crate::text::Text;
 
+/// An author who has a question within this time has it at once.
+const AT_ONCE: TimeDelta = TimeDelta::minutes(1);
+
 /// Takes a new idea.
 ///
 /// # Errors
@@ -227,6 +230,7 @@ pub fn decide(
         Command::RunDue => case.run_due(),
         Command::CountAnew => super::recount::count_anew(s, policy, now),
         Command::Settle => vec![],
+        Command::QuestionDelivery { asked_at, delivered } => case.question_delivery(*asked_at, *delivered),
         Command::PlaceAnew { from } => case.place_anew(*from),
     };
     let mut events: Vec<Event> =
@@ -413,7 +417,13 @@ impl Case<'_> {
     /// in working time, plain time for plain ones; over all questions no more than the author's time once, so that asking
     /// again and again puts nothing off.
     fn resumed_decision(&self) -> Option<(Owed, Pause)> {
-        let Stage::AwaitingInformation { asked_at, back_to, .. } = &self.s.stage else { return None };
+        let Stage::AwaitingInformation { asked_at, reached_at, .. } = &self.s.stage else { return None };
+        self.resumed_since(reached_at.unwrap_or(*asked_at))
+    }
+
+    /// The same for a question that lay with the author since then.
+    fn resumed_since(&self, since: Instant) -> Option<(Owed, Pause)> {
+        let Stage::AwaitingInformation { back_to, .. } = &self.s.stage else { return None };
         let paused: &Requirement = self.s.paused_requirement()?;
         let (calendar, times) = (self.policy.calendar(self.s.team), &self.policy.times);
         let wait = paused.counted.map_or(times.decide, |c| c.wait);
@@ -421,9 +431,9 @@ impl Case<'_> {
             Wait::Calendar { .. } => (to - from).max(TimeDelta::zero()),
             Wait::WorkingDays { .. } | Wait::WorkingHours { .. } => calendar.working_between(from, to),
         };
-        let most = between(*asked_at, calendar.after(*asked_at, times.answer));
+        let most = between(since, calendar.after(since, times.answer));
         let left = (most - TimeDelta::seconds(self.s.with_author_seconds)).max(TimeDelta::zero());
-        let lay = between(*asked_at, self.now).min(left);
+        let lay = between(since, self.now).min(left);
         let owed = Owed {
             kind: RequirementKind::Decision,
             by: paused.by,
@@ -435,6 +445,26 @@ impl Case<'_> {
         let only_seen = self.s.done && matches!(**back_to, Stage::Acknowledged { .. });
         let owed = if only_seen { self.check(paused.by) } else { owed };
         Some((owed, Pause { seconds: lay.num_seconds(), ladder_at }))
+    }
+
+    /// A question that the author had at once needs no word. One that they had later begins to count then; one that cannot be
+    /// delivered goes back to whoever asked.
+    fn question_delivery(&self, asked_at: Instant, delivered: bool) -> Vec<Fact> {
+        let fact = match &self.s.stage {
+            Stage::AwaitingInformation { asked_at: at, reached_at: None, .. } if *at == asked_at => {
+                if !delivered {
+                    self.resumed_since(self.now).map(|(owed, pause)| Fact::QuestionReturned { owed, pause })
+                } else if self.now - asked_at >= AT_ONCE {
+                    let wait = self.policy.times.answer;
+                    let owed = self.owed(RequirementKind::Answer, self.s.author, wait);
+                    Some(Fact::QuestionDelivered { owed })
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        fact.into_iter().collect()
     }
 
     fn hand_to(&self, to: MemberId) -> Result<(), Rejection> {

@@ -174,6 +174,8 @@ impl Came {
             | Fact::DueMoved { .. }
             | Fact::Transferred { .. }
             | Fact::Rerouted { .. }
+            | Fact::QuestionDelivered { .. }
+            | Fact::QuestionReturned { .. }
             | Fact::PlacedAnew { .. } => {}
         }
     }

@@ -150,6 +150,11 @@ pub enum Command {
     CountAnew,
     /// Somebody left, is away or back, or the settings changed: what is with the wrong person moves. Never sent by a person.
     Settle,
+    /// What became of the question that was asked then: the author has it, or it could not be delivered. Never sent by a person.
+    QuestionDelivery {
+        asked_at: Instant,
+        delivered: bool,
+    },
     /// The channel or thread in which it was shown is gone: it goes on elsewhere. Never sent by a person.
     PlaceAnew {
         from: ChannelId,
@@ -280,6 +285,7 @@ impl Command {
             | Command::RunDue
             | Command::CountAnew
             | Command::Settle
+            | Command::QuestionDelivery { .. }
             | Command::PlaceAnew { .. } => return None,
         })
     }
@@ -500,6 +506,15 @@ pub enum Fact {
         owed: Owed,
         #[serde(default)]
         pause: Option<Pause>,
+    },
+    /// The author has the question only now: their time, and the standing still of the manager's clock, begin here.
+    QuestionDelivered {
+        owed: Owed,
+    },
+    /// The question could not be delivered: back to where it came from, and no clock stood still.
+    QuestionReturned {
+        owed: Owed,
+        pause: Pause,
     },
     Assigned {
         reason: Text,
@@ -736,6 +751,8 @@ impl Fact {
             Fact::Asked { .. } => "asked",
             Fact::Answered { .. } => "answered",
             Fact::AnswerTimedOut { .. } => "answer_timed_out",
+            Fact::QuestionDelivered { .. } => "question_delivered",
+            Fact::QuestionReturned { .. } => "question_returned",
             Fact::Assigned { .. } => "assigned",
             Fact::Referred { .. } => "referred",
             Fact::Accepted { .. } => "accepted",
@@ -827,6 +844,8 @@ impl Fact {
             | Fact::Rerouted { charge, .. } => Some(charge),
             Fact::Answered { .. }
             | Fact::AnswerTimedOut { .. }
+            | Fact::QuestionDelivered { .. }
+            | Fact::QuestionReturned { .. }
             | Fact::Resumed { .. }
             | Fact::Replanned { .. }
             | Fact::Stopped { .. }
@@ -862,6 +881,8 @@ impl Fact {
             | Fact::Asked { owed, .. }
             | Fact::Answered { owed, .. }
             | Fact::AnswerTimedOut { owed, .. }
+            | Fact::QuestionDelivered { owed }
+            | Fact::QuestionReturned { owed, .. }
             | Fact::Assigned { owed, .. }
             | Fact::Referred { owed, .. }
             | Fact::Accepted { owed, .. }
@@ -950,6 +971,8 @@ impl Fact {
             Fact::Withdrawn { reason } => opt(reason),
             Fact::Acknowledged { .. }
             | Fact::AnswerTimedOut { .. }
+            | Fact::QuestionDelivered { .. }
+            | Fact::QuestionReturned { .. }
             | Fact::Resumed { .. }
             | Fact::CheckAsked { .. }
             | Fact::LastAsked { .. }

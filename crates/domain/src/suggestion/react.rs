@@ -71,6 +71,11 @@ impl Telling<'_> {
                 self.card();
                 self.post(Some(s.responsible));
             }
+            Fact::QuestionDelivered { .. } => self.card(),
+            Fact::QuestionReturned { .. } => {
+                self.card();
+                self.post(Some(s.responsible));
+            }
             Fact::AnswerTimedOut { .. } | Fact::Resumed { .. } => {
                 self.card();
                 self.post(Some(s.responsible));

@@ -166,6 +166,9 @@ pub enum Stage {
         asked_by: MemberId,
         /// When.
         asked_at: Instant,
+        /// When the author had it, if that was later: until then no clock stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached_at: Option<Instant>,
         /// Where it goes back to.
         back_to: Box<Stage>,
     },

@@ -72,8 +72,14 @@ impl Waited<'_> {
                     self.first = Some(*submitted_at);
                 }
             }
-            Fact::Asked { .. } => self.asked = Some(at),
-            Fact::Answered { owed, .. } | Fact::AnswerTimedOut { owed, .. } => {
+            Fact::Asked { .. } | Fact::QuestionDelivered { .. } => self.asked = Some(at),
+            Fact::Answered { owed, .. }
+            | Fact::AnswerTimedOut { owed, .. }
+            | Fact::QuestionReturned { owed, .. } => {
+                // A question that could not be delivered lay with nobody.
+                if matches!(event.fact, Fact::QuestionReturned { .. }) {
+                    self.asked = None;
+                }
                 self.pause(at);
                 if owed.kind == RequirementKind::OutcomeCheck {
                     self.end(at);

@@ -114,7 +114,11 @@ impl Key {
             around: life.around.changes.then(|| around(life)),
         };
         match &s.stage {
-            Stage::AwaitingInformation { back_to, .. } => key.back_to = Some(back_to.name()),
+            Stage::AwaitingInformation { back_to, asked_at, reached_at, .. } => {
+                key.back_to = Some(back_to.name());
+                key.over = Some(off(reached_at.unwrap_or(*asked_at), now));
+                key.review_ahead = reached_at.is_some();
+            }
             Stage::Accepted { implementer, plan, .. } => {
                 key.implementer = Some(*implementer);
                 key.review_ahead = matches!(plan, Plan::Trial { review: Some(review), .. } if *review > now);

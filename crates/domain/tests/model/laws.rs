@@ -184,6 +184,7 @@ fn leaves_the_clocks_alone(command: &Command) -> bool {
 fn may_move_due(was: &Requirement, events: &[Event]) -> bool {
     events.iter().any(|e| match &e.fact {
         Fact::DueMoved { entry, .. } => *entry == Some(was.entry),
+        Fact::QuestionDelivered { .. } => was.kind == RequirementKind::Answer,
         Fact::Answered { .. } | Fact::AnswerTimedOut { .. } => was.kind == RequirementKind::Decision,
         Fact::Replanned { date_moved, .. } => *date_moved && was.kind == RequirementKind::Implementation,
         Fact::CheckAsked { .. } => was.kind == RequirementKind::OutcomeCheck,
@@ -260,8 +261,11 @@ pub(crate) fn of_the_wait(
     if after.now >= before.now {
         hold!(is >= was, "the author's wait shrank from {was} to {is}");
     }
-    let an_older_one = new.iter().any(|e| matches!(e.fact, Fact::Absorbed { .. }));
-    if after.now <= before.now && !an_older_one {
+    // An older idea brings its day along; a question that lay with nobody until now takes nothing off.
+    let longer = |fact: &Fact| {
+        matches!(fact, Fact::Absorbed { .. } | Fact::QuestionDelivered { .. } | Fact::QuestionReturned { .. })
+    };
+    if after.now <= before.now && !new.iter().any(|e| longer(&e.fact)) {
         hold!(is <= was, "the author's wait grew from {was} to {is} without time passing");
     }
     Ok(())
@@ -292,7 +296,8 @@ pub(crate) fn of_played_clocks(
     }
     // Whatever the ladder does afterwards is another step.
     let back =
-        new.last().is_some_and(|e| matches!(e.fact, Fact::Answered { .. } | Fact::AnswerTimedOut { .. }));
+        new.last().is_some_and(|e| matches!(e.fact, Fact::Answered { .. } | Fact::AnswerTimedOut { .. }))
+            || new.iter().any(|e| matches!(e.fact, Fact::QuestionReturned { .. }));
     // What was mended already owes a check then, and no decision.
     let same = |open: &&Requirement| open.kind == RequirementKind::Decision;
     if let (true, Some(paused), Some(open)) =

@@ -7,7 +7,9 @@ use chrono::{NaiveDate, TimeDelta};
 use kaizen_domain::suggestion::protocol::{
     AcceptAs, Command, DeclineClass, Effect, Loop, MergeTarget, ReferTo, Submission, TrialPlan, Works,
 };
-use kaizen_domain::suggestion::{Answered, Event, Fact, Suggestion, apply, decide, planned_timer, submit};
+use kaizen_domain::suggestion::{
+    Answered, Event, Fact, Stage, Suggestion, apply, decide, planned_timer, submit,
+};
 use kaizen_domain::{
     ActingMember, Actor, Area, Instant, MemberId, Number, Policy, TeamId, Wait, absence, settings,
 };
@@ -21,6 +23,8 @@ pub(crate) enum Move {
     Try(MemberId, Command),
     /// Another idea, which is older, is merged into this one.
     Absorb(Command),
+    /// A question reaches the author only now, or cannot be delivered.
+    Delivery(bool),
     /// Somebody comes or goes, or the calendar changes.
     People(Change),
     /// Time passes.
@@ -67,6 +71,8 @@ impl std::fmt::Display for Move {
         match self {
             Move::Try(who, command) => write!(f, "{}: {command:?}", name(*who)),
             Move::Absorb(_) => write!(f, "an older idea is merged into it"),
+            Move::Delivery(true) => write!(f, "the question reaches the author"),
+            Move::Delivery(false) => write!(f, "the question cannot be delivered"),
             Move::People(Change::Away(who, deputy)) => {
                 write!(f, "{} is away, {} stands in", name(*who), name(*deputy))
             }
@@ -170,7 +176,7 @@ impl Moves {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.people.len() * self.commands.len() + 1 + self.changes.len() + Passing::ALL.len()
+        self.people.len() * self.commands.len() + 3 + self.changes.len() + Passing::ALL.len()
     }
 
     pub(crate) fn get(&self, number: usize) -> Move {
@@ -179,8 +185,9 @@ impl Moves {
             let command = &self.commands[number % self.commands.len()];
             return Move::Try(self.people[number / self.commands.len()], command.clone());
         };
-        match rest.checked_sub(1) {
-            None => Move::Absorb(self.absorb.clone()),
+        match rest.checked_sub(3) {
+            None if rest == 0 => Move::Absorb(self.absorb.clone()),
+            None => Move::Delivery(rest == 1),
             Some(at) if at < self.changes.len() => Move::People(self.changes[at]),
             Some(at) => Move::Time(Passing::ALL[at - self.changes.len()]),
         }
@@ -376,6 +383,13 @@ impl Life {
                 let first_time = self.state.absorbed.is_empty();
                 (open_or_verified && first_time).then(|| self.does(&Actor::System, command))?
             }
+            Move::Delivery(delivered) => match self.state.stage {
+                Stage::AwaitingInformation { asked_at, .. } => {
+                    let delivery = Command::QuestionDelivery { asked_at, delivered: *delivered };
+                    self.does(&Actor::System, &delivery)
+                }
+                _ => None,
+            },
             Move::People(change) => self.changes(*change),
             Move::Time(how) => self.passes(*how),
         }

@@ -138,6 +138,8 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         | Fact::Reminded { .. }
         | Fact::NextLevelTold { .. }
         | Fact::DueMoved { .. }
+        | Fact::QuestionDelivered { .. }
+        | Fact::QuestionReturned { .. }
         | Fact::PlacedAnew { .. } => String::new(),
     }
 }

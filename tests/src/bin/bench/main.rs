@@ -5,9 +5,12 @@
 //! cargo run --release -p kaizen-tests --bin bench                  everything, on both databases: about five minutes
 //! cargo run --release -p kaizen-tests --bin bench -- sqlite 5      one database, five seconds of load
 //! cargo run --release -p kaizen-tests --bin bench -- 5 1000        with 1,000 ideas stored instead of 10,000
+//! cargo run --release -p kaizen-tests --bin bench -- due 10000     so many ideas fall due in the same minute ([`due`])
 //! ```
 //!
 //! `KAIZEN_BENCH_PROGRAM` measures another build than the one that this builds.
+
+mod due;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,6 +54,13 @@ const REST: Duration = Duration::from_secs(10);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
+    if let [word, url, at, name] = arguments.as_slice()
+        && word == due::WORKER
+    {
+        return runtime.block_on(Box::pin(due::work(url, at, name)));
+    }
     let mut numbers = arguments.iter().filter_map(|a| a.parse().ok());
     let seconds: u32 = numbers.next().unwrap_or(SECONDS);
     let stored = numbers.next().unwrap_or(STORED);
@@ -60,17 +70,27 @@ fn main() {
         .filter(|(_, other)| !only(other))
         .map(|(base, _)| base)
         .collect();
-    let program = program();
     println!("{}\n", machine());
+    if only("due") {
+        let many = arguments.iter().filter_map(|a| a.parse().ok()).max().unwrap_or(STORED);
+        println!("| {many} ideas due in the same minute | {} |", names(&bases));
+        println!("|---|{}", "---|".repeat(bases.len()));
+        let columns =
+            bases.into_iter().map(|base| runtime.block_on(Box::pin(due::measure(base, many)))).collect();
+        return table(columns);
+    }
+    let program = program();
     println!("| {RATE} suggestions a second for {seconds} s | {} |", names(&bases));
     println!("|---|{}", "---|".repeat(bases.len()));
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
     let mut columns: Vec<Vec<(&str, String)>> = Vec::new();
     for base in bases {
         let bench = Box::pin(Bench::of(base, program.clone(), (seconds, stored)));
         columns.push(runtime.block_on(bench));
     }
+    table(columns);
+}
+
+fn table(columns: Vec<Vec<(&str, String)>>) {
     let Some(first) = columns.first() else { return };
     for (row, (name, _)) in first.iter().enumerate() {
         let values: Vec<&str> = columns.iter().map(|c| c[row].1.as_str()).collect();
