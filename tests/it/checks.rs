@@ -250,6 +250,8 @@ async fn escalated_while_nobody_records(w: &mut World) {
     -# K-1 · 9
     (pings noor)
     ");
+    let digest = w.slash("noor", "digest preview", json!({ "team": "Ward 3" })).await;
+    assert!(digest.text().contains("the outcome check **later than promised**"), "{}", digest.text());
     let mine = w.slash("noor", "my", json!({})).await;
     assert!(mine.text().contains("the outcome check from @noor"), "{}", mine.text());
     records(w, "noor", idea).await;

@@ -92,8 +92,9 @@ async fn life_full_of(w: &mut World, name: &str, text: &str) {
         options["number"] = json!(number);
         let reply = w.slash_forged(who, command, options).await;
         expect_no_fault(&format!("{name}, /{command}"), reply.text());
-        let did =
-            ["Recorded", "You support", "You follow"].iter().any(|begin| reply.text().starts_with(begin));
+        let did = ["Recorded", "Counted", "You support", "You follow"]
+            .iter()
+            .any(|begin| reply.text().starts_with(begin));
         assert!(did, "{name}, /{command}: {}", reply.text());
     }
     // The same with the text as it is, and dates and choices made of it.

@@ -319,8 +319,10 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::PlacedAnew { .. } => {}
         }
     }
+    // Answers that the author waits for, and whatever else was promised and is late, until it is given.
     if let Some(owed) = item.suggestion.open_requirement()
-        && matches!(owed.kind, RequirementKind::Acknowledgement | RequirementKind::Decision)
+        && (matches!(owed.kind, RequirementKind::Acknowledgement | RequirementKind::Decision)
+            || (owed.kind.is_promised() && owed.is_late(now)))
     {
         content.waiting.push(line(DigestSays::Waiting {
             kind: owed.kind,

@@ -102,6 +102,7 @@ impl HostPage for Page {
             "As **Sam** in #ward-3, type `/suggest` and say what could work better.",
             "As **Mara**, press **Acknowledge** on the card, then **Add finding**, then **Decide**.",
             "As whoever carries it out, press **Implemented**; as Sam, say whether **It works**; as Mara, **Record outcome**.",
+            "Five weeks after that the thread asks whether it works, after twelve once more: let Sam, Ines and Mara say that **It does not**.",
             "Let Mara decline one instead (she needs a finding first), and **Appeal** as Sam: then it is Noor's.",
             "Do nothing and move the clock: reminders, the next level, and on Monday at nine the digest in #ward-3.",
             "Read the direct messages of each person. As **Otto**, try what you may not do. Type `/help` and `/my`.",
