@@ -167,21 +167,20 @@ fn implementer(s: &Suggestion, policy: &Policy) -> Option<Fact> {
         return None;
     };
     let owner = s.carries_out_for.unwrap_or(*implementer);
-    let (by, because, carries_out_for) = if policy.left.contains(&owner) {
-        (s.responsible, Because::Left, None)
-    } else {
-        match policy.away(owner) {
-            Some(absence)
-                if *implementer == s.responsible && owner == *implementer && acted_since(s, absence) =>
-            {
-                return None;
-            }
-            Some(_) => {
-                let deputy = policy.stand_in(owner).unwrap_or(s.responsible);
-                (deputy, Because::Away, Some(owner))
-            }
-            None => (owner, Because::Back, None),
+    // Where they left, it is the responsible person's to carry out; and where that one is away, at once their deputy's.
+    let left = policy.left.contains(&owner);
+    let owner = if left { s.responsible } else { owner };
+    let because = |otherwise| if left { Because::Left } else { otherwise };
+    let acted = |absence| owner == s.responsible && acted_since(s, absence);
+    let (by, because, carries_out_for) = match policy.away(owner) {
+        Some(absence) if acted(absence) && (left || owner == *implementer) => {
+            (owner, because(Because::Back), None)
         }
+        Some(_) => {
+            let deputy = policy.stand_in(owner).unwrap_or(s.responsible);
+            (deputy, because(Because::Away), Some(owner))
+        }
+        None => (owner, because(Because::Back), None),
     };
     if by == *implementer {
         return None;

@@ -223,6 +223,26 @@ fn expect_the_least_loaded_of_several_then_turns_and_never_the_author() {
 }
 
 #[test]
+fn expect_the_work_of_one_who_left_to_pass_over_a_responsible_person_who_is_away() {
+    let mut life = Life::in_stage(StageName::Accepted);
+    for gone in [NOOR, MARA] {
+        let policy = without(&life, gone);
+        settle(&mut life, policy);
+    }
+    // Nobody but the author stands in for cleo: the answering waits for her, the carrying out does not.
+    let policy = away(&life, CLEO, SAM);
+    settle(&mut life, policy);
+    let due = owed(&life).1;
+    let policy = without(&life, INES);
+    let facts = settle(&mut life, policy);
+    assert!(matches!(&facts[..], [Fact::Rerouted { from: INES, because: Because::Left, work: true, .. }]));
+    assert_eq!((life.state.responsible, owed(&life)), (CLEO, (SAM, due)));
+    let policy = back(&life, CLEO);
+    settle(&mut life, policy);
+    assert_eq!(owed(&life), (CLEO, due));
+}
+
+#[test]
 fn expect_no_circles_no_absent_deputies_and_no_strange_dates() {
     let policy = policy();
     let begin = |policy: &Policy, by, who, deputy, until| {
