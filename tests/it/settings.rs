@@ -49,6 +49,14 @@ async fn areas_come_and_go(w: &mut World) {
     w.slash_at(idea, "mara", "idea acknowledge", json!({})).await;
     let reply = w.slash("sam", "suggest", json!({ "idea": "More soup", "area": "night shift" })).await;
     assert!(reply.text().contains("It takes: safety"), "{}", reply.text());
+    let reply = w.slash("cleo", "kaizen areas add", json!({ "name": "safety", "urgent": true })).await;
+    assert!(
+        reply.text().contains("about safety (urgent: reminded at any hour), quality"),
+        "{}",
+        reply.text()
+    );
+    let reply = w.slash("cleo", "kaizen areas add", json!({ "name": "safety", "urgent": false })).await;
+    assert!(reply.text().contains("about safety, quality"), "{}", reply.text());
 }
 
 async fn the_first_route_that_fits(w: &mut World) {

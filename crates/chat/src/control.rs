@@ -12,7 +12,7 @@ use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::ActionName;
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Works};
 use kaizen_domain::suggestion::stage::{SourceMessage, StageName};
-use kaizen_domain::{ChannelId, MemberId, MessageId, Number, Rejection, TeamId};
+use kaizen_domain::{Area, ChannelId, MemberId, MessageId, Number, Policy, Rejection, TeamId};
 
 pub use debrief::DebriefStep;
 
@@ -91,10 +91,56 @@ pub struct Beforehand {
     pub source: Option<SourceMessage>,
     /// Whose work it is about.
     pub team: Option<TeamId>,
-    /// The area at this place of the workspace's list.
-    pub area: Option<u16>,
+    /// What it is about.
+    pub area: Option<AreaId>,
     /// It is already mended.
     pub done: bool,
+}
+
+/// An area as ids name it: names are too long for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AreaId {
+    /// By a hash of its name, so that it means the same whatever becomes of the others. (Two of 25 areas with the same one: a chance of
+    /// one in ten million.)
+    Named(u32),
+    /// By its place in the workspace's list, as earlier versions wrote it.
+    Place(u16),
+}
+
+impl AreaId {
+    /// That of an area. FNV-1a, written out since it must never change.
+    pub fn of(area: &Area) -> AreaId {
+        let hash = area.0.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        AreaId::Named(hash)
+    }
+
+    /// The area, if the workspace (still) has it.
+    pub fn find(self, policy: &Policy) -> Option<&Area> {
+        match self {
+            AreaId::Named(_) => policy.areas.iter().find(|area| AreaId::of(area) == self),
+            AreaId::Place(at) => policy.areas.get(usize::from(at)),
+        }
+    }
+}
+
+impl fmt::Display for AreaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AreaId::Named(hash) => write!(f, "a{hash:08x}"),
+            AreaId::Place(at) => write!(f, "{at}"),
+        }
+    }
+}
+
+impl FromStr for AreaId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(part: &str) -> Result<AreaId, Self::Err> {
+        match part.strip_prefix('a') {
+            Some(hash) => u32::from_str_radix(hash, 16).map(AreaId::Named),
+            None => part.parse().map(AreaId::Place),
+        }
+    }
 }
 
 /// What a button on a card, or on a private answer, does.
@@ -245,8 +291,8 @@ pub struct ListPage {
     pub status: Status,
     /// Of this team.
     pub team: Option<TeamId>,
-    /// About the area at this place of the workspace's list.
-    pub area: Option<u16>,
+    /// About this.
+    pub area: Option<AreaId>,
     /// Only those of the person who asks.
     pub mine: bool,
     /// With this responsible person.
@@ -447,6 +493,24 @@ mod tests {
     /// What platforms take (Discord: `custom_id`).
     const LONGEST: usize = 100;
 
+    #[test]
+    fn expect_an_area_to_mean_the_same_whatever_becomes_of_the_others() {
+        let mut policy = crate::view::personas::policy();
+        let quality = Area("quality".into());
+        let id = AreaId::of(&quality);
+        assert_eq!(id.to_string(), "a9ad55026", "for ever: it stands in messages");
+        policy.areas.remove(0);
+        assert_eq!(id.find(&policy), Some(&quality));
+        policy.areas.retain(|area| *area != quality);
+        assert_eq!(id.find(&policy), None);
+        // What earlier versions wrote is read as they meant it.
+        let page = ListPage { area: Some(AreaId::Place(1)), ..ListPage::default() };
+        assert_eq!("k1:list:0:any::1:0:".parse(), Ok(Id::List(page)));
+        let ids: std::collections::BTreeSet<String> =
+            Area::defaults().iter().map(|area| AreaId::of(area).to_string()).collect();
+        assert_eq!(ids.len(), Area::DEFAULTS.len());
+    }
+
     fn every_kind() -> Vec<Id> {
         let mut ids = vec![
             Id::Merge { number: Number(12), into: Number(u32::MAX) },
@@ -458,7 +522,7 @@ mod tests {
                     own: true,
                 }),
                 team: Some(TeamId(i64::MAX)),
-                area: Some(u16::MAX),
+                area: Some(AreaId::Named(u32::MAX)),
                 done: true,
             }),
             Id::List(ListPage::default()),
@@ -466,7 +530,7 @@ mod tests {
                 page: u32::MAX,
                 status: Status::Stage(StageName::Withdrawn),
                 team: Some(TeamId(i64::MAX)),
-                area: Some(u16::MAX),
+                area: Some(AreaId::Named(u32::MAX)),
                 mine: true,
                 responsible: Some(MemberId(i64::MAX)),
             }),

@@ -136,6 +136,14 @@ impl Args {
         }
     }
 
+    /// Yes or no; none if missing.
+    pub fn yes_or_no(&self, name: &str) -> Option<bool> {
+        match self.0.get(name) {
+            Some(Arg::Bool(yes)) => Some(*yes),
+            _ => None,
+        }
+    }
+
     /// Yes or no; no if missing.
     pub fn yes(&self, name: &str) -> bool {
         matches!(self.0.get(name), Some(Arg::Bool(true)))

@@ -31,4 +31,4 @@ mod life;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
-mod personas;
+pub(crate) mod personas;

@@ -160,12 +160,6 @@ impl Budget {
         }
     }
 
-    /// Changes this process's part of the global limit: processes come and go.
-    pub fn set_share(&self, share: u32) {
-        self.lock().share = share.clamp(1, limits::GLOBAL_PER_SECOND);
-        self.shared.changed.notify_waiters();
-    }
-
     /// Waits until the request may be sent, at most until `deadline`.
     ///
     /// # Errors

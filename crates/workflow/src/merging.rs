@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use kaizen_domain::suggestion::merge::{further, separation};
 use kaizen_domain::suggestion::protocol::MergeTarget;
-use kaizen_domain::suggestion::{self, Command, Event, Stage, StageName};
+use kaizen_domain::suggestion::{self, Command, Event, StageName};
 use kaizen_domain::{Actor, Instant, Number, Policy};
 
 use crate::engine::{Engine, Failure, prepare, replayed};
@@ -55,7 +55,7 @@ impl Engine {
             };
             let Some(leaving) = leaving else { break };
             items.push(by_system(&item, &Command::Separate(leaving.clone()), &policy, now)?);
-            let Stage::Merged { into, .. } = item.suggestion.stage else { break };
+            let Some(into) = item.suggestion.stage.merged_into() else { break };
             before = Some((target, leaving));
             target = into;
         }
@@ -73,19 +73,7 @@ fn by_system(item: &Stored, command: &Command, policy: &Policy, now: Instant) ->
 /// What the domain must know of a merge's target.
 pub fn target_of(other: &Stored, source: Number) -> MergeTarget {
     let stage = other.suggestion.stage.name();
-    let goes_on_in = match other.suggestion.stage {
-        Stage::Merged { into, .. } => Some(into),
-        Stage::Submitted
-        | Stage::Acknowledged { .. }
-        | Stage::Investigating
-        | Stage::AwaitingInformation { .. }
-        | Stage::Accepted { .. }
-        | Stage::Implemented { .. }
-        | Stage::Verified { .. }
-        | Stage::Declined { .. }
-        | Stage::Deferred { .. }
-        | Stage::Withdrawn { .. } => None,
-    };
+    let goes_on_in = other.suggestion.stage.merged_into();
     MergeTarget {
         number: other.number,
         itself: other.number == source,

@@ -1,6 +1,6 @@
 //! `/idea list status:open area:safety` → a page of ideas, with **Previous** and **Next**.
 
-use crate::control::{ListPage, Status};
+use crate::control::{AreaId, ListPage, Status};
 use crate::reply::{Message, Reply};
 use crate::turn::{Answer, Turn, fault, rejected};
 use crate::view;
@@ -67,7 +67,7 @@ async fn run(turn: &Turn<'_>) -> Answer {
     let area = match turn.args.text("area") {
         Some(typed) => {
             let area = super::area(policy, typed).map_err(rejected)?;
-            policy.areas.iter().position(|a| *a == area).and_then(|i| u16::try_from(i).ok())
+            Some(AreaId::of(&area))
         }
         None => None,
     };
@@ -92,7 +92,7 @@ async fn show(turn: &Turn<'_>, loaded: &Loaded, page: ListPage) -> Result<Messag
             Status::Stage(stage) => vec![stage],
         },
         team: page.team,
-        area: page.area.and_then(|i| loaded.policy.areas.get(usize::from(i)).cloned()),
+        area: page.area.and_then(|area| area.find(&loaded.policy).cloned()),
         author: page.mine.then_some(loaded.actor.id),
         responsible: page.responsible,
     };

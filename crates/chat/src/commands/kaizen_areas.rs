@@ -1,11 +1,11 @@
-//! `/kaizen areas add name:night shift` → ideas can be about it. `remove` takes it out of the list (ideas that have it keep it),
+//! `/kaizen areas add name:night shift` → ideas can be about it; with `urgent:yes` people are reminded of them at any hour. `remove` takes it out of the list (ideas that have it keep it),
 //! `list` shows all.
 
 use kaizen_domain::rejection::{Field, Party};
 use kaizen_domain::settings::{AREA_NAME, add_area, remove_area};
-use kaizen_workflow::ports::ListFilter;
+use kaizen_workflow::ports::{ListFilter, Loaded};
 
-use super::{Kind, Opt, Source, Spec};
+use super::{Kind, Opt, OptKind, Source, Spec};
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn, fault};
 use crate::view;
@@ -15,7 +15,10 @@ pub(super) const ADD: Spec = Spec {
     name: "kaizen areas add",
     about: "One more thing that ideas can be about.",
     kind: Kind::Slash,
-    options: &[Opt::text("name", "What it is called", AREA_NAME).required()],
+    options: &[
+        Opt::text("name", "What it is called", AREA_NAME).required(),
+        Opt::new("urgent", "Are people reminded of it at any hour?", OptKind::Yes),
+    ],
     who: &[Party::SetUp],
     run: |turn| Box::pin(add(turn)),
 };
@@ -42,8 +45,9 @@ pub(super) const LIST: Spec = Spec {
 
 async fn add(turn: &Turn<'_>) -> Answer {
     let name = turn.required("name", Field::Area)?;
-    let policy =
-        turn.chat.engine.change_settings(&turn.ask(), |loaded| add_area(&loaded.policy, name)).await?;
+    let urgent = turn.args.yes_or_no("urgent");
+    let add = |loaded: &Loaded| add_area(&loaded.policy, name, urgent);
+    let policy = turn.chat.engine.change_settings(&turn.ask(), add).await?;
     Ok(Reply::Message(view::calendars::area_added(&policy)))
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::chat::Chat;
-use crate::control::Beforehand;
+use crate::control::{AreaId, Beforehand};
 use crate::reply::{Later, Message, Reply};
 use crate::turn::{Answer, Turn, rejected};
 use crate::view;
@@ -68,9 +68,7 @@ async fn form(turn: &Turn<'_>) -> Answer {
         let loaded = turn.chat.engine.load(&turn.ask()).await?;
         before.team = team_named(turn, &loaded.policy).map_err(rejected)?.map(|t| t.id);
         before.area = match area_named(turn, &loaded.policy).map_err(rejected)? {
-            Some(area) => {
-                loaded.policy.areas.iter().position(|a| *a == area).and_then(|i| u16::try_from(i).ok())
-            }
+            Some(area) => Some(AreaId::of(&area)),
             None => None,
         };
     }
@@ -111,7 +109,7 @@ async fn submit(turn: &Turn<'_>, before: Beforehand) -> Answer {
         };
         let area = match area_named(turn, policy)? {
             Some(area) => Some(area),
-            None => before.area.and_then(|i| policy.areas.get(usize::from(i)).cloned()),
+            None => before.area.and_then(|area| area.find(policy).cloned()),
         };
         Ok(Submission {
             idea: idea.to_owned(),

@@ -66,7 +66,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("kaizen times set", "which* time*"),
     ("kaizen times reset", "which"),
     ("kaizen times list", ""),
-    ("kaizen areas add", "name*"),
+    ("kaizen areas add", "name* urgent"),
     ("kaizen areas remove", "name*"),
     ("kaizen areas list", ""),
     ("kaizen holidays add", "dates* name team"),

@@ -121,9 +121,18 @@ fn time(policy: &Policy, key: TimeKey) -> String {
     format!("- **{}**: {} ({what})", key.as_str(), key.of(&policy.times))
 }
 
+/// The areas, with what is urgent marked.
+pub fn area_names(policy: &Policy) -> Vec<String> {
+    let name = |area: &Area| {
+        let urgent = if policy.urgent.contains(area) { " (urgent: reminded at any hour)" } else { "" };
+        format!("{}{urgent}", words::name(&area.0))
+    };
+    policy.areas.iter().map(name).collect()
+}
+
 /// `/kaizen areas list`.
 pub fn areas(policy: &Policy) -> Message {
-    let areas: Vec<String> = policy.areas.iter().map(|a| words::name(&a.0)).collect();
+    let areas = area_names(policy);
     message(&format!(
         "Ideas can be about {}. {} and {} change this.",
         words::list(&areas),
@@ -134,7 +143,7 @@ pub fn areas(policy: &Policy) -> Message {
 
 /// An area was added.
 pub fn area_added(policy: &Policy) -> Message {
-    let areas: Vec<String> = policy.areas.iter().map(|a| words::name(&a.0)).collect();
+    let areas = area_names(policy);
     message(&format!(
         "Recorded. Ideas can be about {} now. Whoever should take such ideas: {}.",
         words::list(&areas),

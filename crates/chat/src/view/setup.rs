@@ -164,14 +164,7 @@ fn cards(policy: &Policy, people: &People) -> Vec<Card> {
         words::staffing(people, &policy.coordinators)
     };
     let times = &policy.times;
-    let areas: Vec<String> = policy
-        .areas
-        .iter()
-        .map(|a| {
-            let urgent = if policy.urgent.contains(a) { " (urgent: reminded at any hour)" } else { "" };
-            format!("{}{urgent}", words::name(&a.0))
-        })
-        .collect();
+    let areas = super::calendars::area_names(policy);
     let body = format!(
         "Coordinators: {coordinators}\nPolicy owners: {}\nA first answer within {}, a decision within {}, an author's answer \
          within {}; carried out within {} unless a date is set; checked {} later. Late for {}: the next level takes over.\n\

@@ -8,24 +8,28 @@ pub const AREA_NAME: usize = 40;
 /// A workspace may have this many areas: what a list to choose from holds.
 pub const AREAS: usize = 25;
 
-/// One more area, at the end of the list. Areas are kept in small letters.
+/// One more area, at the end of the list. Areas are kept in small letters. `urgent` says whether people are reminded of it at any
+/// hour; with it, an area that is there already is marked so, or no longer.
 ///
 /// # Errors
-/// When the name is empty, too long or taken, or the list is full.
-pub fn add_area(policy: &Policy, typed: &str) -> Result<Policy, Rejection> {
+/// When the name is empty, too long or taken (and nothing is said of its urgency), or the list is full.
+pub fn add_area(policy: &Policy, typed: &str, urgent: Option<bool>) -> Result<Policy, Rejection> {
     let area = Area(super::one_line(Field::Area, typed, AREA_NAME)?.to_lowercase());
-    if policy.areas.contains(&area) {
-        return Err(Rejection::AreaExists(area.0));
-    }
-    if policy.areas.len() >= AREAS {
-        return Err(Rejection::TooManyAreas { limit: AREAS });
-    }
     let mut policy = policy.clone();
-    policy.areas.push(area);
+    match (policy.areas.contains(&area), urgent) {
+        (true, None) => return Err(Rejection::AreaExists(area.0)),
+        (true, Some(_)) => {}
+        (false, _) if policy.areas.len() >= AREAS => return Err(Rejection::TooManyAreas { limit: AREAS }),
+        (false, _) => policy.areas.push(area.clone()),
+    }
+    policy.urgent.retain(|a| *a != area);
+    if urgent == Some(true) {
+        policy.urgent.push(area);
+    }
     Ok(policy)
 }
 
-/// An area is no longer offered. Ideas that have it keep it.
+/// An area is no longer offered, nor urgent. Ideas that have it keep it.
 ///
 /// # Errors
 /// When there is no such area, it is the last one, or a route is about it.
@@ -43,5 +47,25 @@ pub fn remove_area(policy: &Policy, typed: &str) -> Result<Policy, Rejection> {
     }
     let mut next = policy.clone();
     next.areas.retain(|a| a != area);
+    next.urgent.retain(|a| a != area);
     Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suggestion::tests::policy;
+
+    #[test]
+    fn expect_what_is_urgent_to_be_said_and_taken_back() {
+        let safety = || Area("safety".into());
+        let policy = add_area(&policy(), "Safety", Some(true)).unwrap();
+        assert_eq!((policy.urgent.clone(), policy.areas.len()), (vec![safety()], Area::DEFAULTS.len()));
+        assert_eq!(add_area(&policy, "safety", Some(true)).unwrap(), policy, "once");
+        assert_eq!(add_area(&policy, "safety", None), Err(Rejection::AreaExists("safety".into())));
+        assert_eq!(add_area(&policy, "safety", Some(false)).unwrap().urgent, []);
+        let night = add_area(&policy, "Night shift", Some(true)).unwrap();
+        assert_eq!(night.urgent, [safety(), Area("night shift".into())]);
+        assert_eq!(remove_area(&night, "night shift").unwrap(), policy, "what is gone is not urgent either");
+    }
 }

@@ -827,19 +827,7 @@ impl Case<'_> {
         let charge = self.charge_anew();
         let by = charge.responsible;
         let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
-        let leaves = match self.s.stage {
-            Stage::Merged { into, .. } => Some(into),
-            Stage::Submitted
-            | Stage::Acknowledged { .. }
-            | Stage::Investigating
-            | Stage::AwaitingInformation { .. }
-            | Stage::Accepted { .. }
-            | Stage::Implemented { .. }
-            | Stage::Verified { .. }
-            | Stage::Declined { .. }
-            | Stage::Deferred { .. }
-            | Stage::Withdrawn { .. } => None,
-        };
+        let leaves = self.s.stage.merged_into();
         Ok(Fact::Reopened { reason, came_back_from, leaves, charge, owed })
     }
 

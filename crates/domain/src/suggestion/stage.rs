@@ -290,6 +290,23 @@ impl StageName {
 }
 
 impl Stage {
+    /// Which idea it goes on in, if it was merged.
+    pub const fn merged_into(&self) -> Option<Number> {
+        match self {
+            Stage::Merged { into, .. } => Some(*into),
+            Stage::Submitted
+            | Stage::Acknowledged { .. }
+            | Stage::Investigating
+            | Stage::AwaitingInformation { .. }
+            | Stage::Accepted { .. }
+            | Stage::Implemented { .. }
+            | Stage::Verified { .. }
+            | Stage::Declined { .. }
+            | Stage::Deferred { .. }
+            | Stage::Withdrawn { .. } => None,
+        }
+    }
+
     /// Its name.
     pub const fn name(&self) -> StageName {
         match self {
