@@ -19,7 +19,8 @@ pub fn confirm(kept: &Footprint) -> Message {
              search and history.",
             words::count(whole(kept.texts), "text", "texts")
         ),
-        "- **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs."
+        "- **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs. What carries no name \
+         cannot be found as yours: answers and notes to “does it work?”, what you added to a debrief without names."
             .to_owned(),
     ];
     if !kept.taken_back.is_empty() {

@@ -1,12 +1,13 @@
 //! Is it allowed, and what follows. Who may do what where stands in [`super::rights`]; here are the texts that an action
 //! needs, and the events that it makes, with the responsible person and the due time written into them.
 
+mod outcome;
+
 use chrono::TimeDelta;
 
-use super::check::{LastQuestion, last_question_at};
 use super::protocol::{
-    AcceptAs, Benefit, BenefitTyped, Charge, Command, DeclineClass, Effect, Event, Fact, Loop, MergeTarget,
-    Pause, ReferTo, Submission, TimerRule, TrialPlan, limits,
+    AcceptAs, Charge, Command, DeclineClass, Event, Fact, Loop, MergeTarget, Pause, ReferTo, Submission,
+    TimerRule, TrialPlan, limits,
 };
 use super::react::{next_timer, not_before};
 use super::rights::may;
@@ -338,11 +339,6 @@ impl Case<'_> {
     fn owed(&self, kind: RequirementKind, by: MemberId, wait: Wait) -> Owed {
         let counted = Counted::new(self.now, wait);
         Owed { kind, by, due: counted.due(&self.policy.calendar(self.s.team)), counted: Some(counted) }
-    }
-
-    /// The outcome check of what was just done.
-    fn check(&self, by: MemberId) -> Owed {
-        self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.outcome_check)
     }
 
     /// The decision, by the time that was set when the idea was acknowledged first.
@@ -686,79 +682,6 @@ impl Case<'_> {
         Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some(), ladder_goes_on: true })
     }
 
-    fn implemented(&self, what_changed: &str) -> Result<Fact, Rejection> {
-        let Stage::Accepted { implementer, plan, .. } = &self.s.stage else {
-            return Err(Rejection::ChangedMeanwhile);
-        };
-        let review = match plan {
-            Plan::Trial { review, .. } => review.filter(|r| *r > self.now),
-            Plan::Implement { .. } => None,
-        };
-        let (kind, by) = (RequirementKind::OutcomeCheck, self.s.responsible);
-        let owed = match review {
-            Some(due) => Owed { kind, by, due, counted: None },
-            None => self.check(by),
-        };
-        Ok(Fact::Implemented {
-            what_changed: written(Field::WhatChanged, what_changed, limits::TEXT)?,
-            implementer: *implementer,
-            owed,
-            checks_anew: true,
-        })
-    }
-
-    fn outcome(&self, effect: Effect, note: &str, typed: &[BenefitTyped]) -> Result<Vec<Fact>, Rejection> {
-        let Stage::Implemented { at: done, .. } = &self.s.stage else {
-            return Err(Rejection::ChangedMeanwhile);
-        };
-        let note = written(Field::Note, note, limits::TEXT)?;
-        let benefits = typed.iter().map(benefit).collect::<Result<Vec<_>, _>>()?;
-        let charge = self.acting_charge();
-        let by = charge.responsible;
-        let answers = self.s.answers();
-        let again = self.after(self.policy.times.outcome_check);
-        let last_question = Some(last_question_at(*done, self.now, again));
-        Ok(match effect {
-            Effect::Worked => {
-                let verified = Fact::OutcomeVerified { effect, note, benefits, answers, last_question };
-                let reopened = answers.say_no().then(|| self.reopened_by_answers());
-                [Some(verified), reopened].into_iter().flatten().collect()
-            }
-            Effect::DidNotWork => {
-                let owed = self.owed(RequirementKind::Decision, by, self.policy.times.decide);
-                vec![Fact::OutcomeFailed { note, benefits, charge, owed, answers }]
-            }
-            Effect::Partly | Effect::CannotTell if self.s.open_checks < limits::OPEN_CHECKS => {
-                let owed = self.check(by);
-                vec![Fact::OutcomeOpen { effect, note, benefits, charge, owed, answers, asks_anew: true }]
-            }
-            // Checked twice without a clear answer: now the coordinator decides.
-            Effect::Partly | Effect::CannotTell => {
-                if matches!(self.actor, Actor::Member(m) if self.policy.is_coordinator(m)) {
-                    return Ok(vec![Fact::OutcomeVerified {
-                        effect,
-                        note,
-                        benefits,
-                        answers,
-                        last_question,
-                    }]);
-                }
-                let charge = super::routing::coordinator(self.policy, &[self.s.author]);
-                let by = charge.responsible;
-                let owed = self.owed(RequirementKind::OutcomeCheck, by, self.policy.times.decide_again);
-                vec![Fact::OutcomeOpen { effect, note, benefits, charge, owed, answers, asks_anew: false }]
-            }
-        })
-    }
-
-    /// Those who work with it say that it does not work, whatever was recorded.
-    fn reopened_by_answers(&self) -> Fact {
-        let charge = self.charge_anew();
-        let by = charge.responsible;
-        let owed = self.owed(RequirementKind::Acknowledgement, by, self.policy.times.acknowledge);
-        Fact::ReopenedByAnswers { answers: self.s.answers(), charge, owed }
-    }
-
     /// Who answers for it when it is opened again: as if it were new, but after an appeal never the one who declined.
     fn charge_anew(&self) -> Charge {
         let charge = match self.s.questions {
@@ -886,19 +809,6 @@ impl Case<'_> {
         open.map(|open| Fact::PlacedAnew { from, owed: owed(open) }).into_iter().collect()
     }
 
-    /// Twelve weeks after it was done: people are asked once more, and when they had time to answer, their answers count.
-    fn last_question(&self) -> Vec<Fact> {
-        let Stage::Verified { last_question, .. } = &self.s.stage else { return vec![] };
-        match last_question {
-            LastQuestion::Planned { .. } => {
-                vec![Fact::LastAsked { until: self.after(self.policy.times.answer) }]
-            }
-            LastQuestion::Asked { .. } if self.s.answers().say_no() => vec![self.reopened_by_answers()],
-            LastQuestion::Asked { .. } => vec![Fact::LastQuestionOver],
-            LastQuestion::Never | LastQuestion::Over => vec![],
-        }
-    }
-
     fn unanswered(&self) -> Vec<Fact> {
         let back = self.resumed_decision();
         back.map(|(owed, pause)| Fact::AnswerTimedOut { owed, pause: Some(pause) }).into_iter().collect()
@@ -911,14 +821,4 @@ impl Case<'_> {
         }
         facts
     }
-}
-
-fn benefit(typed: &BenefitTyped) -> Result<Benefit, Rejection> {
-    let line = |field, typed: &Option<String>| optional(field, typed.as_deref(), limits::LINE);
-    Ok(Benefit {
-        kind: typed.kind,
-        before: line(Field::BenefitBefore, &typed.before)?,
-        after: line(Field::BenefitAfter, &typed.after)?,
-        unit: line(Field::BenefitUnit, &typed.unit)?,
-    })
 }
