@@ -15,6 +15,7 @@ mod dms_closed;
 mod doctor;
 mod due_together;
 mod escalation;
+mod exported;
 mod faults;
 mod forgotten;
 mod forum;

@@ -72,6 +72,11 @@ impl Chat {
         commands::suggest::with_similar(self, message, later).await
     }
 
+    /// Does the answer take its time in any case, and may it bring files? Then the person sees at once that it is on its way.
+    pub fn takes_time(request: &Request) -> bool {
+        matches!(&request.input, Input::Command { name, .. } if name == "kaizen export")
+    }
+
     /// Answers a request. Refusals and faults are answers too.
     pub async fn handle(&self, request: Request) -> Reply {
         if let Input::Complete { name, option, typed, .. } = &request.input {

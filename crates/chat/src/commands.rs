@@ -47,6 +47,7 @@ mod idea_support;
 mod idea_withdraw;
 mod kaizen_areas;
 mod kaizen_check;
+mod kaizen_export;
 mod kaizen_forget_me;
 mod kaizen_holidays;
 mod kaizen_kinds;
@@ -275,6 +276,7 @@ pub const COMMANDS: &[Spec] = &[
     kaizen_kinds::SPEC,
     kaizen_policy::SPEC,
     kaizen_check::SPEC,
+    kaizen_export::SPEC,
     kaizen_forget_me::SPEC,
 ];
 

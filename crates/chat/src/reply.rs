@@ -2,6 +2,7 @@
 //! ([`crate::view::markup`]); lengths are cut to what a platform takes by the platform's crate, never silently here.
 
 use kaizen_domain::{GuildId, Instant, Number, RoleId, UserId, WorkspaceId};
+pub use kaizen_workflow::export::File;
 
 /// The answer to a request.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Message {
     pub mentions: Vec<UserId>,
     /// The roles that it pings.
     pub mention_roles: Vec<RoleId>,
+    /// Files to be taken, in a private answer only.
+    pub files: Vec<File>,
     /// What comes into it after it was given.
     pub later: Option<Later>,
 }

@@ -11,6 +11,7 @@ pub mod card;
 pub mod compose;
 pub mod debrief;
 pub mod digest;
+pub mod export;
 pub mod forms;
 pub mod help;
 pub mod item;

@@ -33,6 +33,8 @@
 //! - `POST /sim/api/dismiss {as, message}` → `{}`
 //! - `POST /sim/api/host/<button id>` `{}` → `{text}`: what the host's button did
 //!
+//! - `GET /attachments/{id}/{name}`: a file of a message, by the `url` in its `attachments`
+//!
 //! Every POST is `application/json` and comes from the page itself: calls of other origins are refused.
 
 use std::sync::Arc;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -99,6 +101,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/sim/api/message", post(actions::message))
         .route("/sim/api/dismiss", post(actions::dismiss))
         .route("/sim/api/host/{button}", post(actions::host))
+        .route("/attachments/{id}/{name}", get(attachment))
         .route("/api/{*path}", any(rest::api))
         .with_state(shared)
 }
@@ -135,6 +138,19 @@ async fn root(
         Ok(upgrade) => upgrade.on_upgrade(move |socket| Box::pin(gateway::serve(shared, socket, base))),
         Err(rejection) => rejection.into_response(),
     }
+}
+
+/// A file of a message, to be saved: as on the platform, whoever has its address has it.
+async fn attachment(State(shared): State<Arc<Shared>>, Path((id, _)): Path<(u64, String)>) -> Response {
+    let found = shared.with(|world| world.files.get(&id).cloned());
+    let Some((name, kind, content)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let name: String = name.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, content).into_response()
 }
 
 async fn script() -> Response {

@@ -169,7 +169,7 @@ pub(crate) async fn api(
 struct Incoming<'a> {
     headers: &'a HeaderMap,
     query: Vec<(String, String)>,
-    body: Result<Value, ApiError>,
+    body: Result<(Value, Vec<multipart::Sent>), ApiError>,
     host: String,
 }
 
@@ -237,7 +237,7 @@ fn plain(status: StatusCode, body: &Value) -> Response {
 type Found = Result<(&'static Route, Vec<String>), ApiError>;
 
 fn answer(world: &mut World, route: Found, incoming: Incoming<'_>) -> Answer {
-    let request = incoming.body.as_ref().cloned().unwrap_or(Value::Null);
+    let request = incoming.body.as_ref().map_or(Value::Null, |(body, _)| body.clone());
     let (mut answer, bucket) = match limited(world, &route) {
         Err(refused) => (refused, None),
         Ok(bucket) => match handle(world, route, incoming) {
@@ -316,7 +316,8 @@ fn handle(world: &mut World, route: Found, incoming: Incoming<'_>) -> Outcome {
     if route.auth == Auth::Bot {
         authorize(world, incoming.headers)?;
     }
-    let body = incoming.body?;
+    let (mut body, files) = incoming.body?;
+    multipart::keep(world, &mut body, files, &incoming.host)?;
     (route.run)(world, &Call { params, query: incoming.query, body, host: incoming.host })
 }
 
@@ -334,9 +335,9 @@ pub(crate) fn host_of(headers: &HeaderMap) -> String {
     headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-fn parse_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
+fn parse_body(headers: &HeaderMap, bytes: &[u8]) -> Result<(Value, Vec<multipart::Sent>), ApiError> {
     if bytes.is_empty() {
-        return Ok(Value::Null);
+        return Ok((Value::Null, Vec::new()));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
@@ -349,7 +350,7 @@ fn parse_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
             "Expected \"Content-Type\" header to be one of {'application/json'}.",
         ));
     }
-    serde_json::from_slice(bytes).map_err(|_| ApiError::invalid_json())
+    serde_json::from_slice(bytes).map(|body| (body, Vec::new())).map_err(|_| ApiError::invalid_json())
 }
 
 /// Splits a query; serenity writes `?&limit=50`.

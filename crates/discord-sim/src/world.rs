@@ -71,9 +71,17 @@ pub struct World {
     pub(crate) known_threads: HashSet<Id>,
     /// The bot's conversations by person.
     pub(crate) conversations: HashMap<Id, Id>,
+    /// Files of messages by their ids: name, kind, content.
+    pub(crate) files: HashMap<Id, (String, String, Vec<u8>)>,
 }
 
 impl World {
+    /// The content of a message's file, by its `id`.
+    #[must_use]
+    pub fn file(&self, id: Id) -> Option<&[u8]> {
+        self.files.get(&id).map(|(_, _, content)| content.as_slice())
+    }
+
     /// What people see as the time.
     #[must_use]
     pub fn shown_now(&self) -> DateTime<Utc> {

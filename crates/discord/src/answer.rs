@@ -70,7 +70,11 @@ impl Answers {
         };
         let (to, wants) = (incoming.to, incoming.wants);
         // What may open a form cannot be deferred; the chat gives up on it by itself, in time.
-        let wait = if Chat::may_open_form(&incoming.request) { LAST_MOMENT } else { PROMPT };
+        let wait = match &incoming.request {
+            request if Chat::takes_time(request) => Duration::ZERO,
+            request if Chat::may_open_form(request) => LAST_MOMENT,
+            _ => PROMPT,
+        };
         let request = incoming.request;
         let mut reply = pin!(async {
             let turn = self.turns.wait(&request).await;
@@ -102,6 +106,15 @@ impl Answers {
     }
 
     async fn at_once(&self, to: &InteractionRef, wants: Wants, reply: Reply) {
+        if let Reply::Message(Message { files, .. }) | Reply::Update(Message { files, .. }) = &reply
+            && !files.is_empty()
+        {
+            // Files have no time in a first answer.
+            if self.first(to, &body::defer()).await == First::Given {
+                self.afterwards(to, reply).await;
+            }
+            return;
+        }
         let (first, message) = match reply {
             Reply::Message(message) => (body::answer(&message), Some(message)),
             Reply::Update(message) if matches!(wants, Wants::AnswerOrUpdate | Wants::NoFormOrUpdate) => {
@@ -128,7 +141,7 @@ impl Answers {
             Reply::Form(_) | Reply::Choices(_) => texts::not_now(None),
         };
         let waits = self.cards.expect(message.clone());
-        match self.rest.edit_answer(to, &body::edit(&message)).await {
+        match self.rest.edit_answer_with(to, &body::edit(&message), &message.files).await {
             Ok(_) => self.add_later(to, waits),
             Err(failure) => lost("late", &failure),
         }

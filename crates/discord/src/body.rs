@@ -38,6 +38,11 @@ pub fn create(message: &Message, nonce: Option<&str>) -> Value {
 pub fn edit(message: &Message) -> Value {
     let mut body = shown(message);
     body["allowed_mentions"] = nobody();
+    if !message.files.is_empty() {
+        let described = message.files.iter().take(limits::FILES).enumerate();
+        body["attachments"] =
+            described.map(|(id, file)| json!({ "id": id, "filename": file.name })).collect::<Vec<_>>().into();
+    }
     body
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// Text of a message. <https://discord.com/developers/docs/resources/message#create-message>
 pub const CONTENT: usize = 2000;
+/// Files of a message. <https://discord.com/developers/docs/resources/message#create-message>
+pub const FILES: usize = 10;
 /// Embeds of one message. Same source.
 pub const EMBEDS: usize = 10;
 

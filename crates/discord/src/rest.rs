@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use kaizen_chat::reply::File;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, multipart};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -95,6 +96,7 @@ struct Call<'a> {
     lane: Lane,
     path: String,
     body: Option<&'a Value>,
+    files: &'a [File],
     repeat: Repeat,
     deadline: Instant,
     attempt: Duration,
@@ -291,15 +293,31 @@ impl Rest {
         if call.lane == Lane::Common {
             request = request.header(AUTHORIZATION, self.inner.authorization.clone());
         }
-        if let Some(body) = call.body {
-            request = request.json(body);
-        }
+        request = match call.body {
+            Some(body) if !call.files.is_empty() => match multipart(body, call.files) {
+                Ok(form) => request.multipart(form),
+                Err(e) => return Try::NotSent(plain(e)),
+            },
+            Some(body) => request.json(body),
+            None => request,
+        };
         match request.send().await {
             Ok(response) => read(response).await,
             Err(e) if e.is_connect() || e.is_builder() => Try::NotSent(plain(e)),
             Err(e) => Try::Lost(plain(e)),
         }
     }
+}
+
+/// A body with files, as the platform wants them: <https://discord.com/developers/docs/reference#uploading-files>.
+fn multipart(body: &Value, files: &[File]) -> Result<multipart::Form, reqwest::Error> {
+    let json = multipart::Part::text(body.to_string()).mime_str("application/json")?;
+    let mut form = multipart::Form::new().part("payload_json", json);
+    for (at, file) in files.iter().enumerate() {
+        let part = multipart::Part::bytes(file.content.to_vec()).file_name(file.name.clone());
+        form = form.part(format!("files[{at}]"), part.mime_str("text/csv; charset=utf-8")?);
+    }
+    Ok(form)
 }
 
 struct Failed {

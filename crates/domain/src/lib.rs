@@ -12,6 +12,7 @@ mod words;
 pub mod absence;
 pub mod calendar;
 pub mod debrief;
+pub mod export;
 pub mod ids;
 pub mod ledger;
 pub mod people;

@@ -271,6 +271,14 @@ impl Queries for Database {
         self.find_people(workspace, members).await
     }
 
+    async fn names(
+        &self,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, String>, StoreError> {
+        self.find_names(workspace, members).await
+    }
+
     async fn digest_items(
         &self,
         workspace: WorkspaceId,

@@ -187,6 +187,29 @@ impl Database {
         Ok(People(people))
     }
 
+    pub(crate) async fn find_names(
+        &self,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, String>, StoreError> {
+        let mut names = BTreeMap::new();
+        if members.is_empty() {
+            return Ok(names);
+        }
+        let rows = Sql::new("SELECT id, name FROM members WHERE name IS NOT NULL AND workspace_id = ")
+            .value(workspace.0)
+            .text(" AND id IN ")
+            .list(members.iter().map(|m| m.0.into()))
+            .all(self.reader())
+            .await
+            .or_fault()?;
+        for row in &rows {
+            let row = Row::of(row, "members", "named");
+            names.insert(MemberId(row.get("id")?), row.get("name")?);
+        }
+        Ok(names)
+    }
+
     pub(crate) async fn list_for_digest(
         &self,
         workspace: WorkspaceId,

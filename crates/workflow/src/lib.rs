@@ -10,6 +10,7 @@ pub mod debriefs;
 pub mod digest;
 pub mod engine;
 pub mod erasing;
+pub mod export;
 pub mod forgetting;
 pub mod ids;
 pub mod measures;

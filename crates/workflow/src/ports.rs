@@ -652,6 +652,12 @@ pub trait Queries: Send + Sync + 'static {
     async fn mine(&self, workspace: WorkspaceId, member: MemberId) -> Result<Mine, StoreError>;
     /// Platform ids; kept in memory by the implementation.
     async fn people(&self, workspace: WorkspaceId, members: &[MemberId]) -> Result<People, StoreError>;
+    /// The names by which members are known here; erased members have none.
+    async fn names(
+        &self,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, String>, StoreError>;
     /// Items of a team that changed in a period or are open: what a digest is made of.
     async fn digest_items(
         &self,

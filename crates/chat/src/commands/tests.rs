@@ -75,6 +75,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("kaizen kinds", "from* into*"),
     ("kaizen policy list", ""),
     ("kaizen check", ""),
+    ("kaizen export", ""),
     ("kaizen forget-me", ""),
 ];
 

@@ -503,6 +503,14 @@ impl Queries for Memory {
         Ok(Mine { owe: owe.collect(), wait: wait.collect(), follow: follow.collect() })
     }
 
+    async fn names(
+        &self,
+        _: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<BTreeMap<MemberId, String>, StoreError> {
+        Ok(members.iter().map(|m| (*m, format!("member {}", m.0))).collect())
+    }
+
     async fn people(&self, _: WorkspaceId, members: &[MemberId]) -> Result<People, StoreError> {
         let state = self.open()?;
         let user = |m: &MemberId| state.members.get(usize::try_from(m.0 - 1).ok()?).copied();

@@ -57,6 +57,7 @@ pub(super) fn build(seed: &Seed, parts: Parts) -> World {
         dirty: false,
         known_threads: HashSet::new(),
         conversations: HashMap::new(),
+        files: HashMap::new(),
     };
     world.users.insert(
         seed.bot_id,

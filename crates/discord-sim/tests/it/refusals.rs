@@ -486,3 +486,57 @@ async fn expect_nothing_to_answer_after_the_end() {
     sim.stop();
     assert!(rest.try_call("GET", "/users/@me", json!(null)).await.is_err());
 }
+
+#[tokio::test]
+async fn expect_files_to_be_taken_as_they_are_described() {
+    use reqwest::multipart::{Form, Part};
+
+    let sim = start(Strictness::unlimited()).await;
+    let client = reqwest::Client::builder().user_agent("DiscordBot (test, 1)").build().expect("a client");
+    let part = |content: &str| Part::bytes(content.as_bytes().to_vec()).file_name("a.csv");
+    let described =
+        |id: u64| json!({ "content": "x", "attachments": [{ "id": id, "filename": "ideas.csv" }] });
+    let send = |body: Value, files: Vec<(&'static str, Part)>| {
+        let json = Part::text(body.to_string()).mime_str("application/json").expect("a kind");
+        let form = files
+            .into_iter()
+            .fold(Form::new().part("payload_json", json), |form, (name, file)| form.part(name, file));
+        let request = client.post(format!("{}/api/v10/channels/{WARD}/messages", sim.base_url()));
+        let request = request.header("authorization", "Bot right-token").multipart(form).send();
+        async move {
+            let answer = request.await.expect("an answer");
+            (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+        }
+    };
+    let (status, sent) = send(described(0), vec![("files[0]", part("a,b\r\n"))]).await;
+    assert_eq!(status, 200, "{sent}");
+    let file = &sent["attachments"][0];
+    assert_eq!((file["filename"].as_str(), file["size"].as_u64()), (Some("ideas.csv"), Some(5)), "{sent}");
+    let saved = client.get(file["url"].as_str().expect("an address")).send().await.expect("an answer");
+    assert_eq!(saved.headers()["content-disposition"], "attachment; filename=\"ideas.csv\"");
+    assert_eq!(saved.text().await.expect("a text"), "a,b\r\n");
+
+    let large = "x".repeat(10 * 1024 * 1024 + 1);
+    for (name, body, files, status, code) in [
+        ("described and not sent", described(1), vec![("files[0]", part("a"))], 400, 50035),
+        (
+            "sent and not described",
+            described(0),
+            vec![("files[0]", part("a")), ("files[1]", part("b"))],
+            400,
+            50035,
+        ),
+        (
+            "two in one place",
+            described(0),
+            vec![("files[0]", part("a")), ("files[0]", part("b"))],
+            400,
+            50035,
+        ),
+        ("no place", described(0), vec![("file", part("a"))], 400, 50035),
+        ("too large", described(0), vec![("files[0]", part(&large))], 413, 40005),
+    ] {
+        let (got, answer) = send(body, files).await;
+        assert_eq!((got, answer["code"].as_u64()), (status, Some(code)), "{name}: {answer}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use kaizen_chat::reply::File;
 use kaizen_domain::{ChannelId, GuildId, MessageId, UserId};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -19,6 +20,9 @@ use crate::limits;
 const PATIENT: Duration = Duration::from_secs(10);
 /// How long a call may take for which a person waits.
 const PROMPT: Duration = Duration::from_secs(5);
+/// How long it may take to hand files over, repeats included, and how long one try.
+const UPLOAD: Duration = Duration::from_mins(5);
+const UPLOAD_TRY: Duration = Duration::from_secs(100);
 /// How long one try to answer an interaction may take: there is time for a second one.
 const ANSWER_TRY: Duration = Duration::from_millis(1200);
 
@@ -58,6 +62,7 @@ impl Rest {
             lane: Lane::Interaction,
             path: format!("/interactions/{}/{}/callback", to.id, to.token.expose_secret()),
             body: Some(response),
+            files: &[],
             repeat: Repeat::Safe,
             deadline: to.received + limits::FIRST_ANSWER,
             attempt: ANSWER_TRY,
@@ -83,6 +88,30 @@ impl Rest {
         let path = format!("/webhooks/{}/{}/messages/@original", to.application, to.token.expose_secret());
         let template = "PATCH /webhooks/{}/{}/messages/@original";
         self.typed(Call { body: Some(body), ..webhook(to, call(Method::PATCH, template, 0, path)) }).await
+    }
+
+    /// The same, with files that `body` describes by their places in `attachments`.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn edit_answer_with(
+        &self,
+        to: &InteractionRef,
+        body: &Value,
+        files: &[File],
+    ) -> Result<Message, Failure> {
+        if files.is_empty() {
+            return self.edit_answer(to, body).await;
+        }
+        let path = format!("/webhooks/{}/{}/messages/@original", to.application, to.token.expose_secret());
+        let template = "PATCH /webhooks/{}/{}/messages/@original";
+        let slow = Call {
+            deadline: Instant::now() + UPLOAD,
+            attempt: UPLOAD_TRY,
+            ..call(Method::PATCH, template, 0, path)
+        };
+        let files = &files[..files.len().min(limits::FILES)];
+        self.typed(Call { body: Some(body), files, ..webhook(to, slow) }).await
     }
 
     /// Sends a message. `body` holds `nonce` and `enforce_nonce`, which make it repeatable for minutes.
@@ -332,6 +361,7 @@ fn call<'a>(method: Method, template: &'static str, major: u64, path: String) ->
         lane: Lane::Common,
         path,
         body: None,
+        files: &[],
         repeat: Repeat::Safe,
         deadline: Instant::now() + PATIENT,
         attempt: super::ATTEMPT,

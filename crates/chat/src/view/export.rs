@@ -1,0 +1,47 @@
+//! What is said with the tables that somebody asked for.
+
+use kaizen_domain::export::Reach;
+use kaizen_workflow::export::Export;
+
+use super::{markup, words};
+use crate::reply::Message;
+
+/// The tables, and what is in them.
+pub fn exported(export: &Export) -> Message {
+    let ideas = words::count(export.ideas, "idea", "ideas");
+    let mut lines = vec![format!(
+        "Here is what you asked for, with {ideas}. Only you see this; open the tables in a spreadsheet."
+    )];
+    lines.push("- `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.".to_owned());
+    match &export.reach {
+        Reach::Own => {}
+        Reach::Teams(_) => {
+            lines.push(
+                "- `ideas` and `history`: the ideas of the teams that you manage, and what happened to them."
+                    .to_owned(),
+            );
+        }
+        Reach::Workspace => lines.push(
+            "- `ideas` and `history`: all ideas of this workspace, and what happened to them.".to_owned(),
+        ),
+    }
+    if export.reach != Reach::Own {
+        lines.push(
+            "What people answered to “does it work?” is in nobody's table. These files know nothing of words that \
+             are taken out later: keep them as short a time as you need them."
+                .to_owned(),
+        );
+    }
+    if export.left_out > 0 {
+        let lines_out = words::count(export.left_out, "line", "lines");
+        lines.push(format!(
+            "There was no room for the oldest {lines_out}: whoever runs Kaizen can give you the rest from a backup."
+        ));
+    }
+    lines.push(format!(
+        "What you wrote in debriefs stands in {}. To be forgotten: {}.",
+        markup::command("debrief show"),
+        markup::command("kaizen forget-me")
+    ));
+    Message { text: lines.join("\n"), files: export.files.clone(), ..Message::default() }
+}

@@ -1,0 +1,108 @@
+//! `/kaizen export`: tables in a private answer. Everybody gets what is theirs, managers the ideas of their teams, whoever sets up
+//! all of the workspace; nobody what others said in confidence, and no cell is a formula.
+
+use std::collections::BTreeMap;
+
+use kaizen_tests::{World, snap, story};
+use serde_json::json;
+
+story!(everybody_gets_what_they_may_have);
+
+/// The tables that somebody gets, by name, as a spreadsheet shows them; and the answer.
+async fn export(w: &mut World, who: &str) -> (BTreeMap<String, String>, String) {
+    let reply = w.slash(who, "kaizen export", json!({})).await;
+    assert!(reply.private(), "{}", reply.text());
+    let message = w.sim.message(reply.message().id).expect("it stands");
+    let mut tables = BTreeMap::new();
+    for file in &message.attachments {
+        let id = file["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        let content = w.sim.read(|world| world.file(id).map(<[u8]>::to_vec)).expect("the file is kept");
+        let text = String::from_utf8(content).expect("it is UTF-8");
+        let text =
+            text.strip_prefix('\u{feff}').expect("spreadsheets know that it is UTF-8").replace("\r\n", "\n");
+        // The link leads to the same bytes.
+        let url = file["url"].as_str().expect("an address");
+        assert!(url.starts_with(&w.sim.base_url()), "{url}");
+        tables.insert(file["filename"].as_str().expect("a name").to_owned(), text);
+    }
+    (tables, reply.text().to_owned())
+}
+
+async fn everybody_gets_what_they_may_have(w: &mut World) {
+    let idea = w.suggest("sam", "=HYPERLINK(\"http://x\",\"Labels\"), please").await;
+    w.press("rita", idea, "Me too").await;
+    w.press("mara", idea, "Acknowledge").await;
+    w.slash_at(idea, "mara", "idea accept", json!({ "reason": "Quickly done" })).await;
+    w.slash_at(idea, "mara", "idea implemented", json!({ "what-changed": "There are labels" })).await;
+    w.slash_at(idea, "rita", "idea feedback", json!({ "works": "it does not", "note": "Nobody reads them" }))
+        .await;
+    let gone = w.suggest("ines", "Leonhard needs a lamp").await;
+    let form = w.slash_at(gone, "ines", "idea redact", json!({})).await;
+    w.fill("ines", &form, json!({ "words": "Leonhard" })).await;
+    w.slash_in("theatre", "otto", "suggest", json!({ "idea": "A clock for the theatre", "team": "Theatre" }))
+        .await;
+
+    let (own, said) = export(w, "sam").await;
+    snap!(said, @r"
+    Here is what you asked for, with 1 idea. Only you see this; open the tables in a spreadsheet.
+    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.
+    What you wrote in debriefs stands in `/debrief show`. To be forgotten: `/kaizen forget-me`.
+    ");
+    snap!(own["my-ideas.csv"], @r#"
+    number,team,area,stage,submitted,author,idea,proposal,benefit,responsible,owed,owed by,due,decision,decided,reason,outcome,supporters
+    K-1,Ward 3,,implemented,2026-11-16T10:00:00Z,sam,"'=HYPERLINK(""http://x"",""Labels""), please",,,mara,outcome check,mara,2026-12-16T10:00:00Z,accepted,2026-11-16T10:00:00Z,Quickly done,,1
+    "#);
+    snap!(own["my-words.csv"], @r#"
+    number,step,when,who,what,words
+    K-1,1,2026-11-16T10:00:00Z,sam,submitted,"'=HYPERLINK(""http://x"",""Labels""), please"
+    "#);
+    assert_eq!(own.keys().collect::<Vec<_>>(), ["my-ideas.csv", "my-words.csv"]);
+
+    // What rita said about it is in her own table, and in nobody else's.
+    let (own, _) = export(w, "rita").await;
+    snap!(own["my-words.csv"], @r"
+    number,step,when,who,what,words
+    K-1,2,2026-11-16T10:00:00Z,rita,supported,
+    ");
+    let (team, said) = export(w, "mara").await;
+    snap!(said, @r"
+    Here is what you asked for, with 2 ideas. Only you see this; open the tables in a spreadsheet.
+    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.
+    - `ideas` and `history`: the ideas of the teams that you manage, and what happened to them.
+    What people answered to “does it work?” is in nobody's table. These files know nothing of words that are taken out later: keep them as short a time as you need them.
+    What you wrote in debriefs stands in `/debrief show`. To be forgotten: `/kaizen forget-me`.
+    ");
+    snap!(team["ideas.csv"], @r#"
+    number,team,area,stage,submitted,author,idea,proposal,benefit,responsible,owed,owed by,due,decision,decided,reason,outcome,supporters
+    K-2,Ward 3,,submitted,2026-11-16T10:00:00Z,ines,[removed] needs a lamp,,,mara,acknowledgement,mara,2026-11-18T10:00:00Z,,,,,0
+    K-1,Ward 3,,implemented,2026-11-16T10:00:00Z,sam,"'=HYPERLINK(""http://x"",""Labels""), please",,,mara,outcome check,mara,2026-12-16T10:00:00Z,accepted,2026-11-16T10:00:00Z,Quickly done,,1
+    "#);
+    snap!(team["history.csv"], @r#"
+    number,step,when,who,what,words
+    K-2,2,2026-11-16T10:00:00Z,ines,redacted,
+    K-2,1,2026-11-16T10:00:00Z,ines,submitted,[removed] needs a lamp
+    K-1,5,2026-11-16T10:00:00Z,mara,implemented,There are labels
+    K-1,4,2026-11-16T10:00:00Z,mara,accepted,Quickly done
+    K-1,3,2026-11-16T10:00:00Z,mara,acknowledged,
+    K-1,1,2026-11-16T10:00:00Z,sam,submitted,"'=HYPERLINK(""http://x"",""Labels""), please"
+    "#);
+    let (all, _) = export(w, "cleo").await;
+    for table in team.values().chain(all.values()) {
+        assert!(!table.contains("Nobody reads them") && !table.contains("Leonhard"), "{table}");
+        assert!(!table.lines().any(|line| line.contains(",=")), "{table}");
+    }
+    assert!(!team.values().any(|table| table.contains("theatre")), "{team:#?}");
+    assert!(all["ideas.csv"].contains("A clock for the theatre"), "{all:#?}");
+    assert_eq!(all["ideas.csv"].lines().count(), 4, "{all:#?}");
+    let (theatre, _) = export(w, "otto").await;
+    assert!(!theatre["ideas.csv"].contains("lamp"), "{theatre:#?}");
+
+    // Whoever is forgotten has no name in it any more.
+    let asked = w.slash("sam", "kaizen forget-me", json!({})).await;
+    w.press_on("sam", asked.message(), "Forget me").await;
+    let (all, _) = export(w, "cleo").await;
+    assert!(all["ideas.csv"].contains("a former member,[removed]"), "{all:#?}");
+    assert!(!all.values().any(|table| table.contains("sam") || table.contains("Labels")), "{all:#?}");
+    let (own, _) = export(w, "sam").await;
+    assert!(own.values().all(|table| table.lines().count() == 1), "{own:#?}");
+}
