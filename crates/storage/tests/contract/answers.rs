@@ -1,9 +1,10 @@
 //! Answers to "does it work?": who has answered is kept apart from what was answered, and only while it is asked.
 
 use kaizen_domain::suggestion::protocol::{AcceptAs, Effect, Loop, TrialPlan, Works};
-use kaizen_domain::suggestion::{Answered, Command};
+use kaizen_domain::suggestion::{Answered, Command, forgetting};
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_storage::Database;
+use kaizen_workflow::forgetting::Forgetting;
 use kaizen_workflow::ports::{Person, Queries, Store, StoreError};
 
 use crate::support::*;
@@ -84,4 +85,23 @@ pub(crate) async fn expect_one_answer_of_one_who_presses_twice_at_once(world: Wo
     let item = world.db.find(workspace, number).await.unwrap().unwrap().suggestion;
     assert_eq!((item.answers().works, item.answers().total()), (1, 1));
     assert_eq!(world.raw().await.count("answered").await, 1);
+}
+
+pub(crate) async fn expect_nothing_left_of_one_who_is_forgotten_but_the_count(world: World) {
+    let (workspace, number) = in_place(&world.db).await;
+    let db = &world.db;
+    act(db, mara(), number, says(Works::No), at(4)).await.unwrap();
+    act(db, sam(), number, says(Works::Yes), at(5)).await.unwrap();
+    let known = db.known(GUILD, mara().user).await.unwrap().unwrap();
+    assert_eq!(db.concerned(workspace, known.member).await.unwrap(), [], "no item says that it was she");
+    let policy = forgetting::without(&known.policy, known.member, known.policy.owner);
+    let member = known.member;
+    let gone =
+        Forgetting { workspace, member, heir: None, policy, now: at(6), name: "mara".into(), items: vec![] };
+    db.forget(&gone).await.unwrap();
+    assert_eq!(db.answered(workspace, number, member).await.unwrap(), Answered { own: false, others: true });
+    assert_eq!(world.raw().await.count("answered").await, 1);
+    let (row, replayed) = replayed(db, workspace, number).await;
+    assert_eq!((row.answers().works, row.answers().not), (1, 1));
+    assert_eq!(row, replayed);
 }

@@ -64,6 +64,7 @@ on_both! {
     answers {
         expect_answers_without_names_until_the_question_ends,
         expect_one_answer_of_one_who_presses_twice_at_once,
+        expect_nothing_left_of_one_who_is_forgotten_but_the_count,
     }
     sweep {
         expect_the_sweep_to_read_only_what_is_due,
