@@ -26,6 +26,8 @@ story!(what_does_not_go, sqlite);
 story!(two_close_at_once);
 story!(places_that_are_gone, sqlite);
 story!(every_event_three_times, sqlite);
+story!(reminded_where_direct_messages_are_closed, sqlite);
+story!(somebody_is_forgotten);
 
 const FIRST: LookedBack = LookedBack(1);
 
@@ -138,13 +140,17 @@ async fn actions_are_reminded_and_escalated(w: &mut World) {
     assert!(briefing.contains("Still to be done") && briefing.contains("Print the new plan"), "{briefing}");
     w.slash_at(LookedBack(2), "sam", "debrief close", json!({})).await;
     w.advance("3 working days").await;
-    assert!(w.last_dm("ines").contains("Half of the time has passed"), "{}", w.last_dm("ines"));
+    assert!(w.last_dm("ines").contains("**Coming up**"), "{}", w.last_dm("ines"));
     w.advance("2 working days").await;
-    assert!(w.last_dm("ines").contains("It was due on"), "{}", w.last_dm("ines"));
-    assert!(w.last_dm("mara").contains("waits longer than planned"), "{}", w.last_dm("mara"));
+    assert!(w.last_dm("ines").contains("**Waiting longer than promised**"), "{}", w.last_dm("ines"));
+    assert!(w.last_dm("mara").contains("**Your help is asked for**"), "{}", w.last_dm("mara"));
     let before = w.dm_count("ines");
     w.advance("2 working days").await;
-    assert!(w.last_dm("mara").contains("is yours now"), "{}", w.last_dm("mara"));
+    assert!(
+        w.last_dm("mara").contains("**Yours now, so that it does not stay unanswered**"),
+        "{}",
+        w.last_dm("mara")
+    );
     assert_eq!(w.dm_count("ines"), before, "told once");
     let card = w.card(FIRST);
     assert!(card.contains("Print the new plan") && card.contains("@mara, by"), "{card}");
@@ -388,4 +394,56 @@ async fn every_event_three_times(w: &mut World) {
     expected.extend(["item_added"; 6]);
     expected.push("closed");
     assert_eq!(history(w, 1).await, expected);
+}
+
+async fn reminded_where_direct_messages_are_closed(w: &mut World) {
+    w.expected_statuses.push(403);
+    w.sim.close_dms("ines", true);
+    start(w, json!({ "work": "Fire drill" })).await;
+    for text in ["Print the plan", "Test the bell"] {
+        let options = json!({ "text": text, "owner": "ines", "due": "in 4 days" });
+        w.slash_at(FIRST, "sam", "debrief action", options).await;
+    }
+    w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
+    w.advance("3 working days").await;
+    let mentions: Vec<String> = w
+        .thread(FIRST)
+        .into_iter()
+        .filter(|p| p.contains("Coming up") && p.contains("(pings ines)"))
+        .collect();
+    assert_eq!(mentions.len(), 2, "{mentions:#?}");
+    // With direct messages open, both are one message.
+    w.sim.close_dms("ines", false);
+    w.restart().await;
+    w.advance("2 working days").await;
+    assert_eq!(w.dm_count("ines"), 1, "{:#?}", w.dms("ines"));
+    let dm = w.last_dm("ines");
+    assert!(dm.contains("Print the plan") && dm.contains("Test the bell"), "{dm}");
+}
+
+async fn somebody_is_forgotten(w: &mut World) {
+    start(w, json!({ "work": "Hill Street", "kind": "Home visits" })).await;
+    add(w, "ines", "badly", "Xylograph keys were missing").await;
+    w.slash_at(FIRST, "ines", "debrief lesson", json!({ "text": "Bring the xylograph" })).await;
+    add(w, "sam", "well", "The tea").await;
+    let options = json!({ "text": "Print the plan", "owner": "ines", "due": "in 2 weeks" });
+    w.slash_at(FIRST, "sam", "debrief action", options).await;
+    w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
+    let asked = w.slash("ines", "kaizen forget-me", json!({})).await;
+    w.press_on("ines", asked.message(), "Forget me").await;
+    let all = format!("{}\n{}", w.card(FIRST), w.thread(FIRST).join("\n"));
+    assert!(!all.contains("ylograph") && all.contains("The tea") && all.contains("a former member"), "{all}");
+    let brief = w.slash("rita", "brief", json!({ "kind": "home visit" })).await;
+    assert!(!brief.text().contains("ylograph"), "{}", brief.text());
+    assert!(w.card(FIRST).contains("Print the plan · @mara"), "{}", w.card(FIRST));
+    assert!(w.last_dm("mara").contains("Print the plan"), "{}", w.last_dm("mara"));
+    if w.base == kaizen_tests::Base::Sqlite {
+        for file in ["kaizen.db", "kaizen.db-wal"] {
+            let bytes = std::fs::read(w.file().with_file_name(file)).unwrap_or_default();
+            assert!(
+                !bytes.windows(8).any(|part| part.eq_ignore_ascii_case(b"ylograph")),
+                "it is still in {file}"
+            );
+        }
+    }
 }

@@ -207,9 +207,9 @@ impl Notifier for Outbound {
                 let mark = view::notice::mark(shown.item.number, *seq);
                 self.direct(claim, to, &self.parcel(Part::Direct, claim, &message, mark), shown).await
             }
-            Material::Reminders { to, member, lines } => {
+            Material::Reminders { to, member, lines, actions } => {
                 let Some(to) = *to else { return Ok(Sent::Nothing) };
-                self.reminders(claim, (to, *member), lines).await
+                self.reminders(claim, (to, *member), lines, actions).await
             }
             Material::Rewrite { shown, posting, event } => {
                 let message = match posting.direct {

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::clock::pause;
-use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef};
+use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef, DebriefShown};
 use crate::engine::{Engine, members_of};
 use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry, Trouble};
 use crate::ports::{
@@ -353,7 +353,8 @@ impl Courier {
                 self.engine.look_up(claim.workspace, [*to]);
                 // Only what is still owed by the same person, and of each the newest step: what was passed is no news.
                 let mut lines: Vec<(ReminderEntry, Shown)> = Vec::new();
-                for entry in entries {
+                let actions = self.actions(&workspace, entries).await?;
+                for entry in entries.iter().filter(|e| e.action.is_none()) {
                     let Some(mut shown) = self.shown(&workspace, entry.number).await? else { continue };
                     let owed = shown.item.suggestion.open_requirement();
                     if owed.is_some_and(|r| r.kind == entry.kind && r.by == entry.owed_by) {
@@ -370,13 +371,14 @@ impl Courier {
                         lines.push((*entry, shown));
                     }
                 }
-                if lines.is_empty() {
+                if lines.is_empty() && actions.is_empty() {
                     return Ok(Material::Nothing);
                 }
                 Ok(Material::Reminders {
                     to: self.user(claim.workspace, Some(*to)).await?,
                     member: *to,
                     lines,
+                    actions,
                 })
             }
             Job::Rewrite { posting } => {
@@ -409,6 +411,29 @@ impl Courier {
                 Ok(Material::Trouble { guild: workspace.guild, to, trouble: trouble.clone() })
             }
         }
+    }
+
+    /// Of these reminders the actions that are still owed by the same person, of each the newest step.
+    async fn actions(
+        &self,
+        workspace: &Workspace,
+        entries: &[ReminderEntry],
+    ) -> Result<Vec<(ReminderEntry, DebriefShown)>, StoreError> {
+        let mut actions: Vec<(ReminderEntry, DebriefShown)> = Vec::new();
+        for (entry, action) in entries.iter().filter_map(|e| Some((e, e.action?))) {
+            let Ok(debriefs) = self.engine.debriefs() else { continue };
+            let number = DebriefRef::Number(DebriefNumber(entry.number.0));
+            let Some(item) = debriefs.load_debrief(workspace.id, number).await? else { continue };
+            let owed = item.debrief.open_actions().any(|r| r.entry == action && r.by == entry.owed_by);
+            if owed {
+                let of = (workspace.guild, workspace.id);
+                let shown = self.engine.show_debrief(of, Arc::clone(&workspace.policy), item, &[]).await?;
+                actions
+                    .retain(|(earlier, _)| (earlier.number, earlier.action) != (entry.number, entry.action));
+                actions.push((*entry, shown));
+            }
+        }
+        Ok(actions)
     }
 
     /// What a row about a debrief needs.

@@ -13,7 +13,7 @@ use tracing::error;
 
 pub use ports::{
     ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
-    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine, StoredDebrief,
+    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine, StoredDebrief, reminder,
 };
 
 use crate::engine::{Engine, Failure, broken, prepare};

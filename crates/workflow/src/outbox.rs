@@ -11,7 +11,7 @@ use kaizen_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::debriefs::{DebriefJob, DebriefMaterial};
+use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefShown};
 use crate::digest::DigestContent;
 use crate::ports::{CardPlace, Shown};
 
@@ -102,6 +102,9 @@ pub struct ReminderEntry {
     /// What is said of it.
     #[serde(default)]
     pub about: Word,
+    /// It is the action of this entry, of the debrief with that number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<u32>,
 }
 
 /// What the coordinator is told to mend.
@@ -142,9 +145,10 @@ impl Job {
                 Job::Post { number, seq: seq(event), mention, mention_role }
             }
             Notice::Direct { event, to, reason } => Job::Direct { number, seq: seq(event), to, reason },
-            Notice::Reminder { to, owed_by, kind, step, about } => {
-                Job::Reminders { to, entries: vec![ReminderEntry { number, owed_by, kind, step, about }] }
-            }
+            Notice::Reminder { to, owed_by, kind, step, about } => Job::Reminders {
+                to,
+                entries: vec![ReminderEntry { number, owed_by, kind, step, about, action: None }],
+            },
             // Storage knows what was posted: it makes one `Rewrite` for each posting.
             Notice::RewriteAll => return None,
             Notice::Rename => Job::Rename { number },
@@ -282,8 +286,10 @@ pub enum Material {
         to: Option<UserId>,
         /// The member.
         member: MemberId,
-        /// What.
+        /// What of ideas.
         lines: Vec<(ReminderEntry, Shown)>,
+        /// What of actions.
+        actions: Vec<(ReminderEntry, DebriefShown)>,
     },
     /// For [`Job::Rewrite`].
     Rewrite {

@@ -14,7 +14,7 @@ use kaizen_workflow::ports::CardPlace;
 
 pub use brief::{brief, briefed};
 pub use refusal::refusal;
-pub use told::{direct, post};
+pub use told::{direct, post, reminder};
 
 use super::compose::{self, TEXT_ROOM};
 use super::{markup, words};

@@ -161,9 +161,10 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
         kind: kaizen_domain::RequirementKind::Decision,
         step: LadderStep::Late,
         about: kaizen_domain::suggestion::protocol::Word::Due,
+        action: None,
     };
     for to in [MARA, NOOR] {
-        all.push(notice::reminders(to, &vec![(entry, shown.clone()); 30], 7));
+        all.push(notice::reminders(to, &vec![(entry, shown.clone()); 30], &[], 7));
     }
     all.push(digest::digest(
         GUILD,

@@ -313,19 +313,20 @@ fn expect_late_answers_to_go_up_without_blame() {
         kind: kaizen_domain::RequirementKind::Acknowledgement,
         step,
         about: kaizen_domain::suggestion::protocol::Word::Due,
+        action: None,
     };
     use kaizen_domain::ledger::LadderStep::{Halfway, Late};
     let mut second = labels();
     second.shown.item.number = Number(15);
     let later = kaizen_workflow::outbox::ReminderEntry { number: Number(15), ..entry(Halfway) };
     let bundle = [(entry(Late), story.shown.clone()), (later, second.shown)];
-    assert_snapshot!(visible(&notice::reminders(NOOR, &bundle[..1], 8)), @r"
+    assert_snapshot!(visible(&notice::reminders(NOOR, &bundle[..1], &[], 8)), @r"
     **Your help is asked for**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>). A word with them may be enough; if no answer comes, it becomes yours.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
     -# K-12 · reminder 8
     ");
-    assert_snapshot!(visible(&notice::reminders(MARA, &bundle, 7)), @r"
+    assert_snapshot!(visible(&notice::reminders(MARA, &bundle, &[], 7)), @r"
     **Waiting longer than promised**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from you, due <t:1795600800:f> (<t:1795600800:R>). @noor knows of it, and can help.
     **Coming up**

@@ -9,6 +9,7 @@ use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Because, Event, Fact, Word};
 use kaizen_domain::suggestion::routing;
 use kaizen_domain::{GuildId, MemberId, Number, RoleId, UserId};
+use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::{ReminderEntry, Trouble};
 use kaizen_workflow::ports::Shown;
 
@@ -16,7 +17,7 @@ pub use direct::direct;
 
 use super::compose::{self, TEXT_ROOM};
 use super::step::{self, Scene};
-use super::{card, markup, words};
+use super::{card, debrief, markup, words};
 use crate::reply::Message;
 
 /// The findable mark of a post: `K-12 · 7`.
@@ -197,11 +198,19 @@ fn next(shown: &Shown, event: &Event) -> String {
 
 /// What is due or late, for one person, in one message: what they owe themselves, and where their help is asked for since
 /// somebody else's answer is late. `reference` is the delivery's own number: it makes the mark one of its kind.
-pub fn reminders(to: MemberId, lines: &[(ReminderEntry, Shown)], reference: i64) -> Message {
+pub fn reminders(
+    to: MemberId,
+    lines: &[(ReminderEntry, Shown)],
+    actions: &[(ReminderEntry, DebriefShown)],
+    reference: i64,
+) -> Message {
+    let ideas = lines.iter().map(|(entry, shown)| (entry, reminder(to, entry, shown)));
+    let actions_told = actions.iter().map(|(entry, shown)| (entry, debrief::reminder(to, entry, shown)));
+    let told: Vec<(&ReminderEntry, String)> = ideas.chain(actions_told).collect();
     let mut all: Vec<String> = Vec::new();
     let mut section = |title: &str, belongs: &dyn Fn(&ReminderEntry) -> bool| {
         let first = all.len();
-        all.extend(lines.iter().filter(|(e, _)| belongs(e)).map(|(e, shown)| reminder(to, e, shown)));
+        all.extend(told.iter().filter(|(e, _)| belongs(e)).map(|(_, line)| line.clone()));
         if let Some(line) = all.get_mut(first) {
             *line = format!("{}\n{line}", markup::bold(title));
         }
@@ -221,7 +230,9 @@ pub fn reminders(to: MemberId, lines: &[(ReminderEntry, Shown)], reference: i64)
     let mut numbers: Vec<Number> = lines.iter().map(|(e, _)| e.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let mut marks: Vec<String> = numbers.iter().take(40).map(ToString::to_string).collect();
+    let mut debriefs: Vec<String> = actions.iter().map(|(_, d)| d.item.number.to_string()).collect();
+    debriefs.dedup();
+    let mut marks: Vec<String> = numbers.iter().map(ToString::to_string).chain(debriefs).take(40).collect();
     marks.push(format!("reminder {reference}"));
     let end = format!(
         "A short answer is better than a late one. {} shows everything that is yours; {} hands on what you cannot take.\n{}",

@@ -191,7 +191,12 @@ impl Outbound {
     }
 
     /// A post in the debrief's thread; where that is gone, in one that is made anew.
-    async fn in_its_thread(&self, claim: &Claimed, shown: &DebriefShown, parcel: &Parcel<'_>) -> Delivered {
+    pub(super) async fn in_its_thread(
+        &self,
+        claim: &Claimed,
+        shown: &DebriefShown,
+        parcel: &Parcel<'_>,
+    ) -> Delivered {
         if parcel.message.text.trim().is_empty() && parcel.message.cards.is_empty() {
             return Ok(Sent::Nothing);
         }

@@ -3,6 +3,7 @@
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
 use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, UserId};
+use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::{Claimed, ReminderEntry};
 use kaizen_workflow::ports::{CardPlace, DeliveryError, Reminded, Sent, Shown};
 
@@ -79,8 +80,9 @@ impl Outbound {
         claim: &Claimed,
         (to, member): (UserId, MemberId),
         lines: &[(ReminderEntry, Shown)],
+        actions: &[(ReminderEntry, DebriefShown)],
     ) -> Delivered {
-        let message = view::notice::reminders(member, lines, claim.id);
+        let message = view::notice::reminders(member, lines, actions, claim.id);
         let parcel = self.parcel(Part::Reminders, claim, &message, last_line(&message));
         match self.by_direct_message(claim, to, &parcel).await {
             Ok(Some((channel, message))) => {
@@ -95,11 +97,22 @@ impl Outbound {
         for line in lines {
             let number = line.0.number;
             let message =
-                mentioning(to, &view::notice::reminders(member, std::slice::from_ref(line), claim.id));
+                mentioning(to, &view::notice::reminders(member, std::slice::from_ref(line), &[], claim.id));
             let parcel = self.parcel(Part::Reminder(number), claim, &message, last_line(&message));
             match self.beside(claim, &line.1, &parcel).await {
                 Ok((channel, message)) => reminded.push(Reminded { number, channel, message }),
                 // The others are told all the same.
+                Err(never @ DeliveryError::Never { .. }) => refused = Some(never),
+                Err(later) => return Err(later),
+            }
+        }
+        for action in actions {
+            let one = view::notice::reminders(member, &[], std::slice::from_ref(action), claim.id);
+            let message = mentioning(to, &one);
+            let part = Part::OfAction(action.1.item.number, action.0.action.unwrap_or_default());
+            let parcel = self.parcel(part, claim, &message, last_line(&message));
+            match self.in_its_thread(claim, &action.1, &parcel).await {
+                Ok(_) => {}
                 Err(never @ DeliveryError::Never { .. }) => refused = Some(never),
                 Err(later) => return Err(later),
             }

@@ -1,6 +1,7 @@
 //! What is to be sent, and how our own earlier message is found again.
 
 use kaizen_chat::reply::Message;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{Number, UserId};
 use kaizen_workflow::outbox::Claimed;
 
@@ -30,6 +31,8 @@ pub(super) enum Part {
     Reminders,
     /// A line of a bundle that stands in its item's thread.
     Reminder(Number),
+    /// The same for an action, in its debrief's thread.
+    OfAction(DebriefNumber, u32),
 }
 
 impl Part {
@@ -44,6 +47,9 @@ impl Part {
             Part::Digest => format!("{tag}w{id}"),
             Part::Trouble => format!("{tag}x{id}"),
             Part::Reminders => format!("{tag}r{id}.{revision}"),
+            Part::OfAction(debrief, action) => {
+                format!("{tag}a{id}.{revision}.{}.{action}", Short(debrief.0.into()))
+            }
             Part::Reminder(number) => format!("{tag}r{id}.{revision}.{}", Short(number.0.into())),
         }
     }

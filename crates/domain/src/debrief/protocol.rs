@@ -323,6 +323,17 @@ pub enum Notice {
         /// To whom.
         to: MemberId,
     },
+    /// What is due or late of an action, bundled with all else that falls due for this person in the same sweep.
+    Reminder {
+        /// To whom.
+        to: MemberId,
+        /// Owed by them, or by somebody whose next level they are.
+        owed_by: MemberId,
+        /// Which action.
+        entry: u32,
+        /// Halfway, late, or theirs now.
+        step: LadderStep,
+    },
     /// The thread gets the briefing for this kind of work.
     Briefing,
 }

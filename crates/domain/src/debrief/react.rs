@@ -67,14 +67,14 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
                 add(post(None));
                 add(Notice::Panel);
             }
-            Fact::Reminded { to, .. } => add(Notice::Direct { event: index, to: *to }),
-            Fact::NextLevelTold { told, .. } => {
-                add(Notice::Direct { event: index, to: *told });
+            Fact::Reminded { to, entry, step } => add(reminder(after, *to, *entry, *step)),
+            Fact::NextLevelTold { told, entry } => {
+                add(reminder(after, *told, *entry, LadderStep::Late));
                 add(Notice::Panel);
             }
-            Fact::Transferred { to, .. } => {
+            Fact::Transferred { to, entry, .. } => {
                 add(post(Some(*to)));
-                add(Notice::Direct { event: index, to: *to });
+                add(reminder(after, *to, *entry, LadderStep::Transferred));
                 add(Notice::Panel);
             }
             Fact::CloseReminded { to } => add(Notice::Direct { event: index, to: *to }),
@@ -89,6 +89,10 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
         None => next_timer(after, policy),
     };
     Reaction { notices, timer }
+}
+
+fn reminder(d: &Debrief, to: MemberId, entry: u32, step: LadderStep) -> Notice {
+    Notice::Reminder { to, owed_by: d.action(entry).map_or(to, |(_, owed)| owed.by), entry, step }
 }
 
 /// When the facilitator is reminded that it is still open.

@@ -5,7 +5,6 @@ use kaizen_domain::debrief::{Debrief, DebriefNumber, Event, Fact};
 use kaizen_domain::suggestion::Origin;
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::debriefs::{DebriefChange, DebriefCommitted, DebriefJob};
-use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{Commit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
@@ -129,8 +128,8 @@ async fn write(
     commit::rows_of(&mut batch, insert, ideas, "");
     batch.run(txn, "SELECT 1").await.or_fault()?;
     let mut enqueue = Enqueue::new(database, workspace);
-    for about in DebriefJob::of(&item, first_seq) {
-        enqueue.push(Job::Debrief { debrief: number, about });
+    for job in DebriefJob::of(&item, number, first_seq) {
+        enqueue.push(job);
     }
     enqueue.write(txn).await?;
     Ok(DebriefCommitted { number, version, first_seq, suggestions: numbers })

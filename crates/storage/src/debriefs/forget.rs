@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use kaizen_domain::debrief::protocol::EVENT_FORMAT;
 use kaizen_domain::debrief::{self, DebriefNumber, Event};
+use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::{ChannelId, Instant, MemberId, MessageId, Policy, Text, Who, WorkspaceId};
-use kaizen_workflow::debriefs::DebriefJob;
+use kaizen_workflow::debriefs::{DebriefJob, reminder};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -128,9 +129,10 @@ async fn forget_in(
             .await
             .or_fault()?;
     }
-    for (event, seq) in moved.iter().zip(first_seq..) {
-        if let debrief::Fact::Transferred { to, .. } = event.fact {
-            enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Direct { seq, to } });
+    for event in &moved {
+        if let debrief::Fact::Transferred { to, entry, .. } = event.fact {
+            let entries = vec![reminder(number, to, entry, LadderStep::Transferred)];
+            enqueue.push(Job::Reminders { to, entries });
         }
     }
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });

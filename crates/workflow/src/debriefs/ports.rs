@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kaizen_domain::debrief::{Debrief, DebriefNumber, Event, Notice, Refusal, WorkKind};
+use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::suggestion::protocol::Word;
 use kaizen_domain::{
-    ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Rejection, Text, UserId, WorkspaceId,
+    ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Rejection, RequirementKind, Text,
+    UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::outbox::{Job, ReminderEntry};
 use crate::ports::{CardPlace, ItemCommit, LedgerLine, Listed, People, StoreError};
 
 /// Which debrief is meant.
@@ -295,16 +299,22 @@ pub enum DebriefJob {
 }
 
 impl DebriefJob {
-    /// The jobs of a commit whose first new event got the place `first_seq`.
-    pub fn of(commit: &DebriefCommit, first_seq: i64) -> Vec<DebriefJob> {
+    /// The jobs of a commit of this debrief, whose first new event got the place `first_seq`.
+    pub fn of(commit: &DebriefCommit, debrief: DebriefNumber, first_seq: i64) -> Vec<Job> {
         let seq = |event: usize| first_seq + i64::try_from(event).unwrap_or(i64::MAX);
         let new = commit.number.is_none();
-        let job = |notice: &Notice| match *notice {
-            Notice::Panel if new => DebriefJob::Open { channel: commit.channel },
-            Notice::Panel => DebriefJob::Panel,
-            Notice::Post { event, mention } => DebriefJob::Post { seq: seq(event), mention },
-            Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
-            Notice::Briefing => DebriefJob::Briefing,
+        let about = |about| Job::Debrief { debrief, about };
+        let job = |notice: &Notice| {
+            about(match *notice {
+                Notice::Panel if new => DebriefJob::Open { channel: commit.channel },
+                Notice::Panel => DebriefJob::Panel,
+                Notice::Post { event, mention } => DebriefJob::Post { seq: seq(event), mention },
+                Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
+                Notice::Briefing => DebriefJob::Briefing,
+                Notice::Reminder { to, owed_by, entry, step } => {
+                    return Job::Reminders { to, entries: vec![reminder(debrief, owed_by, entry, step)] };
+                }
+            })
         };
         commit.notices.iter().map(job).collect()
     }
@@ -320,6 +330,17 @@ impl DebriefJob {
             DebriefJob::Rewrite { message, .. } => format!("d/{}/rewrite/{message}", number.0),
         }
     }
+}
+
+/// A line of a bundled reminder about an action.
+pub const fn reminder(
+    debrief: DebriefNumber,
+    owed_by: MemberId,
+    action: u32,
+    step: LadderStep,
+) -> ReminderEntry {
+    let (number, kind) = (Number(debrief.0), RequirementKind::Action);
+    ReminderEntry { number, owed_by, kind, step, about: Word::Due, action: Some(action) }
 }
 
 /// What a job about a debrief needs to be rendered and sent.

@@ -1,9 +1,9 @@
 //! One step of a debrief in words: for the thread, for a direct message, for the one who took it.
 
 use kaizen_domain::debrief::{Event, Fact, Stage};
-use kaizen_domain::ledger::LadderStep;
-use kaizen_domain::{UserId, Who};
+use kaizen_domain::{MemberId, UserId, Who};
 use kaizen_workflow::debriefs::DebriefShown;
+use kaizen_workflow::outbox::ReminderEntry;
 
 use super::{action_line, button, heading, item_line, lessons, link, mark};
 use crate::control::DebriefStep;
@@ -127,42 +127,28 @@ fn summary(shown: &DebriefShown, seq: i64, closed_by: Who) -> Message {
     Message { text, public: true, ..Message::default() }
 }
 
+/// A line of a bundled reminder: an action that is due or late, of the reader or of somebody whose next level they are.
+pub fn reminder(to: MemberId, entry: &ReminderEntry, shown: &DebriefShown) -> String {
+    let place = link(shown.guild, shown.item.number, shown.item.place.as_ref());
+    let which = entry.action.unwrap_or_default();
+    let due = shown.item.debrief.action(which).map(|(_, owed)| owed.due);
+    let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
+    let what = action(shown, which);
+    if entry.owed_by != to {
+        let who = words::person(&shown.people, entry.owed_by);
+        return format!(
+            "{place} {what}: an action from {who}{when}. A word with them may be enough; if nothing happens, it becomes yours."
+        );
+    }
+    format!("{place} {what}: an action from you{when}. {} closes it.", markup::command("debrief done"))
+}
+
 /// A direct message on one step. Private.
 pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
     let d = &shown.item.debrief;
     let place = link(shown.guild, shown.item.number, shown.item.place.as_ref());
     let work = markup::inline_excerpt(&d.work, 80);
-    let due = |entry: u32| d.action(entry).map(|(_, r)| markup::when(r.due)).unwrap_or_default();
-    let owner =
-        |entry: u32| d.action(entry).map(|(_, r)| words::person(&shown.people, r.by)).unwrap_or_default();
-    let done = markup::command("debrief done");
     let text = match &event.fact {
-        Fact::Reminded { entry, step, .. } => {
-            let lead = match step {
-                LadderStep::None | LadderStep::Halfway => {
-                    format!("Half of the time has passed; due by {}", due(*entry))
-                }
-                LadderStep::Late | LadderStep::Transferred => format!("It was due on {}", due(*entry)),
-            };
-            format!(
-                "An action of yours from the debrief {place} ({work}): {}\n{lead}. In its thread **Done** or {done} closes it; if \
-                 something stands in the way, a word there helps.",
-                action(shown, *entry)
-            )
-        }
-        Fact::NextLevelTold { entry, .. } => format!(
-            "An action from the debrief {place} ({work}) waits longer than planned: {}\n{} has it; it was due on {}. A word \
-             with them may be enough; if nothing happens, it becomes yours.",
-            action(shown, *entry),
-            owner(*entry),
-            due(*entry)
-        ),
-        Fact::Transferred { entry, .. } => format!(
-            "An action from the debrief {place} ({work}) is yours now, so that it does not stay undone: {}\nIt was due on {}. \
-             {done} closes it.",
-            action(shown, *entry),
-            due(*entry)
-        ),
         Fact::CloseReminded { .. } => format!(
             "The debrief {place} ({work}) is still open. {} in its thread posts the summary; after a week it closes with what it has.",
             markup::command("debrief close")
@@ -175,6 +161,9 @@ pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
         | Fact::LessonRetired { .. }
         | Fact::ActionAdded { .. }
         | Fact::ActionDone { .. }
+        | Fact::Reminded { .. }
+        | Fact::NextLevelTold { .. }
+        | Fact::Transferred { .. }
         | Fact::Closed { .. } => format!("News of the debrief {place} ({work})."),
     };
     let end = markup::small(&mark(shown.item.number, seq));
