@@ -45,7 +45,7 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ideas, {} steps, {} messages about them", self.items, self.steps, self.told)?;
+        write!(f, "{} items, {} steps, {} messages about them", self.items, self.steps, self.told)?;
         for problem in &self.problems {
             write!(f, "\n- {problem}")?;
         }
