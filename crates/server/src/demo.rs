@@ -106,15 +106,17 @@ impl Demo {
         };
         let app = App::start(&config, parts)?;
         let shown = Arc::<ShiftedClock>::clone(&clock);
+        let page = Arc::new(page::Page::new(app.engine().clone(), Arc::new(database), clock));
         let sim = Sim::start(SimConfig {
             listener: Some(start.listener),
             clock: Some(Arc::new(move || shown.now())),
-            host_page: Some(Arc::new(page::Page::new(app.engine().clone(), Arc::new(database), clock))),
+            host_page: Some(Arc::<page::Page>::clone(&page)),
             extra_routes: Some(app.health_routes()),
             strictness: Strictness::real(),
             ..SimConfig::new(people::seed())
         })
         .await?;
+        page.runs_on(&sim);
         let connected = tokio::time::timeout(CONNECT_WITHIN, app.ready()).await;
         if connected != Ok(true) {
             app.stop().await;

@@ -1,19 +1,24 @@
 //! What the demo adds to the local Discord's page: its clock, the buttons that move it, and what to try.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use discord_sim::{HostButton, HostPage};
+use discord_sim::{HostButton, HostPage, Sim};
 use kaizen_domain::{Calendar, GuildId, Instant, Wait};
 use kaizen_workflow::clock::{Clock, ShiftedClock, pause};
 use kaizen_workflow::engine::Engine;
 use kaizen_workflow::ports::{Outbox, StoreError};
 use tokio::sync::Mutex;
 
+use super::people;
+
 const WORKING_DAY: &str = "working-day";
 const WEEK: &str = "week";
+const LEAVES: &str = "mara-leaves";
+const COMES_BACK: &str = "mara-comes-back";
 
 /// The most stops on the way of one move: more than a week of timers of a demo.
 const STOPS: u32 = 2000;
@@ -28,18 +33,45 @@ pub(super) struct Page {
     engine: Engine,
     outbox: Arc<dyn Outbox>,
     clock: Arc<ShiftedClock>,
+    /// The local Discord, once it runs.
+    sim: OnceLock<Sim>,
+    mara_left: AtomicBool,
     /// One move at a time.
     moving: Mutex<()>,
 }
 
 impl Page {
     pub(super) fn new(engine: Engine, outbox: Arc<dyn Outbox>, clock: Arc<ShiftedClock>) -> Self {
-        Page { engine, outbox, clock, moving: Mutex::new(()) }
+        Page {
+            engine,
+            outbox,
+            clock,
+            sim: OnceLock::new(),
+            mara_left: AtomicBool::new(false),
+            moving: Mutex::new(()),
+        }
+    }
+
+    /// The local Discord runs: from now on people can leave it.
+    pub(super) fn runs_on(&self, sim: &Sim) {
+        let _ = self.sim.set(sim.clone());
+    }
+
+    /// The clock's buttons.
+    async fn advance(&self, button: &str) -> Result<String, StoreError> {
+        let (now, calendar) = (self.clock.now(), self.calendar().await?);
+        let target = match button {
+            WORKING_DAY => calendar.after(now, Wait::WorkingDays { days: 1 }),
+            _ => now + TimeDelta::weeks(1),
+        };
+        self.move_to(target).await?;
+        let zone = self.calendar().await?.zone;
+        Ok(format!("It is now {}.", self.clock.now().with_timezone(&zone).format("%A %-d %B %Y, %H:%M")))
     }
 
     /// The calendar by which "+1 working day" counts: Ward 3's, or office hours if it was removed.
     async fn calendar(&self) -> Result<Calendar, StoreError> {
-        let workspace = self.engine.store().workspace(GuildId(1000)).await?;
+        let workspace = self.engine.store().workspace(GuildId(people::GUILD)).await?;
         let policy = workspace.as_ref().map(|w| &w.policy);
         let team =
             policy.and_then(|p| p.team_named("Ward 3").or_else(|| p.teams.iter().find(|t| !t.removed)));
@@ -94,7 +126,12 @@ impl HostPage for Page {
 
     fn buttons(&self) -> Vec<HostButton> {
         let button = |id: &str, label: &str| HostButton { id: id.to_owned(), label: label.to_owned() };
-        vec![button(WORKING_DAY, "+1 working day"), button(WEEK, "+1 week")]
+        let mara = if self.mara_left.load(Ordering::Relaxed) {
+            button(COMES_BACK, "Mara comes back")
+        } else {
+            button(LEAVES, "Mara leaves")
+        };
+        vec![button(WORKING_DAY, "+1 working day"), button(WEEK, "+1 week"), mara]
     }
 
     fn tips(&self) -> Vec<String> {
@@ -105,6 +142,8 @@ impl HostPage for Page {
             "Five weeks after that the thread asks whether it works, after twelve once more: let Sam, Ines and Mara say that **It does not**.",
             "Let Mara decline one instead (she needs a finding first), and **Appeal** as Sam: then it is Noor's.",
             "Do nothing and move the clock: reminders, the next level, and on Monday at nine the digest in #ward-3.",
+            "Take somebody out: as Mara `/away` until Friday, or press **Mara leaves** and move the clock. Then `/idea history`.",
+            "As Sam `/debrief start` after a piece of work; let Ines add to it; close it. Then `/brief`.",
             "Read the direct messages of each person. As **Otto**, try what you may not do. Type `/help` and `/my`.",
         ]
         .map(str::to_owned)
@@ -113,15 +152,22 @@ impl HostPage for Page {
 
     async fn press(&self, id: &str) -> Result<String, String> {
         let _alone = self.moving.lock().await;
-        let sorry = |error: StoreError| format!("The clock could not be moved: {error}");
-        let now = self.clock.now();
-        let target = match id {
-            WORKING_DAY => self.calendar().await.map_err(sorry)?.after(now, Wait::WorkingDays { days: 1 }),
-            WEEK => now + TimeDelta::weeks(1),
-            other => return Err(format!("there is no button {other}")),
-        };
-        self.move_to(target).await.map_err(sorry)?;
-        let zone = self.calendar().await.map_err(sorry)?.zone;
-        Ok(format!("It is now {}.", self.clock.now().with_timezone(&zone).format("%A %-d %B %Y, %H:%M")))
+        match (id, self.sim.get()) {
+            (LEAVES, Some(sim)) => {
+                sim.remove_member(people::GUILD, "mara");
+                self.mara_left.store(true, Ordering::Relaxed);
+                Ok("Mara has left. Kaizen notices on the next working day, or when she is needed.".to_owned())
+            }
+            (COMES_BACK, Some(sim)) => {
+                sim.add_member(people::GUILD, "mara", &[people::WARD]);
+                self.mara_left.store(false, Ordering::Relaxed);
+                Ok("Mara is back. Kaizen notices when she does something.".to_owned())
+            }
+            (WORKING_DAY | WEEK, _) => self
+                .advance(id)
+                .await
+                .map_err(|error: StoreError| format!("The clock could not be moved: {error}")),
+            (other, _) => Err(format!("there is no button {other}")),
+        }
     }
 }

@@ -14,7 +14,8 @@ pub(super) const GUILD_NAME: &str = "Riverside Hospital";
 /// cleo.
 pub(super) const OWNER: UserId = UserId(CLEO);
 
-const GUILD: u64 = 1000;
+/// The community's id.
+pub(super) const GUILD: u64 = 1000;
 const BOT: u64 = 9000;
 /// The bot's token in the local Discord. It opens nothing else.
 const TOKEN: &str = "demo.token.of-the-local-discord";
@@ -27,7 +28,8 @@ const CLEO: u64 = 104;
 const RITA: u64 = 105;
 const OTTO: u64 = 106;
 
-const WARD: u64 = 301;
+/// The role of those who work on Ward 3.
+pub(super) const WARD: u64 = 301;
 const THEATRE: u64 = 302;
 
 /// The settings that differ from the defaults, as the environment would give them.
