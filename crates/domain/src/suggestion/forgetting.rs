@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use super::protocol::{ActionName, Charge, Event, Fact, Notice};
-use super::routing::{Why, appeal_to, route};
+use super::routing::{Why, appeal_to, policy_owner, route};
 use super::stage::{Origin, StageName, Suggestion};
 use crate::Instant;
 use crate::ids::MemberId;
@@ -110,6 +110,11 @@ fn hand_over(s: &Suggestion, member: MemberId, policy: &Policy) -> Option<Fact> 
 }
 
 fn successor(s: &Suggestion, policy: &Policy) -> Charge {
+    if s.questions.is_some() {
+        // It asks about a policy: whoever owns policies answers, not the team. Who decided against the idea is not known
+        // here any more; whoever it was is not this item's responsible.
+        return policy_owner(policy, s.author, s.responsible);
+    }
     let routed = route(policy, s.team, s.area.as_ref(), s.author);
     let declined_by = s.declined_by.filter(|by| s.appealed && *by == routed.responsible);
     let other = declined_by.and_then(|by| appeal_to(policy, s, by));
@@ -249,6 +254,27 @@ mod tests {
         assert_eq!((&state.idea, state.is_open(), events.len()), (&Text::Erased, true, 0));
         let (state, _) = after(&life, MARA);
         assert_eq!(state.idea, life.state.idea);
+    }
+
+    #[test]
+    fn expect_a_question_of_policy_to_go_from_one_policy_owner_to_another() {
+        let mut life = Life::new();
+        life.policy.policy_owners.members = vec![INES];
+        let asked = crate::suggestion::question_policy(
+            &life.state,
+            crate::Number(1),
+            &member(MARA),
+            &life.policy,
+            life.now,
+        );
+        life.state = crate::suggestion::apply(None, &asked).unwrap();
+        life.events = vec![asked];
+        assert_eq!(life.state.responsible, INES);
+        let (state, _) = after(&life, INES);
+        assert_eq!((state.responsible, state.why), (CLEO, Why::NoPolicyOwner), "nobody else owns policies");
+        life.policy.policy_owners.members.push(NOOR);
+        let (state, _) = after(&life, INES);
+        assert_eq!((state.responsible, state.why), (NOOR, Why::PolicyOwner));
     }
 
     #[test]

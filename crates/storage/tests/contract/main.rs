@@ -85,6 +85,8 @@ on_both! {
         expect_retries_to_wait,
         expect_what_was_made_anew_to_be_known,
         expect_one_name_for_an_installation,
+        expect_what_waits_to_be_in_doubt_after_a_new_start_of_the_machine,
+        expect_a_restored_database_to_doubt_what_waits,
     }
     reading {
         expect_an_item_by_its_thread,

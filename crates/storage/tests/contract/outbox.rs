@@ -354,3 +354,61 @@ pub(crate) async fn expect_one_name_for_an_installation(world: World) {
     assert_eq!(world.db.installation().len(), 6);
     assert_eq!(world.db.installation(), other.installation());
 }
+
+/// After the machine itself was started anew, notes of what was sent may be lost on SQLite: what waits is looked for first.
+pub(crate) async fn expect_what_waits_to_be_in_doubt_after_a_new_start_of_the_machine(world: World) {
+    let db = &world.db;
+    suggest(db, "one").await;
+    // The first start, and another one of the program only.
+    for _ in 0..2 {
+        db.take_over_leases(Some("first boot")).await.unwrap();
+    }
+    let open = claim(db).await.remove(0);
+    assert_eq!((open.attempts, open.begun), (1, None));
+    assert!(claim(db).await.is_empty(), "it is leased");
+    // The machine stopped before the note of the claim was on its disk.
+    world.raw().await.run("UPDATE outbox SET attempts = 0, begun_at = NULL, fence = 0").await;
+    db.take_over_leases(Some("second boot")).await.unwrap();
+    let again = claim(db).await;
+    if db.kind() == "postgres" {
+        // Its commits wait for the disk: nothing is lost, and leases are those of others.
+        assert!(again.is_empty());
+        return;
+    }
+    assert!(again[0].begun.is_some() && again[0].attempts > 1, "{again:?}");
+    assert!(db.delivered(&again[0], &sent(&again[0])).await.unwrap());
+    // A system that does not tell its start is in doubt each time.
+    db.take_over_leases(None).await.unwrap();
+    db.take_over_leases(None).await.unwrap();
+    let next = claim(db).await;
+    assert!(
+        !next.is_empty() && next.iter().all(|c| c.begun.is_some() || matches!(c.job, Job::Reminders { .. })),
+        "{next:?}"
+    );
+}
+
+/// A database that was restored doubts everything that waits, has another name, and gives no number twice.
+pub(crate) async fn expect_a_restored_database_to_doubt_what_waits(world: World) {
+    let db = &world.db;
+    db.migrate().await.unwrap();
+    let name = db.installation().to_owned();
+    let (workspace, first) = suggest(db, "one").await;
+    assert_eq!(db.restored_from().await.unwrap(), None);
+    db.set_note(kaizen_storage::RESTORED_FROM, "2026-11-25T19:00:00Z").await.unwrap();
+    let restored = world.another().await;
+    restored.migrate().await.unwrap();
+    assert_ne!(restored.installation(), name);
+    let alone = restored.alone().await.unwrap();
+    restored.leap_ahead().await.unwrap();
+    restored.doubt_outbox(kaizen_storage::Doubt::All).await.unwrap();
+    restored.is_ready_again().await.unwrap();
+    alone.done().await;
+    assert_eq!(restored.restored_from().await.unwrap(), None);
+    let open = claim(&restored).await;
+    assert!(open.iter().all(|c| c.begun.is_some_and(|ago| ago > Duration::from_hours(1))), "{open:?}");
+    let (_, second) = suggest(&restored, "two").await;
+    let new = claim(&restored).await;
+    assert!(new.iter().all(|c| c.begun.is_none() && c.id > open[0].id + 1_000_000), "{new:?}");
+    assert_eq!(new[0].job.number(), Some(second));
+    assert!(restored.find(workspace, first).await.unwrap().is_some());
+}
