@@ -67,10 +67,7 @@ async fn form(turn: &Turn<'_>) -> Answer {
     if turn.args.text("team").is_some() || turn.args.text("area").is_some() {
         let loaded = turn.chat.engine.load(&turn.ask()).await?;
         before.team = team_named(turn, &loaded.policy).map_err(rejected)?.map(|t| t.id);
-        before.area = match area_named(turn, &loaded.policy).map_err(rejected)? {
-            Some(area) => Some(AreaId::of(&area)),
-            None => None,
-        };
+        before.area = area_named(turn, &loaded.policy).map_err(rejected)?.map(|area| AreaId::of(&area));
     }
     let prefilled = view::forms::Prefilled {
         idea: None,

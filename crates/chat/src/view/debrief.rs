@@ -179,17 +179,17 @@ pub fn form(number: DebriefNumber, step: DebriefStep) -> Form {
     let (title, field) = match step {
         DebriefStep::Close => (
             "Close the debrief",
-            text("summary", "In a sentence or two, if you like", "What stays with you?", "", false, SUMMARY),
+            text("summary", "In a sentence or two, if you like", "What stays with you?", false, SUMMARY),
         ),
         DebriefStep::Add(column) => {
-            (heading(column), text("text", "What the group should know", HINT, "", true, ITEM_ROOM))
+            (heading(column), text("text", "What the group should know", HINT, true, ITEM_ROOM))
         }
         DebriefStep::AddMessage { .. }
         | DebriefStep::Join
         | DebriefStep::Keep(_)
         | DebriefStep::Done(_)
         | DebriefStep::Mark(..) => {
-            ("Debrief", text("text", "What the group should know", HINT, "", true, ITEM_ROOM))
+            ("Debrief", text("text", "What the group should know", HINT, true, ITEM_ROOM))
         }
     };
     Form { id: Id::Debrief { number, step }.to_string(), title: title.to_owned(), fields: vec![field] }
@@ -212,7 +212,10 @@ pub fn form_of_message(number: DebriefNumber, message: &Quoted, own: bool) -> Fo
     Form {
         id: Id::Debrief { number, step }.to_string(),
         title: "Add to the debrief".to_owned(),
-        fields: vec![what, text("text", "What the group should know", HINT, &said, true, ITEM_ROOM)],
+        fields: vec![
+            what,
+            FormField { value: said, ..text("text", "What the group should know", HINT, true, ITEM_ROOM) },
+        ],
     }
 }
 
@@ -220,12 +223,12 @@ const HINT: &str = "No names of children, families or colleagues, please.";
 const ITEM_ROOM: u16 = 1000;
 const SUMMARY: u16 = 1500;
 
-fn text(id: &str, label: &str, hint: &str, value: &str, required: bool, max: u16) -> FormField {
+fn text(id: &str, label: &str, hint: &str, required: bool, max: u16) -> FormField {
     FormField {
         id: id.to_owned(),
         label: label.to_owned(),
         hint: hint.to_owned(),
-        value: value.to_owned(),
+        value: String::new(),
         required,
         long: true,
         min: u16::from(required),

@@ -27,7 +27,7 @@ fn kind(typed: &str) -> WorkKind {
 
 fn prepared(before: Option<&StoredDebrief>, events: Vec<debrief::Event>, loaded: &Loaded) -> DebriefCommit {
     let state = before.map(|b| b.debrief.clone());
-    let after = events.iter().fold(state, |s, e| debrief::apply(s, e)).unwrap();
+    let after = events.iter().fold(state, debrief::apply).unwrap();
     let reaction = debrief::react(&after, &events, &loaded.policy);
     DebriefCommit {
         number: before.map(|b| b.number),

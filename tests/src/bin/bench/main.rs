@@ -75,9 +75,9 @@ fn main() {
         let many = arguments.iter().filter_map(|a| a.parse().ok()).max().unwrap_or(STORED);
         println!("| {many} ideas due in the same minute | {} |", names(&bases));
         println!("|---|{}", "---|".repeat(bases.len()));
-        let columns =
+        let columns: Vec<_> =
             bases.into_iter().map(|base| runtime.block_on(Box::pin(due::measure(base, many)))).collect();
-        return table(columns);
+        return table(&columns);
     }
     let program = program();
     println!("| {RATE} suggestions a second for {seconds} s | {} |", names(&bases));
@@ -87,10 +87,10 @@ fn main() {
         let bench = Box::pin(Bench::of(base, program.clone(), (seconds, stored)));
         columns.push(runtime.block_on(bench));
     }
-    table(columns);
+    table(&columns);
 }
 
-fn table(columns: Vec<Vec<(&str, String)>>) {
+fn table(columns: &[Vec<(&str, String)>]) {
     let Some(first) = columns.first() else { return };
     for (row, (name, _)) in first.iter().enumerate() {
         let values: Vec<&str> = columns.iter().map(|c| c[row].1.as_str()).collect();
