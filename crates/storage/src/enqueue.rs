@@ -39,6 +39,10 @@ pub(crate) const fn kind(job: &Job) -> &'static str {
 /// How long the coordinator is not told again of a trouble that was reported.
 const TROUBLE_AGAIN: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
+/// Reminders in one message; what falls due beyond that is another. Each that joins writes the whole row anew: without an end,
+/// ten thousand for one person take minutes.
+const MOST_TOGETHER: usize = 100;
+
 const COLUMNS: &str =
     "INSERT INTO outbox (workspace_id, number, kind, job, order_key, merge_key, after_open, status,
     created_at, available_at, attempts, fence, revision)";
@@ -264,6 +268,15 @@ impl Enqueue {
             let Job::Reminders { entries: mut all, .. } = waiting.json("job")? else {
                 return Err(waiting.corrupt("job", "not reminders"));
             };
+            if all.len() >= MOST_TOGETHER {
+                // Full: it goes out as it is, and another begins.
+                Sql::new("UPDATE outbox SET merge_key = NULL WHERE id = ")
+                    .value(waiting.get::<i64>("id")?)
+                    .run(txn)
+                    .await
+                    .or_fault()?;
+                continue;
+            }
             for entry in entries {
                 if !all.contains(entry) {
                     all.push(*entry);

@@ -77,6 +77,7 @@ on_both! {
         expect_card_edits_to_keep_their_gap,
         expect_reminders_of_one_sweep_in_one_message,
         expect_reminders_to_grow_until_sending_begins,
+        expect_several_messages_where_one_would_be_endless,
         expect_given_up_rows_kept_and_revived,
         expect_a_failed_opening_to_hold_back_its_posts_only,
         expect_trouble_reported_once_a_day,

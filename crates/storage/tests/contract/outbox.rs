@@ -193,6 +193,39 @@ pub(crate) async fn expect_reminders_to_grow_until_sending_begins(world: World) 
     assert_eq!(entries(&next.job), [(1, LadderStep::Transferred)]);
 }
 
+pub(crate) async fn expect_several_messages_where_one_would_be_endless(world: World) {
+    let db = &world.db;
+    let workspace = found(db).await;
+    let to = member(db, workspace, &mara()).await;
+    let mut wanted = Vec::new();
+    for n in 0..55 {
+        let (_, number) = suggest(db, &format!("idea {n}")).await;
+        tell(db, number, vec![reminder(to, LadderStep::Halfway), reminder(to, LadderStep::Late)])
+            .await
+            .unwrap();
+        wanted.extend([(number.0, LadderStep::Halfway), (number.0, LadderStep::Late)]);
+    }
+    let mut messages = Vec::new();
+    loop {
+        let claims = claim(db).await;
+        if claims.is_empty() {
+            break;
+        }
+        for claim in claims {
+            if matches!(claim.job, Job::Reminders { .. }) {
+                messages.push(entries(&claim.job));
+                assert!(db.begin(&claim).await.unwrap());
+            }
+            assert!(db.delivered(&claim, &sent(&claim)).await.unwrap());
+        }
+    }
+    assert_eq!(messages.iter().map(Vec::len).collect::<Vec<_>>(), [100, 10]);
+    let mut told = messages.concat();
+    told.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(told, wanted, "each once");
+}
+
 pub(crate) async fn expect_given_up_rows_kept_and_revived(world: World) {
     let db = &world.db;
     let workspace = found(db).await;
