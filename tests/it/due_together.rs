@@ -18,7 +18,7 @@ use kaizen_workflow::clock::{Clock, ManualClock, pause};
 use kaizen_workflow::digest::Schedule;
 use kaizen_workflow::engine::Engine;
 use kaizen_workflow::outbox::Job;
-use kaizen_workflow::ports::{Ask, Loaded, Outbox, Person, Queries, Store};
+use kaizen_workflow::ports::{Ask, Loaded, Outbox, Person, Queries, Sent, Store};
 
 /// How many ideas.
 const MANY: u32 = 120;
@@ -145,6 +145,8 @@ async fn reminders(db: &Database) -> BTreeMap<u32, BTreeMap<LadderStep, u32>> {
         assert!(tokio::time::Instant::now() < deadline, "not all of them are there: {told:?}");
         for claimed in db.claim("a test", 1000, Duration::from_secs(600)).await.expect("the database answers")
         {
+            // What comes after it for the same person waits until it is sent.
+            db.delivered(&claimed, &Sent::Nothing).await.expect("the database answers");
             if let Job::Reminders { entries, .. } = claimed.job {
                 for entry in entries {
                     *told.entry(entry.number.0).or_default().entry(entry.step).or_default() += 1;
