@@ -10,7 +10,7 @@ async fn what_is_due_goes_to_the_deputy_and_comes_back(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
     let reply = w.slash("mara", "away", json!({ "until": "friday", "deputy": "otto" })).await;
     snap!(reply.text(), @r"
-    Recorded: you are away until Fri 20 Nov 17:00. @otto stands in until then. What is owed now goes along, and @otto is told: [K-1]. What is still open then comes back to you.
+    Recorded: you are away until Fri 20 Nov 17:00. @otto stands in until then. What is owed now goes along, to @otto or, where it is @otto's own idea, to the next level; whoever gets it is told: [K-1]. What is still open then comes back to you.
     No due time changes. Back sooner: `/away` `until:now`. If you act on an idea all the same, it stays with you.
     ");
     assert!(reply.private());

@@ -47,6 +47,7 @@ pub struct Start {
 pub struct Demo {
     app: App,
     sim: Sim,
+    page: Arc<page::Page>,
     /// Something from an earlier start was found and goes on.
     continued: bool,
 }
@@ -116,13 +117,13 @@ impl Demo {
             ..SimConfig::new(people::seed())
         })
         .await?;
-        page.runs_on(&sim);
         let connected = tokio::time::timeout(CONNECT_WITHIN, app.ready()).await;
         if connected != Ok(true) {
             app.stop().await;
             return Err(DemoError::NotConnected);
         }
-        let demo = Demo { app, sim, continued };
+        page.runs_on(&sim);
+        let demo = Demo { app, sim, page, continued };
         let begun = async {
             people::wait_for_commands(&demo.sim).await?;
             if continued { Ok(()) } else { people::sample_ideas(&demo.sim).await }
@@ -164,6 +165,7 @@ impl Demo {
     /// Stops the bot, then the local Discord.
     pub async fn stop(self) {
         self.app.stop().await;
+        self.page.ends();
         self.sim.stop();
     }
 }

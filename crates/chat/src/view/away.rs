@@ -32,7 +32,7 @@ pub fn begun(
         let more = owe.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         text.push_str(&format!(
-            " What is owed now goes along, and {deputy} is told: {}{more}. What is still open then comes back to {to}.",
+            " What is owed now goes along, to {deputy} or, where it is {deputy}'s own idea, to the next level; whoever gets it is told: {}{more}. What is still open then comes back to {to}.",
             named.join(", ")
         ));
     }

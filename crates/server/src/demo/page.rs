@@ -1,7 +1,7 @@
 //! What the demo adds to the local Discord's page: its clock, the buttons that move it, and what to try.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,8 +33,8 @@ pub(super) struct Page {
     engine: Engine,
     outbox: Arc<dyn Outbox>,
     clock: Arc<ShiftedClock>,
-    /// The local Discord, once it runs.
-    sim: OnceLock<Sim>,
+    /// The local Discord while it runs. It holds this page in its turn: let go of at the end.
+    sim: std::sync::Mutex<Option<Sim>>,
     mara_left: AtomicBool,
     /// One move at a time.
     moving: Mutex<()>,
@@ -46,7 +46,7 @@ impl Page {
             engine,
             outbox,
             clock,
-            sim: OnceLock::new(),
+            sim: std::sync::Mutex::default(),
             mara_left: AtomicBool::new(false),
             moving: Mutex::new(()),
         }
@@ -54,7 +54,12 @@ impl Page {
 
     /// The local Discord runs: from now on people can leave it.
     pub(super) fn runs_on(&self, sim: &Sim) {
-        let _ = self.sim.set(sim.clone());
+        *self.sim.lock().unwrap_or_else(PoisonError::into_inner) = Some(sim.clone());
+    }
+
+    /// It ends.
+    pub(super) fn ends(&self) {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The clock's buttons.
@@ -152,7 +157,8 @@ impl HostPage for Page {
 
     async fn press(&self, id: &str) -> Result<String, String> {
         let _alone = self.moving.lock().await;
-        match (id, self.sim.get()) {
+        let sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (id, sim) {
             (LEAVES, Some(sim)) => {
                 sim.remove_member(people::GUILD, "mara");
                 self.mara_left.store(true, Ordering::Relaxed);

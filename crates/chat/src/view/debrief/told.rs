@@ -50,13 +50,13 @@ pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserI
             Draft::new(format!("{}Done: {}", by(shown, event.by), action(shown, *entry)))
         }
         Fact::Transferred { from, to, entry, left } => {
-            let why = if *left { "has left" } else { "could not do it in time" };
-            Draft::new(format!(
-                "{} {why}; {} has this action now: {}",
-                words::person(&shown.people, *from),
-                words::person(&shown.people, *to),
-                action(shown, *entry)
-            ))
+            let (before, now) = (words::person(&shown.people, *from), words::person(&shown.people, *to));
+            let action = action(shown, *entry);
+            Draft::new(if *left {
+                format!("{before} has left; {now} has this action now: {action}")
+            } else {
+                format!("{now} has taken this over from {before}, so that it gets done: {action}")
+            })
         }
         Fact::Closed { .. } => return summary(shown, seq, event.by),
         Fact::Started { .. }
