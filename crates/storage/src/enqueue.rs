@@ -241,7 +241,8 @@ impl Enqueue {
         Ok(())
     }
 
-    /// What falls due for one person becomes one message, as long as nobody has begun to send it.
+    /// What falls due for one person becomes one message, as long as nobody has begun to send it and it has room
+    /// ([`MOST_TOGETHER`]).
     async fn merge_reminders(&self, txn: &DatabaseTransaction, job: &Job) -> Result<(), StoreError> {
         let Job::Reminders { to, entries } = job else { return Ok(()) };
         let hold = format!(", 'pending', {0}, {0} + {1}, 0, 0, 0", self.clock, self.bundle_hold);

@@ -1,7 +1,7 @@
 //! The courier: claims rows of the outbox, gathers what they need, has them sent, and writes down how it ended.
 //!
-//! Never a transaction across a call to the platform. A row costs one claim (shared by several rows), the reading of its
-//! material, one mark before sending and one after. What is slow to send holds up nothing but its own place.
+//! Never a transaction across a call to the platform. A row costs one claim (shared by several rows; it is also the mark
+//! that sending begins), the reading of its material, and one mark after sending. What is slow to send holds up nothing but its own place.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
