@@ -68,12 +68,12 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     let form = w.press("sam", idea, "Appeal").await;
     let reply = w.fill("sam", &form, json!({ "reason": "There is room on the left side" })).await;
     snap!(reply.text(), @r"
-    Recorded: your appeal on [K-1]. @noor decides now, with fresh eyes.
+    Recorded: your appeal on [K-1]. @noor looks at it with fresh eyes, and decides.
     Next: @noor acknowledges it by Wed 18 Nov 10:00.
     You are told of every step.
     ");
     snap!(w.last_post(idea), @r"
-    @sam appeals. @noor decides now, with fresh eyes.
+    @sam appeals. @noor looks at it with fresh eyes, and decides.
     **Why**:
     > There is room on the left side
     Next: @noor acknowledges it by Wed 18 Nov 10:00.
@@ -126,7 +126,7 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     @sam can appeal until Mon 30 Nov 10:00 with `/idea appeal`; somebody else decides then.
     -# K-1 · 4
     ---
-    @sam appeals. @noor decides now, with fresh eyes.
+    @sam appeals. @noor looks at it with fresh eyes, and decides.
     **Why**:
     > There is room on the left side
     Next: @noor acknowledges it by Wed 18 Nov 10:00.

@@ -188,6 +188,7 @@ pub(crate) const fn direct_reason(reason: DirectReason) -> &'static str {
         DirectReason::Author => "author",
         DirectReason::Following => "following",
         DirectReason::Owes => "owes",
+        DirectReason::DecidedBefore => "decided_before",
     }
 }
 
@@ -199,7 +200,7 @@ pub(crate) fn posting(row: &QueryResult) -> Result<Posting, StoreError> {
     let direct = match (row.get::<Option<i64>>("direct_to")?, row.get::<Option<String>>("direct_reason")?) {
         (None, None) => None,
         (Some(to), Some(word)) => {
-            let reason = [DirectReason::Author, DirectReason::Following, DirectReason::Owes]
+            let reason = DirectReason::ALL
                 .into_iter()
                 .find(|r| direct_reason(*r) == word)
                 .ok_or_else(|| row.corrupt("direct_reason", "not a reason"))?;

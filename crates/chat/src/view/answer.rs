@@ -236,7 +236,7 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
         ),
         Fact::Appealed { charge, .. } => {
             format!(
-                "Recorded: your appeal on {item}. {} decides now, with fresh eyes.",
+                "Recorded: your appeal on {item}. {} looks at it with fresh eyes, and decides.",
                 person(charge.responsible)
             )
         }

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::{
     AcceptAs, BenefitKind, BenefitTyped, DeclineClass, DirectReason, Effect, Loop, ReferTo, Submission,
-    TrialPlan, Works,
+    TrialPlan, Word, Works,
 };
 use kaizen_domain::suggestion::stage::SourceMessage;
 use kaizen_domain::{ChannelId, MessageId, Number};
@@ -266,13 +266,25 @@ fn expect_a_refusal_to_be_appealed_and_decided_by_the_next_level() {
     assert_snapshot!(visible(&rejection::message(&not_allowed, Some(&story.shown))), @"To appeal is for @sam (the author). You can follow it with `/idea follow`.");
     story.act(SAM, &appeal);
     assert_snapshot!(post(&story, Some(NOOR)), @r"
-    @sam appeals. @noor decides now, with fresh eyes.
+    @sam appeals. @noor looks at it with fresh eyes, and decides.
     **Why**:
     > The move was put off until summer.
     Next: @noor acknowledges it by <t:1795615200:f> (<t:1795615200:R>).
     -# K-12 · 5
     pings: @noor
     ");
+    assert_snapshot!(direct(&story, DirectReason::DecidedBefore), @r"
+    A second look at what you decided on [K-12](https://discord.com/channels/1000/3012): ‹The supply room has no labels: new people search for minutes›
+    @sam appeals. @noor looks at it with fresh eyes, and decides.
+    **Why**:
+    > The move was put off until summer.
+    Next: @noor acknowledges it by <t:1795615200:f> (<t:1795615200:R>).
+    Everybody who suggests may ask for a second look once; it says nothing against you. What you found and wrote stays in the thread, and helps. You need not do anything, and you will hear how it ends.
+    -# K-12 · 5
+    ");
+    // What comes first is said when it is tried.
+    let too_early = rejection::rejection(&story.refused(NOOR, &accept()), Some(&story.shown));
+    assert!(too_early.contains("/idea acknowledge"), "{too_early}");
     let themself = story.refused(MARA, &Command::Acknowledge);
     assert_snapshot!(rejection::rejection(&themself, Some(&story.shown)), @"Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.");
     story.act(NOOR, &Command::Acknowledge);
@@ -284,6 +296,15 @@ fn expect_a_refusal_to_be_appealed_and_decided_by_the_next_level() {
     Next: @otto carries it out by <t:1797267600:f> (<t:1797267600:R>).
     -# K-12 · 7
     pings: @otto
+    ");
+    assert_snapshot!(direct(&story, DirectReason::DecidedBefore), @r"
+    A second look at what you decided on [K-12](https://discord.com/channels/1000/3012): ‹The supply room has no labels: new people search for minutes›
+    @noor accepted it as suggested after a second look; the first decision is **overturned**. It changes how we work.
+    **Why**:
+    > It saves everybody time.
+    Next: @otto carries it out by <t:1797267600:f> (<t:1797267600:R>).
+    What you found was there for the second look, and helped. Thank you for looking into it first.
+    -# K-12 · 7
     ");
     let stale = story.refused(NOOR, &Command::Acknowledge);
     let typed = [("reason", "I would like to have it sooner.".to_owned())];
@@ -312,7 +333,7 @@ fn expect_late_answers_to_go_up_without_blame() {
         owed_by: MARA,
         kind: kaizen_domain::RequirementKind::Acknowledgement,
         step,
-        about: kaizen_domain::suggestion::protocol::Word::Due,
+        about: Word::Due,
         action: None,
     };
     use kaizen_domain::ledger::LadderStep::{Halfway, Late};
@@ -323,7 +344,7 @@ fn expect_late_answers_to_go_up_without_blame() {
     assert_snapshot!(visible(&notice::reminders(NOOR, &bundle[..1], &[], 8)), @r"
     **Your help is asked for**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>). A word with them may be enough; if no answer comes, it becomes yours.
-    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    `/my` shows everything that is yours.
     -# K-12 · reminder 8
     ");
     assert_snapshot!(visible(&notice::reminders(MARA, &bundle, &[], 7)), @r"
@@ -343,6 +364,26 @@ fn expect_late_answers_to_go_up_without_blame() {
     ");
     let told = direct(&story, DirectReason::Author);
     assert!(told.contains("it was due on") && !told.contains("acknowledges it by"), "{told}");
+    let because = kaizen_domain::suggestion::protocol::Because::Unanswered;
+    let word = |about| kaizen_workflow::outbox::ReminderEntry {
+        owed_by: NOOR,
+        about,
+        ..entry(kaizen_domain::ledger::LadderStep::None)
+    };
+    let came = [(word(Word::Came { from: MARA, because }), story.shown.clone())];
+    assert_snapshot!(visible(&notice::reminders(NOOR, &came, &[], 9)), @r"
+    **Yours now**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: It has waited longer than promised. What is owed: an acknowledgement. It was due on <t:1795600800:f>, so please answer by <t:1796119200:f> (<t:1796119200:R>). In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-12 · reminder 9
+    ");
+    let went = [(word(Word::Went { from: MARA, to: NOOR, because }), story.shown.clone())];
+    assert_snapshot!(visible(&notice::reminders(MARA, &went, &[], 10)), @r"
+    **With somebody else now**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
+    `/my` shows everything that is yours.
+    -# K-12 · reminder 10
+    ");
 }
 
 #[test]
@@ -447,4 +488,52 @@ fn expect_an_open_card_to_show_an_earlier_decision_as_such() {
     story.act(SAM, &Command::Appeal { reason: "The move was put off until summer.".into() });
     let open = visible(&card::card(&story.shown));
     assert!(open.contains("[Earlier decision] Declined") && !open.contains("[Decision]"), "{open}");
+}
+
+#[test]
+fn expect_a_message_to_ask_only_for_what_its_reader_can_do() {
+    use kaizen_domain::suggestion::protocol::Because;
+    let mut story = labels();
+    let mut policy = (*story.shown.policy).clone();
+    let mara = kaizen_domain::ActingMember { id: MARA, roles: vec![], admin: false };
+    policy =
+        kaizen_domain::absence::begin(&policy, &mara, (MARA, NOOR), at("2026-12-01T09:00:00Z"), story.now)
+            .unwrap();
+    story.shown.policy = std::sync::Arc::new(policy);
+    story.settle();
+    let entry = |about| kaizen_workflow::outbox::ReminderEntry {
+        number: Number(12),
+        owed_by: NOOR,
+        kind: kaizen_domain::RequirementKind::Acknowledgement,
+        step: kaizen_domain::ledger::LadderStep::None,
+        about,
+        action: None,
+    };
+    let say = |to, about| visible(&notice::reminders(to, &[(entry(about), story.shown.clone())], &[], 7));
+    let because = Because::Away;
+    assert_snapshot!(say(MARA, Word::Went { from: MARA, to: NOOR, because }), @r"
+    **With somebody else now**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @noor has it now. You are away until <t:1796115600:f> (<t:1796115600:R>); it comes back to you then.
+    `/my` shows everything that is yours.
+    -# K-12 · reminder 7
+    ");
+    assert_snapshot!(say(NOOR, Word::Came { from: MARA, because }), @r"
+    **Yours now**
+    [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @mara is away until <t:1796115600:f> (<t:1796115600:R>). What is owed: an acknowledgement, due <t:1795600800:f> (<t:1795600800:R>). In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-12 · reminder 7
+    ");
+    let gone = say(CLEO, Word::Went { from: MARA, to: NOOR, because: Because::Left });
+    assert!(gone.contains("@mara is no longer here.") && !gone.contains("assign"), "{gone}");
+    // Whoever carries it out cannot assign it, and can change the plan.
+    let mut carried = labels();
+    carried.act(MARA, &Command::Acknowledge);
+    carried.act(MARA, &accept());
+    let due = kaizen_workflow::outbox::ReminderEntry {
+        owed_by: OTTO,
+        kind: kaizen_domain::RequirementKind::Implementation,
+        ..entry(Word::Due)
+    };
+    let told = visible(&notice::reminders(OTTO, &[(due, carried.shown.clone())], &[], 7));
+    assert!(told.contains("`/idea replan`") && !told.contains("assign"), "{told}");
 }

@@ -7,8 +7,8 @@ mod direct;
 
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::suggestion::protocol::{Because, Event, Fact, Word};
-use kaizen_domain::suggestion::routing;
-use kaizen_domain::{GuildId, MemberId, Number, RoleId, UserId};
+use kaizen_domain::suggestion::{next_timer, routing};
+use kaizen_domain::{GuildId, MemberId, Number, RequirementKind, RoleId, UserId};
 use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::{ReminderEntry, Trouble};
 use kaizen_workflow::ports::Shown;
@@ -234,14 +234,58 @@ pub fn reminders(
     debriefs.dedup();
     let mut marks: Vec<String> = numbers.iter().map(ToString::to_string).chain(debriefs).take(40).collect();
     marks.push(format!("reminder {reference}"));
-    let end = format!(
-        "A short answer is better than a late one. {} shows everything that is yours; {} hands on what you cannot take.\n{}",
-        markup::command("my"),
-        markup::command("idea assign"),
-        markup::small(&marks.join(" · "))
-    );
+    let end = format!("{}\n{}", closing(to, lines, actions), markup::small(&marks.join(" · ")));
     let room = TEXT_ROOM - markup::len(&end) - 1;
     Message { text: format!("{}\n{end}", compose::lines(&all, room, "my")), ..Message::default() }
+}
+
+/// What the reader can do about what is theirs; what is not theirs asks for nothing.
+fn closing(
+    to: MemberId,
+    lines: &[(ReminderEntry, Shown)],
+    actions: &[(ReminderEntry, DebriefShown)],
+) -> String {
+    let theirs = |e: &ReminderEntry| match e.about {
+        Word::Due => e.owed_by == to,
+        Word::Came { .. } => true,
+        Word::Went { .. } => false,
+    };
+    let my = format!("{} shows everything that is yours", markup::command("my"));
+    let ideas = || lines.iter().filter(|(e, _)| theirs(e));
+    if ideas().next().is_none() && !actions.iter().any(|(e, _)| theirs(e)) {
+        return format!("{my}.");
+    }
+    let hands_on = if ideas().any(|(_, shown)| shown.item.suggestion.responsible == to) {
+        format!("; {} hands on what you cannot take", markup::command("idea assign"))
+    } else if ideas().any(|(e, _)| e.owed_by == to && e.kind == RequirementKind::Implementation) {
+        format!("; {} changes who carries it out, or by when", markup::command("idea replan"))
+    } else {
+        String::new()
+    };
+    format!("A short answer is better than a late one. {my}{hands_on}.")
+}
+
+/// What is owed by whoever reads it, with what to do and by when.
+fn owed_by_reader(entry: &ReminderEntry, shown: &Shown) -> String {
+    let s = &shown.item.suggestion;
+    let Some(open) = s.open_requirement() else { return String::new() };
+    let what = words::kind(entry.kind);
+    let ways: Vec<String> = words::gives(entry.kind).iter().map(|c| markup::command(c)).collect();
+    let how = match ways.as_slice() {
+        [] => String::new(),
+        [first @ .., last] if !first.is_empty() => format!(" In its thread: {} or {last}.", first.join(", ")),
+        [one, ..] => format!(" In its thread: {one}."),
+    };
+    // Once it is late the ladder says until when an answer keeps it here.
+    let late = matches!(open.ladder.step, LadderStep::Late | LadderStep::Transferred);
+    match next_timer(s, &shown.policy).filter(|_| late) {
+        Some(next) => format!(
+            " What is owed: {what}. It was due on {}, so please answer by {}.{how}",
+            markup::stamp(open.due),
+            markup::when(next.at)
+        ),
+        None => format!(" What is owed: {what}, due {}.{how}", markup::when(open.due)),
+    }
 }
 
 fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
@@ -253,16 +297,17 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
     match entry.about {
         Word::Due => {}
         Word::Came { from, because } => {
-            let why = words::because(&shown.people, &shown.policy, from, because);
-            let owed = if entry.owed_by == to {
-                format!(" What is owed: {}{when}.", words::kind(entry.kind))
+            let why = if because == Because::Back {
+                format!("{} stood in for you until now.", person(from))
             } else {
-                String::new()
+                words::because(&shown.people, &shown.policy, from, because)
             };
+            let owed = if entry.owed_by == to { owed_by_reader(entry, shown) } else { String::new() };
             return format!("{idea}: {why}{owed}");
         }
         Word::Went { from, to: now, because } => {
-            let why = words::because(&shown.people, &shown.policy, from, because);
+            let own = if from == to { words::because_you(&shown.policy, from, because) } else { None };
+            let why = own.unwrap_or_else(|| words::because(&shown.people, &shown.policy, from, because));
             return format!("{idea}: {} has it now. {why}", person(now));
         }
     }

@@ -133,6 +133,11 @@ impl Story {
         self.take(&Actor::System, &Command::RunDue).unwrap()
     }
 
+    /// What is with the wrong person moves.
+    pub(crate) fn settle(&mut self) -> Done {
+        self.take(&Actor::System, &Command::Settle).unwrap()
+    }
+
     fn take(&mut self, actor: &Actor, command: &Command) -> Result<Done, Rejection> {
         let policy = Arc::clone(&self.shown.policy);
         let events = suggestion::decide(&self.shown.item.suggestion, command, actor, &policy, self.now)?;

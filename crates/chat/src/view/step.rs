@@ -206,7 +206,7 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         },
         Fact::Appealed { reason, charge, .. } => {
             let to = scene.person(charge.responsible);
-            Draft::new(format!("{who} appeals. {to} decides now, with fresh eyes.")).quote("Why", reason)
+            Draft::new(format!("{who} appeals. {to} looks at it with fresh eyes, and decides.")).quote("Why", reason)
         }
         Fact::Edited { idea, proposal, benefit } => {
             Draft::new(format!("{who} edited the idea. It reads now:"))

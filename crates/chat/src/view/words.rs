@@ -369,6 +369,42 @@ pub fn because(people: &People, policy: &Policy, from: MemberId, because: Becaus
         Because::NotInCharge => format!("{who} is no longer in charge of this."),
         Because::TeamRemoved => format!("The team for which {who} answered was removed."),
         Because::OwnIdea => format!("It is {who}'s own idea, and somebody else can decide on it now."),
+        Because::Unanswered => "It has waited longer than promised.".to_owned(),
+        Because::Forgotten => "Whoever had it is no longer here.".to_owned(),
+    }
+}
+
+/// The same for the one from whom it went; none where nobody is left to read it.
+pub fn because_you(policy: &Policy, from: MemberId, because: Because) -> Option<String> {
+    Some(match because {
+        Because::Away => match policy.away(from) {
+            Some(absence) => {
+                format!("You are away until {}; it comes back to you then.", markup::when(absence.until))
+            }
+            None => "You were away.".to_owned(),
+        },
+        Because::Back => "You stood in for somebody who is back; thank you.".to_owned(),
+        Because::NotInCharge => "You are no longer in charge of this.".to_owned(),
+        Because::TeamRemoved => "The team for which you answered was removed.".to_owned(),
+        Because::OwnIdea => "It is your own idea, and somebody else can decide on it now.".to_owned(),
+        Because::Unanswered => {
+            "It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread."
+                .to_owned()
+        }
+        Because::Left | Because::Forgotten => return None,
+    })
+}
+
+/// With which command the one who owes a response gives it; none where there is no command for it.
+pub const fn gives(kind: RequirementKind) -> &'static [&'static str] {
+    match kind {
+        RequirementKind::Acknowledgement => &["idea acknowledge", "idea finding", "idea ask"],
+        RequirementKind::Decision => &["idea accept", "idea decline", "idea defer"],
+        RequirementKind::Answer => &["idea answer"],
+        RequirementKind::Implementation => &["idea implemented"],
+        RequirementKind::OutcomeCheck => &["idea outcome"],
+        RequirementKind::Resumption => &[],
+        RequirementKind::Action => &["debrief done"],
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use super::protocol::{ActionName, Charge, Event, Fact, Notice};
+use super::protocol::{ActionName, Because, Charge, Event, Fact, Notice};
 use super::routing::{Why, appeal_to, policy_owner, route};
 use super::stage::{Origin, StageName, Suggestion};
 use crate::Instant;
@@ -79,33 +79,24 @@ fn may_be_taken_back(stage: StageName) -> bool {
         .any(|rule| rule.action == ActionName::Withdraw && rule.stages.contains(&stage))
 }
 
-/// What is theirs to answer for goes where it would go if it were new, what is theirs to carry out to the responsible person.
-/// No due time moves. A question that lies with them stays: its time runs out by itself.
+/// What is theirs to answer for goes where it would go if it were new, what is theirs to carry out to the responsible person;
+/// who carries something out for them goes on for themself. No due time moves. A question that lies with them stays: its time
+/// runs out by itself.
 fn hand_over(s: &Suggestion, member: MemberId, policy: &Policy) -> Option<Fact> {
     let open = s.open_requirement()?;
+    let answers = s.responsible == member;
     let present = Charge { responsible: s.responsible, why: s.why, waiting_role: s.waiting_role };
-    let charge = if s.responsible == member { successor(s, policy) } else { present };
-    let by = match open.kind {
-        RequirementKind::Answer => open.by,
-        RequirementKind::Acknowledgement
-        | RequirementKind::Decision
-        | RequirementKind::Implementation
-        | RequirementKind::OutcomeCheck
-        | RequirementKind::Resumption
-        | RequirementKind::Action => {
-            if open.by == member {
-                charge.responsible
-            } else {
-                open.by
-            }
-        }
-    };
-    let moves = s.responsible == member || by != open.by;
-    // Nobody wrote a reason: who hands it on, and why, is known from the fact that the system does it.
-    moves.then_some(Fact::Assigned {
-        reason: Text::Erased,
+    let charge = if answers { successor(s, policy) } else { present };
+    let works = open.by == member && open.kind != RequirementKind::Answer;
+    let by = if works { charge.responsible } else { open.by };
+    let stands_in = s.carries_out_for == Some(member);
+    (answers || works || stands_in).then_some(Fact::Rerouted {
+        from: member,
+        because: Because::Forgotten,
         charge,
         owed: Owed { kind: open.kind, by, due: open.due, counted: open.counted },
+        work: !answers,
+        carries_out_for: s.carries_out_for.filter(|_| !works && !stands_in),
     })
 }
 
@@ -311,6 +302,59 @@ mod tests {
         assert!(matches!(state.stage, Stage::Accepted { implementer: MARA, .. }));
         let (state, _) = after(&life, MARA);
         assert_eq!((state.responsible, state.open_requirement().unwrap().by), (NOOR, INES));
+    }
+
+    #[test]
+    fn expect_it_to_move_as_everything_that_moves_by_itself_does() {
+        let mut life = Life::new();
+        let (_, events) = after(&life, MARA);
+        let facts: Vec<&Fact> = events.iter().map(|e| &e.fact).collect();
+        assert!(
+            matches!(
+                facts[..],
+                [Fact::Rerouted { from: MARA, because: Because::Forgotten, work: false, .. }]
+            ),
+            "{facts:?}"
+        );
+        life.does(MARA, &Command::Acknowledge).does(MARA, &accept(INES));
+        let (_, events) = after(&life, INES);
+        let moved = Fact::Rerouted {
+            from: INES,
+            because: Because::Forgotten,
+            charge: Charge { responsible: MARA, why: life.state.why, waiting_role: None },
+            owed: Owed { by: MARA, ..*events[0].fact.owed().unwrap() },
+            work: true,
+            carries_out_for: None,
+        };
+        assert_eq!(events.iter().map(|e| e.fact.clone()).collect::<Vec<_>>(), [moved]);
+    }
+
+    /// Whoever carries it out for somebody who is away goes on for themself: it must not come back to whoever is forgotten.
+    #[test]
+    fn expect_a_deputy_to_carry_it_out_for_good() {
+        let mut life = Life::new();
+        life.does(MARA, &Command::Acknowledge).does(MARA, &accept(INES));
+        let ines = crate::people::ActingMember { id: INES, roles: vec![], admin: false };
+        let until = life.now + chrono::TimeDelta::days(7);
+        life.policy = crate::absence::begin(&life.policy, &ines, (INES, NOOR), until, life.now).unwrap();
+        life.try_to(&Actor::System, &Command::Settle).unwrap();
+        assert_eq!(life.state.carries_out_for, Some(INES));
+        let (state, _) = after(&life, INES);
+        assert_eq!((state.carries_out_for, state.open_requirement().unwrap().by), (None, NOOR));
+        let policy = without(&life.policy, INES, OWNER);
+        assert_eq!(crate::suggestion::moving::moves(&state, &policy, life.now), []);
+    }
+
+    /// As the first version handed it over: an assignment by the system, without a reason.
+    #[test]
+    fn expect_what_was_handed_over_before_to_stay_readable() {
+        let life = Life::new();
+        let stored = r#"{"at":"2026-11-16T12:00:00Z","by":"system","fact":{"fact":"assigned","reason":"erased",
+            "charge":{"responsible":3,"why":{"why":"level_above","team":2},"waiting_role":null},
+            "owed":{"kind":"acknowledgement","by":3,"due":"2026-11-18T10:00:00Z"}}}"#;
+        let event: Event = serde_json::from_str(stored).unwrap();
+        let state = crate::suggestion::apply(Some(life.state), &event).unwrap();
+        assert_eq!((state.responsible, state.open_requirement().unwrap().by), (NOOR, NOOR));
     }
 
     #[test]

@@ -438,6 +438,10 @@ pub enum Because {
     TeamRemoved,
     /// It was their own idea, and now there is somebody else to decide.
     OwnIdea,
+    /// No answer came in time, so whoever stands above answers for it.
+    Unanswered,
+    /// They asked to be forgotten.
+    Forgotten,
 }
 
 /// A change of the one who answers for an item.
@@ -1087,6 +1091,13 @@ pub enum DirectReason {
     Following,
     /// They owe the next response now.
     Owes,
+    /// They declined it, and somebody else looks at it a second time.
+    DecidedBefore,
+}
+
+impl DirectReason {
+    /// Every reason.
+    pub const ALL: [DirectReason; 4] = [Self::Author, Self::Following, Self::Owes, Self::DecidedBefore];
 }
 
 /// The next time at which something happens to an item by itself; a projection of its ledger.

@@ -81,10 +81,16 @@ impl Telling<'_> {
                 self.post(Some(s.responsible));
                 self.author(DirectReason::Author);
             }
-            Fact::Assigned { .. } | Fact::Referred { .. } | Fact::Transferred { .. } => {
+            Fact::Assigned { .. } | Fact::Referred { .. } => {
                 self.card();
                 self.post(s.open_requirement().map(|r| r.by).filter(|m| *m != s.author));
                 self.author(DirectReason::Author);
+            }
+            Fact::Transferred { from, owed, .. } => {
+                self.card();
+                self.post(Some(owed.by).filter(|m| *m != s.author));
+                self.author(DirectReason::Author);
+                self.taken_over(*from, owed.by);
             }
             Fact::CheckAsked { owed } => {
                 self.card();
@@ -107,12 +113,16 @@ impl Telling<'_> {
                 self.card();
                 self.post(Some(s.responsible));
                 self.author(DirectReason::Author);
+                if matches!(self.event.fact, Fact::Appealed { .. }) {
+                    self.decided_before();
+                }
                 self.following();
             }
             Fact::Accepted { owed, .. } => {
                 self.card();
                 self.post(Some(owed.by));
                 self.author(DirectReason::Author);
+                self.decided_before();
                 self.following();
             }
             Fact::Replanned { owed, .. } => {
@@ -125,8 +135,14 @@ impl Telling<'_> {
                 self.post(Some(s.responsible));
                 self.author(DirectReason::Author);
             }
-            Fact::Declined { .. }
-            | Fact::Deferred { .. }
+            Fact::Declined { .. } => {
+                self.card();
+                self.post(None);
+                self.author(DirectReason::Author);
+                self.decided_before();
+                self.following();
+            }
+            Fact::Deferred { .. }
             | Fact::Implemented { .. }
             | Fact::OutcomeVerified { .. }
             | Fact::OutcomeFailed { .. } => {
@@ -156,12 +172,14 @@ impl Telling<'_> {
             Fact::Withdrawn { .. } => {
                 self.card();
                 self.post(self.before.map(|b| b.responsible));
+                self.decided_before();
                 self.following();
             }
             Fact::MergedInto { .. } => {
                 self.card();
                 self.post(None);
                 self.author(DirectReason::Author);
+                self.decided_before();
                 self.following();
             }
             Fact::Absorbed { .. } | Fact::Separated { .. } => {
@@ -219,17 +237,42 @@ impl Telling<'_> {
         let went = Word::Went { from, to, because };
         let coordinator = self.policy.coordinator(&[]);
         match because {
-            Because::Left if coordinator != to => word(coordinator, went),
-            Because::Left => {}
+            Because::Left | Because::Forgotten if coordinator != to => word(coordinator, went),
+            Because::Left | Because::Forgotten => {}
             Because::Away
             | Because::Back
             | Because::NotInCharge
             | Because::TeamRemoved
-            | Because::OwnIdea => {
+            | Because::OwnIdea
+            | Because::Unanswered => {
                 if !self.policy.left.contains(&from) {
                     word(from, went);
                 }
             }
+        }
+    }
+
+    /// Whoever has it now is told what to do, whoever had it that it is off their list. The author hears of it as author.
+    fn taken_over(&mut self, from: MemberId, to: MemberId) {
+        let s = self.after;
+        let Some(open) = s.open_requirement() else { return };
+        let (owed_by, kind, step) = (open.by, open.kind, LadderStep::None);
+        let because = Because::Unanswered;
+        let mut word = |to, about| self.notices.push(Notice::Reminder { to, owed_by, kind, step, about });
+        word(to, Word::Came { from, because });
+        if from != s.author && !self.policy.left.contains(&from) {
+            word(from, Word::Went { from, to, because });
+        }
+    }
+
+    /// Whoever declined it hears that somebody asks for a second look, and how that ended.
+    fn decided_before(&mut self) {
+        let Some(before) = self.before else { return };
+        let ends = before.awaits_second_look();
+        let begins = matches!(self.event.fact, Fact::Appealed { .. });
+        let declined_by = before.declined_by.filter(|m| !self.policy.left.contains(m));
+        if let Some(declined_by) = declined_by.filter(|_| begins || ends) {
+            self.direct(declined_by, DirectReason::DecidedBefore);
         }
     }
 

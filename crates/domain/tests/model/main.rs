@@ -3,6 +3,7 @@
 //! ```text
 //! cargo test -p kaizen-domain --test model                                     in the ordinary tests, as deep as a minute allows
 //! KAIZEN_MODEL_DEPTH=8 cargo test --release -p kaizen-domain --test model usual_workspace -- --nocapture   eight steps, with the counts
+//! KAIZEN_MODEL_THREADS=1                                       and leave the other cores to others
 //! ```
 //!
 //! [`workspaces`]: who is there. [`moves`]: what can happen. [`key`]: which lives count as the same. [`laws`]: what holds. A
@@ -141,12 +142,18 @@ fn alone(life: &Life, w: &Workspace) -> Law {
     laws::left_alone(life, w).and_then(|()| laws::can_be_closed(life))
 }
 
+/// As many as there are cores, or as many as somebody who shares the machine wants.
+fn threads() -> usize {
+    let asked = std::env::var("KAIZEN_MODEL_THREADS").ok().and_then(|n| n.parse().ok());
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZero::get)
+}
+
 /// So many lives are looked at by one core before their finds are put to the others'.
 const TOGETHER: usize = 256;
 
 /// Looks at all lives of one depth; what was found, in their order.
 fn look_at_all(w: &Workspace, level: &[Way], last: bool, mut each: impl FnMut(Way, Found)) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = threads();
     for part in level.chunks(TOGETHER * cores * 8) {
         let pieces: Vec<&[Way]> = part.chunks(TOGETHER).collect();
         let taken = AtomicUsize::new(0);

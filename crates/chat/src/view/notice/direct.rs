@@ -46,6 +46,7 @@ fn opening(shown: &Shown, reason: DirectReason) -> &'static str {
         DirectReason::Author => "News of your idea",
         DirectReason::Following => "News of an idea that you support or follow,",
         DirectReason::Owes => "Somebody needs your answer on",
+        DirectReason::DecidedBefore => "A second look at what you decided on",
     }
 }
 
@@ -60,6 +61,7 @@ fn can_do(shown: &Shown, event: &Event, reason: DirectReason) -> String {
             markup::command("idea answer")
         ),
         DirectReason::Owes => format!("Everything that is yours: {}.", markup::command("my")),
+        DirectReason::DecidedBefore => decided_before(event).to_owned(),
     }
 }
 
@@ -72,7 +74,7 @@ fn pass_on(shown: &Shown, event: &Event, reason: DirectReason) -> String {
         DirectReason::Owes if matches!(event.fact, Fact::Asked { .. }) => {
             format!("You typed it for {colleague}: please ask them, and answer for them.")
         }
-        DirectReason::Owes | DirectReason::Following => String::new(),
+        DirectReason::Owes | DirectReason::Following | DirectReason::DecidedBefore => String::new(),
     }
 }
 
@@ -150,6 +152,20 @@ fn does_it_work(shown: &Shown) -> String {
         "Press **It works**, **Partly** or **It does not** there: {}. If you have answered already, that counts.",
         markup::item_link(shown)
     )
+}
+
+/// For whoever declined it. A second look is no reproach, and they hear how it ends.
+const fn decided_before(event: &Event) -> &'static str {
+    if matches!(event.fact, Fact::Appealed { .. }) {
+        "Everybody who suggests may ask for a second look once; it says nothing against you. What you found and wrote stays in \
+         the thread, and helps. You need not do anything, and you will hear how it ends."
+    } else if matches!(event.fact, Fact::Accepted { .. }) {
+        "What you found was there for the second look, and helped. Thank you for looking into it first."
+    } else if matches!(event.fact, Fact::Declined { .. }) {
+        "Thank you for looking into it first. It is closed, and you need not do anything."
+    } else {
+        "So there is no second decision: yours stands as it is written in the thread. You need not do anything."
+    }
 }
 
 /// For those who support or follow it.

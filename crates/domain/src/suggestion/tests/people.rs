@@ -4,7 +4,7 @@ use super::*;
 use crate::absence;
 use crate::policy::Load;
 use crate::suggestion::moving::moves;
-use crate::suggestion::protocol::{Because, Word};
+use crate::suggestion::protocol::{Because, DirectReason, Word};
 use crate::suggestion::routing::{Why, route};
 
 const LEO: MemberId = MemberId(7);
@@ -80,6 +80,72 @@ fn expect_each_side_told_once() {
         told,
         [(OTTO, Word::Came { from: MARA, because }), (MARA, Word::Went { from: MARA, to: OTTO, because })]
     );
+}
+
+/// Who is told what by direct message when this happens.
+fn told_of(
+    life: &mut Life,
+    by: &Actor,
+    command: &Command,
+) -> (Vec<(MemberId, DirectReason)>, Vec<(MemberId, Word)>) {
+    let before = life.state.clone();
+    let events = life.try_to(by, command).unwrap();
+    let (mut direct, mut bundled) = (Vec::new(), Vec::new());
+    for notice in react(Some(&before), &life.state, &events, &life.policy).notices {
+        match notice {
+            Notice::Direct { to, reason, .. } => direct.push((to, reason)),
+            Notice::Reminder { to, about, .. } => bundled.push((to, about)),
+            Notice::Card | Notice::Post { .. } | Notice::Rename | Notice::RewriteAll => {}
+        }
+    }
+    (direct, bundled)
+}
+
+#[test]
+fn expect_whoever_takes_it_over_and_whoever_had_it_told() {
+    let mut life = Life::new();
+    life.now = life.state.open_requirement().unwrap().due;
+    life.try_to(&Actor::System, &Command::RunDue).unwrap();
+    life.now = crate::suggestion::next_timer(&life.state, &life.policy).unwrap().at;
+    let (direct, bundled) = told_of(&mut life, &Actor::System, &Command::RunDue);
+    let because = Because::Unanswered;
+    assert_eq!(life.state.responsible, NOOR);
+    assert_eq!(direct, [(SAM, DirectReason::Author)]);
+    let went = Word::Went { from: MARA, to: NOOR, because };
+    assert_eq!(bundled, [(NOOR, Word::Came { from: MARA, because }), (MARA, went)]);
+}
+
+#[test]
+fn expect_whoever_declined_told_of_the_second_look_and_how_it_ends() {
+    let appeal = Command::Appeal { reason: "There is room on the left side".into() };
+    let (author, before) = ((SAM, DirectReason::Author), (MARA, DirectReason::DecidedBefore));
+    let appealed = || {
+        let mut life = Life::in_stage(StageName::Declined);
+        let (direct, _) = told_of(&mut life, &member(SAM), &appeal);
+        assert_eq!(direct, [before]);
+        life
+    };
+    let mut life = appealed();
+    let (direct, _) = told_of(&mut life, &member(NOOR), &Command::Acknowledge);
+    assert_eq!(direct, [author], "of the beginning and the end only");
+    let (direct, _) = told_of(&mut life, &member(NOOR), &accept());
+    assert_eq!(direct, [author, before]);
+    let mut life = appealed();
+    life.does(NOOR, &finding());
+    let (direct, _) = told_of(&mut life, &member(NOOR), &decline());
+    assert_eq!(direct, [author, before]);
+    // Whatever comes later is no part of it.
+    life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
+    let (direct, _) = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None });
+    assert_eq!(direct, []);
+    let mut life = appealed();
+    let (direct, _) = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None });
+    assert_eq!(direct, [before]);
+    // Who left hears nothing.
+    let mut life = Life::in_stage(StageName::Declined);
+    life.policy = without(&life, MARA);
+    let (direct, _) = told_of(&mut life, &member(SAM), &appeal);
+    assert_eq!(direct, []);
 }
 
 #[test]
