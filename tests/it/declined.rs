@@ -81,6 +81,12 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     (pings noor)
     ");
 
+    let told = w.dm_count("mara");
+    assert!(
+        w.last_dm("mara").contains("Everybody who suggests may ask for a second look once"),
+        "{}",
+        w.last_dm("mara")
+    );
     let reply = w.press("mara", idea, "Acknowledge").await;
     snap!(reply.text(), @"Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.");
     w.press("noor", idea, "Acknowledge").await;
@@ -90,6 +96,16 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     Recorded: [K-1] is accepted. @ines carries it out, and its author is told why.
     Next: @ines carries it out by Wed 16 Dec 10:00.
     Once it is done: `/idea implemented`. If the plan changes: `/idea replan`.
+    ");
+    assert_eq!(w.dm_count("mara"), told + 1, "mara hears of the end, and of no step between");
+    snap!(w.last_dm("mara"), @r"
+    A second look at what you decided on [K-1]: Put the spare batteries next to the hoists
+    @noor accepted it as suggested after a second look; the first decision is **overturned**. It changes this case.
+    **Why**:
+    > Sam is right
+    Next: @ines carries it out by Wed 16 Dec 10:00.
+    What you found was there for the second look, and helped. Thank you for looking into it first.
+    -# K-1 · 7
     ");
     snap!(w.card(idea), @r"
     K-1 · Accepted

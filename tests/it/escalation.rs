@@ -38,7 +38,7 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     **Your help is asked for**
     [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
-    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    `/my` shows everything that is yours.
     -# K-1 · K-2 · reminder 
     ");
     snap!(w.last_post(idea), @r"
@@ -54,6 +54,20 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     (pings noor)
     ");
     assert!(w.card(idea).contains("Responsible: @noor"), "{}", w.card(idea));
+    snap!(w.last_dm("noor"), @r"
+    **Yours now**
+    [K-1] The supply room has no labels: It has waited longer than promised. What is owed: an acknowledgement. It was due on Wed 18 Nov 10:00, so please answer by Tue 24 Nov 10:00. In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
+    [K-2] A clock that can be seen from the desk: It has waited longer than promised. What is owed: an acknowledgement. It was due on Wed 18 Nov 10:00, so please answer by Tue 24 Nov 10:00. In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2 · reminder
+    ");
+    snap!(w.last_dm("mara"), @r"
+    **With somebody else now**
+    [K-1] The supply room has no labels: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
+    [K-2] A clock that can be seen from the desk: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
+    `/my` shows everything that is yours.
+    -# K-1 · K-2 · reminder
+    ");
     snap!(w.last_dm("sam"), @r"
     News of your idea [K-1]: The supply room has no labels
     @noor has taken it over, so that an acknowledgement comes.
@@ -140,7 +154,7 @@ async fn quiet_at_night_and_at_the_weekend(w: &mut World) {
     **Your help is asked for**
     [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
-    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    `/my` shows everything that is yours.
     -# K-1 · K-2 · reminder 
     ");
 }

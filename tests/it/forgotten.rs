@@ -109,10 +109,9 @@ async fn a_member_of_staff_goes(w: &mut World) {
     -# K-1 · 5
     (pings sam)
     ---
-    Whoever had it is no longer here. @mara answers for it now.
+    Whoever had it is no longer here. @mara carries it out now.
     Next: @mara carries it out by Wed 16 Dec 10:00.
     -# K-1 · 6
-    (pings mara)
     ");
     snap!(w.card(open), @r"
     K-2 · Withdrawn
@@ -191,11 +190,15 @@ async fn a_manager_goes(w: &mut World) {
     K-1
     [Acknowledge] [Add finding] [Ask author] [Refer] [Me too] [Follow]
     ");
+    let noor = w.last_dm("noor");
+    for number in ["K-1", "K-2", "K-3", "K-4"] {
+        assert!(noor.contains(&format!("[{number}]")), "{noor}");
+    }
+    assert!(noor.contains("Yours now"), "{noor}");
     snap!(w.last_post(waiting), @r"
     Whoever had it is no longer here. @noor answers for it now.
     Next: @noor acknowledges it by Wed 18 Nov 10:00.
     -# K-1 · 2
-    (pings noor)
     ");
     snap!(w.last_post(asked), @r"
     Whoever had it is no longer here. @noor answers for it now.
@@ -203,10 +206,9 @@ async fn a_manager_goes(w: &mut World) {
     -# K-2 · 3
     ");
     snap!(w.last_post(own), @r"
-    Whoever had it is no longer here. @noor answers for it now.
+    Whoever had it is no longer here. @noor carries it out now.
     Next: @noor carries it out by Wed 16 Dec 10:00.
     -# K-3 · 4
-    (pings noor)
     ");
     assert!(!is_known(w, "mara").await);
     for idea in [waiting, asked, own] {

@@ -82,23 +82,25 @@ fn expect_each_side_told_once() {
     );
 }
 
-/// Who is told what by direct message when this happens.
-fn told_of(
-    life: &mut Life,
-    by: &Actor,
-    command: &Command,
-) -> (Vec<(MemberId, DirectReason)>, Vec<(MemberId, Word)>) {
+/// Who is told by direct message when this happens, and what: of the step, and in what is bundled.
+#[derive(Debug, Default)]
+struct Told {
+    of_the_step: Vec<(MemberId, DirectReason)>,
+    bundled: Vec<(MemberId, Word)>,
+}
+
+fn told_of(life: &mut Life, by: &Actor, command: &Command) -> Told {
     let before = life.state.clone();
     let events = life.try_to(by, command).unwrap();
-    let (mut direct, mut bundled) = (Vec::new(), Vec::new());
+    let mut told = Told::default();
     for notice in react(Some(&before), &life.state, &events, &life.policy).notices {
         match notice {
-            Notice::Direct { to, reason, .. } => direct.push((to, reason)),
-            Notice::Reminder { to, about, .. } => bundled.push((to, about)),
+            Notice::Direct { to, reason, .. } => told.of_the_step.push((to, reason)),
+            Notice::Reminder { to, about, .. } => told.bundled.push((to, about)),
             Notice::Card | Notice::Post { .. } | Notice::Rename | Notice::RewriteAll => {}
         }
     }
-    (direct, bundled)
+    told
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn expect_whoever_takes_it_over_and_whoever_had_it_told() {
     life.now = life.state.open_requirement().unwrap().due;
     life.try_to(&Actor::System, &Command::RunDue).unwrap();
     life.now = crate::suggestion::next_timer(&life.state, &life.policy).unwrap().at;
-    let (direct, bundled) = told_of(&mut life, &Actor::System, &Command::RunDue);
+    let Told { of_the_step: direct, bundled } = told_of(&mut life, &Actor::System, &Command::RunDue);
     let because = Because::Unanswered;
     assert_eq!(life.state.responsible, NOOR);
     assert_eq!(direct, [(SAM, DirectReason::Author)]);
@@ -121,30 +123,30 @@ fn expect_whoever_declined_told_of_the_second_look_and_how_it_ends() {
     let (author, before) = ((SAM, DirectReason::Author), (MARA, DirectReason::DecidedBefore));
     let appealed = || {
         let mut life = Life::in_stage(StageName::Declined);
-        let (direct, _) = told_of(&mut life, &member(SAM), &appeal);
+        let direct = told_of(&mut life, &member(SAM), &appeal).of_the_step;
         assert_eq!(direct, [before]);
         life
     };
     let mut life = appealed();
-    let (direct, _) = told_of(&mut life, &member(NOOR), &Command::Acknowledge);
+    let direct = told_of(&mut life, &member(NOOR), &Command::Acknowledge).of_the_step;
     assert_eq!(direct, [author], "of the beginning and the end only");
-    let (direct, _) = told_of(&mut life, &member(NOOR), &accept());
+    let direct = told_of(&mut life, &member(NOOR), &accept()).of_the_step;
     assert_eq!(direct, [author, before]);
     let mut life = appealed();
     life.does(NOOR, &finding());
-    let (direct, _) = told_of(&mut life, &member(NOOR), &decline());
+    let direct = told_of(&mut life, &member(NOOR), &decline()).of_the_step;
     assert_eq!(direct, [author, before]);
     // Whatever comes later is no part of it.
     life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
-    let (direct, _) = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None });
+    let direct = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None }).of_the_step;
     assert_eq!(direct, []);
     let mut life = appealed();
-    let (direct, _) = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None });
+    let direct = told_of(&mut life, &member(SAM), &Command::Withdraw { reason: None }).of_the_step;
     assert_eq!(direct, [before]);
     // Who left hears nothing.
     let mut life = Life::in_stage(StageName::Declined);
     life.policy = without(&life, MARA);
-    let (direct, _) = told_of(&mut life, &member(SAM), &appeal);
+    let direct = told_of(&mut life, &member(SAM), &appeal).of_the_step;
     assert_eq!(direct, []);
 }
 
