@@ -682,15 +682,17 @@ impl Case<'_> {
         Ok(Fact::Replanned { reason, plan_due, owed, date_moved: new_due.is_some(), ladder_goes_on: true })
     }
 
-    /// Who answers for it when it is opened again: as if it were new, but after an appeal never the one who declined.
+    /// Who answers for it when it is opened again: as if it were new, but after an appeal never the one who declined, nor
+    /// somebody who only stands in for them, since it would come back to them.
     fn charge_anew(&self) -> Charge {
         let charge = match self.s.questions {
             Some(_) => policy_owner(self.policy, self.s.author, self.s.declined_by.unwrap_or(self.s.author)),
             None => route(self.policy, self.s.team, self.s.area.as_ref(), self.s.author),
         };
         let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
+        let theirs = |by| by == charge.responsible || charge.why == (Why::Deputy { of: by });
         match declined {
-            Some(by) if by == charge.responsible => match appeal_to(self.policy, self.s, by) {
+            Some(by) if theirs(by) => match appeal_to(self.policy, self.s, by) {
                 Some(other) => Charge::of(other, Why::Appeal),
                 None => charge,
             },

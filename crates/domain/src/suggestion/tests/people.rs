@@ -150,6 +150,24 @@ fn expect_whoever_declined_told_of_the_second_look_and_how_it_ends() {
     assert_eq!(direct, []);
 }
 
+/// Found by the model check, eight steps deep: the deputy of whoever declined got it, and then it came back to them.
+#[test]
+fn expect_what_is_reopened_after_an_appeal_with_nobody_who_stands_in_for_whoever_declined() {
+    let mut life = Life::in_stage(StageName::Declined);
+    life.does(SAM, &Command::Appeal { reason: "There is room on the left side".into() })
+        .does(SAM, &Command::Withdraw { reason: None });
+    life.policy = away(&life, MARA, INES);
+    life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
+    assert_eq!((life.state.responsible, life.state.why), (NOOR, Why::Appeal));
+    let policy = back(&life, MARA);
+    assert_eq!(settle(&mut life, policy), []);
+    // Nor with them where they stand in for whoever decides.
+    life.does(SAM, &Command::Withdraw { reason: None });
+    life.policy = away(&life, NOOR, MARA);
+    life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
+    assert_ne!(life.state.responsible, MARA);
+}
+
 #[test]
 fn expect_new_ideas_with_the_deputy() {
     let mut life = Life::new();
