@@ -198,7 +198,7 @@ impl Suggestion {
     }
 
     /// Were people asked in the present outcome check?
-    pub(super) const fn check_asked(&self) -> bool {
+    pub const fn check_asked(&self) -> bool {
         matches!(self.stage, Stage::Implemented { asked: true, .. })
     }
 

@@ -11,7 +11,9 @@ use super::protocol::{
 };
 use super::react::{next_timer, not_before};
 use super::rights::may;
-use super::routing::{Why, appeal_to, level_of, next_above, next_level, policy_owner, route};
+use super::routing::{
+    Why, appeal_goes_on_to, appeal_to, level_of, next_above, next_level, policy_owner, route,
+};
 use super::stage::{Origin, Plan, SecondLook, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
@@ -692,7 +694,7 @@ impl Case<'_> {
         let declined = self.s.appealed.then_some(self.s.declined_by).flatten();
         let theirs = |by| by == charge.responsible || charge.why == (Why::Deputy { of: by });
         match declined {
-            Some(by) if theirs(by) => match appeal_to(self.policy, self.s, by) {
+            Some(by) if theirs(by) => match appeal_goes_on_to(self.policy, self.s, by) {
                 Some(other) => Charge::of(other, Why::Appeal),
                 None => charge,
             },

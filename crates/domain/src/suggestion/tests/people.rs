@@ -168,6 +168,18 @@ fn expect_what_is_reopened_after_an_appeal_with_nobody_who_stands_in_for_whoever
     assert_ne!(life.state.responsible, MARA);
 }
 
+/// The same: everybody above has left, so a manager of another team decides rather than the coordinator who declined.
+#[test]
+fn expect_what_is_reopened_after_an_appeal_with_somebody_else_while_there_is_anybody() {
+    let mut life = Life::in_stage(StageName::Investigating);
+    life.does(CLEO, &decline())
+        .does(SAM, &Command::Appeal { reason: "There is room on the left side".into() })
+        .does(SAM, &Command::Withdraw { reason: None });
+    life.policy.left.extend([MARA, NOOR]);
+    life.does(CLEO, &Command::Reopen { reason: "New hoists came".into(), came_back_from: None });
+    assert_eq!((life.state.responsible, life.state.why), (OTTO, Why::Appeal));
+}
+
 #[test]
 fn expect_new_ideas_with_the_deputy() {
     let mut life = Life::new();
