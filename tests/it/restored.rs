@@ -129,6 +129,7 @@ async fn a_restored_backup_forgets_again(w: &mut World) {
         assert!(!journal.contains(word), "{word} stands in the journal: {journal}");
     }
 
+    let given = w.db.numbers(w.workspace().await.expect("a workspace").id).await.expect("it answers");
     w.restore(&file).await;
     let known = w.db.known(GuildId(GUILD), UserId(person("sam"))).await.expect("the database answers");
     assert!(known.is_some(), "the backup is from before");
@@ -171,6 +172,12 @@ async fn a_restored_backup_forgets_again(w: &mut World) {
     let idea = idea_of(&reply);
     let cards = w.cards(idea);
     assert!(cards.iter().any(|c| w.shown(c).contains("A bench in the yard")), "{idea}: {cards:#?}");
+    // No number is given twice: a button on a card that is lost acts on nothing else.
+    assert_eq!(cards.len(), 1, "{cards:#?}");
+    let lost = given.iter().find(|n| !numbers.contains(n)).expect("some are lost");
+    assert!(given.iter().all(|n| n.0 < idea.0), "{idea} was given before");
+    let reply = w.press("noor", kaizen_tests::Idea(lost.0), "Acknowledge").await;
+    assert!(reply.text().starts_with(&format!("There is no idea {lost} here.")), "{}", reply.text());
     // Once more, and nothing is left to be done; nobody who came since is taken for who was forgotten.
     w.restart().await;
     let again = w.suggest("sam", "A new beginning").await;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, SubsecRound, Utc};
 use kaizen_domain::suggestion::{self, Suggestion, is_planned, next_timer};
 use kaizen_domain::{GuildId, Instant, ItemKind, Number, Requirement, RequirementState, Who, WorkspaceId};
+use kaizen_workflow::leaps::{Leap, Leaps};
 use kaizen_workflow::ports::{LedgerLine, Queries, RegisterLine, Step, Store, StoreError, Workspace};
 use serde::Serialize;
 
@@ -58,7 +59,8 @@ pub async fn verify(store: &dyn Store, queries: &dyn Queries) -> Result<Audit, S
         audit.workspaces += 1;
         let mut numbers = queries.numbers(workspace.id).await?;
         numbers.sort_unstable();
-        if let Some(what) = gaps(numbers.iter().map(|n| i64::from(n.0)), "number") {
+        let leaps = Leaps::read(store, workspace.id).await?;
+        if let Some(what) = gaps(numbers.iter().map(|n| i64::from(n.0)), "number", &leaps.ideas) {
             audit.differ(workspace.guild, None::<Number>, what);
         }
         for number in numbers {
@@ -118,7 +120,7 @@ async fn look(
 
 /// What differs between a history and a row.
 fn compare(steps: &[Step], row: &Suggestion) -> Vec<String> {
-    let mut differences: Vec<String> = gaps(steps.iter().map(|s| s.seq), "step").into_iter().collect();
+    let mut differences: Vec<String> = gaps(steps.iter().map(|s| s.seq), "step", &[]).into_iter().collect();
     match suggestion::replay(steps.iter().map(|s| &s.event)) {
         None => differences.push("its history does not make a suggestion".to_owned()),
         Some(replayed) if replayed == *row => {}
@@ -283,12 +285,17 @@ fn readable<T>(result: Result<T, StoreError>) -> Result<Result<T, String>, Store
     }
 }
 
-/// Says where a sequence does not count 1, 2, 3, …
-fn gaps(numbers: impl Iterator<Item = i64>, what: &str) -> Option<String> {
-    for (number, expected) in numbers.zip(1..) {
+/// Says where a sequence does not count 1, 2, 3, …, but for what a restored backup leapt over.
+fn gaps(numbers: impl Iterator<Item = i64>, what: &str, leaps: &[Leap]) -> Option<String> {
+    let mut expected = 1;
+    for number in numbers {
+        while let Some((_, to)) = leaps.iter().find(|(from, to)| *from == expected && number >= *to) {
+            expected = *to;
+        }
         if number != expected {
             return Some(format!("{what} {expected} is missing (found {number})"));
         }
+        expected += 1;
     }
     None
 }

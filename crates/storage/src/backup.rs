@@ -3,17 +3,20 @@
 //! A copy says of itself when it was made (a note). Whoever starts on it finds the note: everything that waits to be sent may
 //! have been sent after the copy was made, so it is looked for first. The installation gets another name, because the platform
 //! takes two messages with one nonce for one, and the numbers of the outbox's rows leap ahead, because reminders are found by
-//! them: neither may be taken for one that was sent after the copy was made.
+//! them: neither may be taken for one that was sent after the copy was made. The numbers of ideas and debriefs leap ahead as
+//! well: cards of the days that are lost still stand, and their buttons name them.
 
 use std::path::{Path, PathBuf};
 
+use kaizen_domain::WorkspaceId;
 use kaizen_workflow::ids;
+use kaizen_workflow::leaps::{self, Leaps};
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
 use crate::database::{Database, begin};
 use crate::outbox::is_postgres;
-use crate::sql::{OrFault, Row, Sql, fault};
+use crate::sql::{OrFault, Row, Sql, fault, json};
 
 /// The note of a copy: when it was made.
 pub const RESTORED_FROM: &str = "restored_from";
@@ -144,7 +147,8 @@ impl Database {
         Ok(())
     }
 
-    /// Numbers of rows that are written from now on were never given before.
+    /// Numbers that are given from now on were never given before: those of deliveries, of which nonces are made, and those of
+    /// ideas and debriefs, which buttons name ([`leaps`]).
     ///
     /// # Errors
     /// When the database does not answer.
@@ -158,6 +162,24 @@ impl Database {
             format!("UPDATE sqlite_sequence SET seq = seq + {leap} WHERE name = 'outbox'")
         };
         self.writer().execute_unprepared(&sql).await.or_fault()?;
+        let rows = Sql::new("SELECT id, next_number, next_debrief FROM workspaces ORDER BY id");
+        for row in rows.all(self.writer()).await.or_fault()? {
+            let row = Row::of(&row, "workspaces", "leap");
+            let workspace = WorkspaceId(row.get("id")?);
+            let (ideas, debriefs) =
+                (leaps::leap(row.get("next_number")?), leaps::leap(row.get("next_debrief")?));
+            // Written down first: a gap that is known and not there harms nobody.
+            let name = Leaps::note(workspace);
+            let mut known = Leaps::of_note(self.read_note(&name).await?.as_deref());
+            known.ideas.push(ideas);
+            known.debriefs.push(debriefs);
+            self.write_note(&name, &json(&known, "notes", "value")?).await?;
+            Sql::new("UPDATE workspaces SET next_number = $1, next_debrief = $2 WHERE id = $3")
+                .values([ideas.1.into(), debriefs.1.into(), workspace.0.into()])
+                .run(self.writer())
+                .await
+                .or_fault()?;
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ pub mod erasing;
 pub mod export;
 pub mod forgetting;
 pub mod ids;
+pub mod leaps;
 pub mod measures;
 mod merging;
 pub mod outbox;

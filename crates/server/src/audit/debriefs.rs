@@ -3,6 +3,7 @@
 use chrono::SubsecRound;
 use kaizen_domain::debrief;
 use kaizen_workflow::debriefs::{DebriefRef, Debriefs};
+use kaizen_workflow::leaps::Leaps;
 use kaizen_workflow::ports::{Store, StoreError, Workspace};
 
 use super::{Audit, LOOKS, gaps, ledger_differs, readable, show};
@@ -18,7 +19,8 @@ pub async fn verify_debriefs(
 ) -> Result<(), StoreError> {
     for workspace in store.workspaces().await? {
         let numbers = debriefs.debrief_numbers(workspace.id).await?;
-        if let Some(what) = gaps(numbers.iter().map(|n| i64::from(n.0)), "debrief") {
+        let leaps = Leaps::read(store, workspace.id).await?;
+        if let Some(what) = gaps(numbers.iter().map(|n| i64::from(n.0)), "debrief", &leaps.debriefs) {
             audit.differ(workspace.guild, None::<debrief::DebriefNumber>, what);
         }
         for number in numbers {
@@ -58,7 +60,7 @@ async fn look(
         Ok(tables) => tables,
         Err(why) => return Ok((events, vec![why])),
     };
-    let mut found: Vec<String> = gaps(steps.iter().map(|s| s.seq), "step").into_iter().collect();
+    let mut found: Vec<String> = gaps(steps.iter().map(|s| s.seq), "step", &[]).into_iter().collect();
     match debrief::replay(steps.iter().map(|s| &s.event)) {
         None => found.push("its history does not make a debrief".to_owned()),
         Some(replayed) if replayed == row => {}

@@ -111,8 +111,17 @@ async fn expect_every_kind_of_tampering_found() {
 
 #[test]
 fn expect_gaps_named() {
-    assert_eq!(gaps([1, 2, 3].into_iter(), "number"), None);
-    assert_eq!(gaps([1, 3].into_iter(), "number").as_deref(), Some("number 2 is missing (found 3)"));
-    assert_eq!(gaps([2].into_iter(), "number").as_deref(), Some("number 1 is missing (found 2)"));
-    assert_eq!(gaps([1, 1].into_iter(), "number").as_deref(), Some("number 2 is missing (found 1)"));
+    assert_eq!(gaps([1, 2, 3].into_iter(), "number", &[]), None);
+    assert_eq!(gaps([1, 3].into_iter(), "number", &[]).as_deref(), Some("number 2 is missing (found 3)"));
+    assert_eq!(gaps([2].into_iter(), "number", &[]).as_deref(), Some("number 1 is missing (found 2)"));
+    // What a restored backup leapt over is no gap, once or twice; anything else beside it is.
+    let leaps = [(3, 1004), (1004, 2506)];
+    assert_eq!(gaps([1, 2, 1004, 1005].into_iter(), "number", &leaps), None);
+    assert_eq!(gaps([1, 2, 2506].into_iter(), "number", &leaps), None);
+    let found = |numbers: &[i64]| gaps(numbers.iter().copied(), "number", &leaps);
+    assert_eq!(found(&[1, 2, 3, 4]), None, "leapt over, and not left out after all");
+    assert_eq!(found(&[1, 1004]).as_deref(), Some("number 2 is missing (found 1004)"));
+    assert_eq!(found(&[1, 2, 1005]).as_deref(), Some("number 1004 is missing (found 1005)"));
+    assert_eq!(found(&[1, 2, 1003]).as_deref(), Some("number 3 is missing (found 1003)"));
+    assert_eq!(gaps([1, 1].into_iter(), "number", &[]).as_deref(), Some("number 2 is missing (found 1)"));
 }
