@@ -125,7 +125,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     let reply = w.fill("ines", &form, json!({ "what-changed": "Every shelf has a label" })).await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is implemented. Author and supporters are told, and asked whether it works.
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     ");
     snap!(w.card(idea), @r"
     K-1 · Implemented
@@ -133,7 +133,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     Author: @sam
     Stage: Implemented: it was done; does it help?
     Responsible: @mara (manages Ward 3)
-    Due: the outcome check from @mara, by Wed 16 Dec 10:00
+    Due: the outcome check from @mara, after those who work with it are asked on Wed 16 Dec 10:00
     Supporters: none yet
     Decision: Accepted as suggested; it changes how we work (@mara)
     Cheap, and it saves an hour a week
@@ -147,7 +147,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     @ines carried it out.
     **What changed**:
     > Every shelf has a label
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     This changed because of you; thank you. Does it work for you? Say so on the card, or with `/idea feedback` in its thread.
     -# K-1 · 6
     ");
@@ -231,7 +231,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     **What changed**:
     > Every shelf has a label
     Does it work? Whoever works with it can say so on the card, or with `/idea feedback`.
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     -# K-1 · 6
     ---
     It has been in place for a while: **does it work?** Those who work with it are asked.

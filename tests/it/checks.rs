@@ -315,7 +315,7 @@ async fn mended_already_and_asked_about(w: &mut World) {
     let reply = w.slash_at(idea, "sam", "idea answer", json!({ "text": "On all of them" })).await;
     snap!(reply.text(), @"
     Recorded: your answer on [K-1]. Thank you; there is nothing to decide.
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     You are told of every step.
     ");
     snap!(w.card(idea), @"
@@ -325,7 +325,7 @@ async fn mended_already_and_asked_about(w: &mut World) {
     Author: @sam
     Stage: Implemented: it was done; does it help?
     Responsible: @mara (manages Ward 3)
-    Due: the outcome check from @mara, by Wed 16 Dec 10:00
+    Due: the outcome check from @mara, after those who work with it are asked on Wed 16 Dec 10:00
     Supporters: none yet
     What changed: @sam
     We put labels on the shelves

@@ -16,6 +16,8 @@ story!(no_appeal_after_fourteen_days, sqlite);
 async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     let idea = w.suggest("sam", "Put the spare batteries next to the hoists").await;
     w.press("mara", idea, "Acknowledge").await;
+    let refused = w.press("otto", idea, "Decide").await;
+    assert!(refused.text().starts_with("To decide is for @mara"), "{}", refused.text());
     let menu = w.press("mara", idea, "Decide").await;
     snap!(menu.text(), @"
     What do you decide on [K-1]? Put the spare batteries next to the hoists
@@ -32,7 +34,12 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     w.fill("mara", &form, json!({ "text": "The hoists have no room for a box" })).await;
 
     let reply = w.slash_at(idea, "mara", "idea decline", json!({ "reason": "No room." })).await;
-    snap!(reply.text(), @"*the reason* needs at least 20 characters: somebody took the trouble to write, and will read it.");
+    snap!(reply.text(), @r"
+    *the reason* needs at least 20 characters: somebody took the trouble to write, and will read it.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > No room.
+    ");
     let menu = w.press("mara", idea, "Decide").await;
     let form = w.press_on("mara", menu.message(), "Decline").await;
     snap!(form.text(), @r"
@@ -160,6 +167,21 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     -# K-1 · 7
     (pings ines)
     ");
+
+    let reply = w.press("otto", idea, "Implemented").await;
+    assert!(reply.text().starts_with("To record what changed is for"), "{}", reply.text());
+    // Monday's digest tells one story, not two decisions.
+    let digest = w.slash("mara", "digest preview", json!({})).await;
+    let told = digest.text();
+    assert!(told.contains("2 decisions"), "every decision counts: {told}");
+    let decisions = told.split("New ideas").next().unwrap_or_default();
+    let decisions = decisions.split_once("Decisions").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+    snap!(decisions, @r"
+    , and why (1)
+    - **Declined, appealed, and accepted on a second look**: [K-1] Put the spare batteries next to the hoists
+      First: The hoists have no room for a box; the cupboard is two steps away.
+      Then: Sam is right
+    ");
 }
 
 async fn no_appeal_after_fourteen_days(w: &mut World) {
@@ -168,6 +190,11 @@ async fn no_appeal_after_fourteen_days(w: &mut World) {
     w.slash_at(idea, "mara", "idea decline", json!({ "reason": "The hoists have no room for a box." })).await;
     w.advance("15 days").await;
     let reply = w.slash_at(idea, "sam", "idea appeal", json!({ "reason": "There is room" })).await;
-    snap!(reply.text(), @"An appeal was possible until Mon 30 Nov 10:00. If something new has come up, `/suggest` is open to you, or a coordinator can reopen it.");
+    snap!(reply.text(), @r"
+    An appeal was possible until Mon 30 Nov 10:00. If something new has come up, `/suggest` is open to you, or a coordinator can reopen it.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > There is room
+    ");
     assert_eq!(w.history(idea.0).await, ["submitted", "finding_added", "declined"]);
 }

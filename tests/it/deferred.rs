@@ -43,9 +43,23 @@ async fn deferred_and_taken_up_again(w: &mut World) {
     ");
     let options = json!({ "reason": "The move is late", "until": "4 weeks" });
     let reply = w.slash_at(idea, "mara", "idea defer", options.clone()).await;
-    snap!(reply.text(), @"[K-1] has been deferred once already; a second time is for @noor to decide. `/idea refer` hands it to them, or decide now.");
+    snap!(reply.text(), @r"
+    [K-1] has been deferred once already; a second time is for @noor to decide. `/idea refer` hands it to them, or decide now.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > The move is late
+    **until**:
+    > 4 weeks
+    ");
     let reply = w.slash_at(idea, "noor", "idea defer", options.clone()).await;
-    snap!(reply.text(), @"To defer it is for @mara (the responsible person). You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.");
+    snap!(reply.text(), @r"
+    To defer it is for @mara (the responsible person). You can support it with **Me too**, follow it, or write in its thread; everybody reads that there.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > The move is late
+    **until**:
+    > 4 weeks
+    ");
     let reply = w.slash_at(idea, "cleo", "idea defer", options).await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is deferred until Mon 18 Jan. Its author reads your reason.

@@ -72,5 +72,10 @@ async fn referred_and_assigned(w: &mut World) {
         assert_eq!(w.stored(idea.0).await, before, "{why}: {}", reply.text());
     }
     let reply = w.slash_at(idea, "otto", "idea refer", json!({ "reason": "A policy", "policy": true })).await;
-    snap!(reply.text(), @"No policy owner is named in this community yet. A coordinator can name one; until then refer it to the next level.");
+    snap!(reply.text(), @r"
+    No policy owner is named in this community yet. A coordinator can name one; until then refer it to the next level.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > A policy
+    ");
 }

@@ -97,7 +97,12 @@ async fn merged_by_command(w: &mut World) {
     w.slash_at(first, "sam", "idea withdraw", json!({})).await;
     w.advance("15 days").await;
     let reply = w.slash("ines", "idea reopen", json!({ "number": "K-2", "reason": "Too late" })).await;
-    snap!(reply.text(), @"Its author could reopen it until Mon 30 Nov 11:00. A coordinator still can.");
+    snap!(reply.text(), @r"
+    Its author could reopen it until Mon 30 Nov 11:00. A coordinator still can.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > Too late
+    ");
     assert_eq!(w.history(second.0).await, ["submitted", "merged_into"]);
 }
 

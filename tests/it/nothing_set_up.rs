@@ -93,5 +93,10 @@ async fn the_owner_sets_up_a_team_in_chat(w: &mut World) {
         assert_eq!(w.workspace().await.map(|w| w.policy), before, "{why}: {}", reply.text());
     }
     let reply = w.slash("mara", "kaizen team add", json!({ "name": "Mine" })).await;
-    snap!(reply.text(), @"The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.");
+    snap!(reply.text(), @r"
+    The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.
+    This is what you typed, so that it is not lost:
+    **name**:
+    > Mine
+    ");
 }

@@ -6,6 +6,7 @@ use kaizen_tests::{Base, World, snap, story};
 use serde_json::json;
 
 story!(a_childs_name_is_gone);
+story!(a_bundle_keeps_what_others_say);
 
 async fn a_childs_name_is_gone(w: &mut World) {
     let idea = w.suggest("sam", "Leonhard from bed 4 cannot reach the bell").await;
@@ -113,4 +114,32 @@ async fn a_childs_name_is_gone(w: &mut World) {
             assert_eq!(found, 0, "the name is still in {file}");
         }
     }
+}
+
+/// A reminder for several ideas: what it says of the one goes, what it says of the others stays, also when another goes after it.
+async fn a_bundle_keeps_what_others_say(w: &mut World) {
+    let first = w.suggest("sam", "Leonhard from bed 4 cannot reach the bell.").await;
+    let second = w.suggest("ines", "A clock that can be seen from the desk").await;
+    w.suggest("rita", "Put the spare batteries next to the hoists").await;
+    w.advance("1 working days").await;
+    let form = w.slash_at(first, "sam", "idea redact", json!({})).await;
+    w.fill("sam", &form, json!({ "words": "Leonhard" })).await;
+    snap!(w.last_dm("mara"), @r"
+    **Coming up**
+    [K-1]: what stood here was cleared, because words were taken out of it.
+    [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00.
+    [K-3] Put the spare batteries next to the hoists: an acknowledgement from you, due Wed 18 Nov 10:00.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2 · K-3 · reminder
+    ");
+    let form = w.slash_at(second, "ines", "idea redact", json!({})).await;
+    w.fill("ines", &form, json!({ "words": "clock" })).await;
+    snap!(w.last_dm("mara"), @r"
+    **Coming up**
+    [K-1]: what stood here was cleared, because words were taken out of it.
+    [K-2]: what stood here was cleared, because words were taken out of it.
+    [K-3] Put the spare batteries next to the hoists: an acknowledgement from you, due Wed 18 Nov 10:00.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-2 · K-3 · reminder
+    ");
 }

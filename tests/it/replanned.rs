@@ -40,6 +40,8 @@ async fn a_new_date_and_then_a_stop(w: &mut World) {
     This is what you typed, so that it is not lost:
     **reason**:
     > The rail is not here yet
+    **due**:
+    > 5 weeks
     ");
     let reply = w.slash_at(idea, "cleo", "idea replan", later("5 weeks")).await;
     snap!(reply.text(), @"Recorded: the new plan of [K-1]. @ines carries it out by Mon 21 Dec 17:00.");

@@ -54,9 +54,19 @@ async fn by_form(w: &mut World) {
     (pings mara)
     ");
     let reply = w.slash("sam", "suggest", json!({ "idea": "A bell", "team": "Nowhere" })).await;
-    snap!(reply.text(), @"There is no team called “Nowhere”. Pick one of those that are offered while you type.");
+    snap!(reply.text(), @r"
+    There is no team called “Nowhere”. Pick one of those that are offered while you type.
+    This is what you typed, so that it is not lost:
+    **idea**:
+    > A bell
+    ");
     let reply = w.slash("sam", "suggest", json!({ "idea": "A bell", "area": "weather" })).await;
-    snap!(reply.text(), @"“weather” is not something that *area* takes. It takes: safety, quality, time, cost, wellbeing, equipment, information, other.");
+    snap!(reply.text(), @r"
+    “weather” is not something that *area* takes. It takes: safety, quality, time, cost, wellbeing, equipment, information, other.
+    This is what you typed, so that it is not lost:
+    **idea**:
+    > A bell
+    ");
 }
 
 async fn from_a_message(w: &mut World) {
@@ -139,7 +149,7 @@ async fn already_mended(w: &mut World) {
     let reply = w.press("mara", idea, "Acknowledge").await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is acknowledged, and its author knows.
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     ");
     w.advance("20 days").await;
     snap!(w.card(idea), @r"
@@ -149,7 +159,7 @@ async fn already_mended(w: &mut World) {
     Author: @sam
     Stage: Implemented: it was done; does it help?
     Responsible: @mara (manages Ward 3)
-    Due: the outcome check from @mara, by Wed 16 Dec 10:00
+    Due: the outcome check from @mara, after those who work with it are asked on Wed 16 Dec 10:00
     Supporters: none yet
     What changed: @sam
     We labelled the shelves

@@ -52,13 +52,18 @@ async fn tried_and_looked_at(w: &mut World) {
         .await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is implemented. Author and supporters are told, and asked whether it works.
-    Next: @mara records whether it helps, by Mon 28 Dec 17:00.
+    Next: on Mon 28 Dec 17:00 those who work with it are asked whether it helps; then @mara records the outcome.
     ");
 
     // Mara carried it out: she records no outcome before somebody else has answered.
     let options = json!({ "effect": "worked", "note": "I like it" });
     let reply = w.slash_at(idea, "mara", "idea outcome", options).await;
-    snap!(reply.text(), @"Somebody else should have a look first. Once one other person has said whether it works (`/idea feedback`), you can record the outcome.");
+    snap!(reply.text(), @r"
+    Somebody else should have a look first. Once one other person has said whether it works (`/idea feedback`), you can record the outcome.
+    This is what you typed, so that it is not lost:
+    **note**:
+    > I like it
+    ");
     w.slash_at(idea, "ines", "idea feedback", json!({ "works": "partly", "note": "Not at night" })).await;
     snap!(w.last_post(idea), @r#"
     Somebody who works with it writes on "does it work?":
@@ -70,7 +75,7 @@ async fn tried_and_looked_at(w: &mut World) {
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
     snap!(reply.text(), @r"
     Recorded: the outcome of [K-1] so far: it worked in part. It is checked once more.
-    Next: @mara records whether it helps, by Wed 16 Dec 10:00.
+    Next: on Wed 16 Dec 10:00 those who work with it are asked whether it helps; then @mara records the outcome.
     ");
     // Each check asks anew.
     let partly = json!({ "works": "partly" });
@@ -81,7 +86,7 @@ async fn tried_and_looked_at(w: &mut World) {
     let reply = w.slash_at(idea, "mara", "idea outcome", options.clone()).await;
     snap!(reply.text(), @r"
     Recorded: the outcome of [K-1] so far: it worked in part. It is checked once more.
-    Next: @cleo records whether it helps, by Mon 23 Nov 10:00.
+    Next: on Mon 23 Nov 10:00 those who work with it are asked whether it helps; then @cleo records the outcome.
     ");
     w.slash_at(idea, "cleo", "idea outcome", options).await;
     assert_eq!(w.history(idea.0).await.last(), Some(&"outcome_verified"));

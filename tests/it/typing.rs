@@ -82,10 +82,19 @@ async fn dates(w: &mut World) {
     This is what you typed, so that it is not lost:
     **reason**:
     > It saves an hour every week, and costs nothing
+    **due**:
+    > soon
     ");
     let reply =
         w.slash_at(idea, "mara", "idea defer", json!({ "reason": "Later", "until": "8 months" })).await;
-    snap!(reply.text(), @"The date in *until* is too far off: Tue 18 May is the latest possible.");
+    snap!(reply.text(), @r"
+    The date in *until* is too far off: Tue 18 May is the latest possible.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > Later
+    **until**:
+    > 8 months
+    ");
 }
 
 async fn looking_things_up(w: &mut World) {

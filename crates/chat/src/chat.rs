@@ -9,15 +9,12 @@ use kaizen_workflow::ports::{Outbox, Shown};
 use tracing::{debug, error};
 
 use crate::check::PlatformCheck;
-use crate::commands::{self, Kind};
-use crate::control::Id;
+use crate::commands::{self, Kind, Opt, OptKind};
+use crate::control::{Id, Step};
 use crate::reply::{Later, Message, Reply};
-use crate::request::{Arg, Args, Input, Request};
+use crate::request::{Args, Input, Request};
 use crate::turn::{Answer, Turn, rejected};
 use crate::{complete, press, view};
-
-/// Shorter words of a command are quickly typed again.
-const WORTH_GIVING_BACK: usize = 20;
 
 /// The conversation.
 pub struct Chat {
@@ -95,7 +92,7 @@ impl Chat {
             Ok(reply) => reply,
             Err(Failure::Rejected(rejection, shown)) => self.refuse(&request, rejection, shown).await,
             Err(Failure::Internal(reference)) => {
-                Reply::Message(view::rejection::fault(&reference, &typed(&request, 0)))
+                Reply::Message(view::rejection::fault(&reference, &typed(&request)))
             }
         }
     }
@@ -158,13 +155,14 @@ impl Chat {
                 }
             }
         }
-        let given_back = typed(request, WORTH_GIVING_BACK);
+        let given_back = typed(request);
         let message = match shown.as_deref() {
             Some(shown) if stale && matches!(rejection, Rejection::WrongStage { .. }) => {
                 view::answer::stale(shown, &rejection, &given_back)
             }
             shown => view::rejection::with_typed(&rejection, shown, &given_back),
         };
+        let message = if pressed_decide(request) { view::rejection::of_deciding(message) } else { message };
         let is_author = |s: &Shown| s.people.user(s.item.suggestion.author) == Some(request.person.user);
         Reply::Message(if shown.as_deref().is_some_and(is_author) {
             view::rejection::to_its_author(message)
@@ -216,19 +214,32 @@ fn offered_in(request: &Request) -> Option<StageName> {
     }
 }
 
-/// What the person typed into this request, where it has at least so many characters: to be given back when it was not
-/// saved.
-fn typed(request: &Request, least: usize) -> Vec<(&'static str, String)> {
-    let words = |(name, arg): (&String, &Arg)| match arg {
-        Arg::Text(words) if words.chars().count() >= least => Some((label(name), words.clone())),
-        Arg::Text(_) | Arg::Bool(_) | Arg::Integer(_) | Arg::Person(_) | Arg::Role(_) | Arg::Channel(_) => {
-            None
-        }
-    };
+/// Was **Decide** pressed, which asks for the verdict first?
+fn pressed_decide(request: &Request) -> bool {
+    let Input::Press { id, .. } = &request.input else { return false };
+    matches!(id.parse(), Ok(Id::Step { step: Step::Decide, .. }))
+}
+
+/// What the person typed freely into this request, short or long: to be given back when it was not saved. What was chosen
+/// from a list, or names an item, is chosen again as quickly.
+fn typed(request: &Request) -> Vec<(&'static str, String)> {
+    let options = |name: &str| commands::find(name, Kind::Slash).map_or(&[][..], |spec| spec.options);
     match &request.input {
-        Input::Command { args, .. } => args.0.iter().filter_map(words).collect(),
-        Input::Form { fields, .. } => {
-            fields.iter().map(|(name, words)| (label(name), words.clone())).collect()
+        Input::Command { name, args } => {
+            let freely = |o: &&Opt| matches!(o.kind, OptKind::Text { .. }) && o.name != "number";
+            let words = |o: &Opt| args.text(o.name).map(|words| (o.name, words.to_owned()));
+            options(name).iter().filter(freely).filter_map(words).collect()
+        }
+        Input::Form { id, fields } => {
+            // A form has no lists: there what is chosen is typed as well.
+            let options = match id.parse() {
+                Ok(Id::Step { step, .. }) => step.command().map_or(&[][..], |(name, _)| options(name)),
+                Ok(_) | Err(_) => &[],
+            };
+            let chosen =
+                |name: &str| options.iter().any(|o| o.name == name && matches!(o.kind, OptKind::Choice(_)));
+            let freely = fields.iter().filter(|(name, _)| !chosen(name));
+            freely.map(|(name, words)| (label(name), words.clone())).collect()
         }
         Input::MessageCommand { .. } | Input::Press { .. } | Input::Complete { .. } => Vec::new(),
     }
@@ -315,5 +326,38 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::Debrief(_)
         | Rejection::OnlyInWorkspace
         | Rejection::NotInThisVersion { .. } => "not possible",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Arg, Place};
+    use kaizen_domain::{ChannelId, Number, UserId};
+    use kaizen_workflow::ports::Person;
+
+    fn request(input: Input) -> Request {
+        let person = Person { user: UserId(1), name: "sam".into(), roles: vec![], admin: false };
+        Request {
+            id: "1".into(),
+            guild: Some(GuildId(1000)),
+            person,
+            bots: vec![],
+            place: Place { channel: ChannelId(1), parent: None },
+            locale: "en-GB".into(),
+            input,
+        }
+    }
+
+    #[test]
+    fn expect_what_was_typed_freely_given_back_and_no_choices() {
+        let args = [("reason", "No."), ("class", "not feasible"), ("number", "K-12")];
+        let args = Args(args.map(|(name, word)| (name.to_owned(), Arg::Text(word.to_owned()))).into());
+        let command = request(Input::Command { name: "idea decline".into(), args });
+        assert_eq!(typed(&command), [("reason", "No.".to_owned())]);
+        let id = Id::Step { step: Step::Decline, number: Number(12), stage: StageName::Investigating };
+        let fields = [("reason", "No."), ("class", "other")].map(|(n, w)| (n.to_owned(), w.to_owned()));
+        let form = request(Input::Form { id: id.to_string(), fields: fields.into() });
+        assert_eq!(typed(&form), [("reason", "No.".to_owned())]);
     }
 }

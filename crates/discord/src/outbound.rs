@@ -219,8 +219,15 @@ impl Notifier for Outbound {
                 self.rewrite(shown.guild, (posting.channel, posting.message), &message).await
             }
             Material::Clear { guild, posting } => {
-                let message = view::notice::cleared(posting.number);
-                self.rewrite(*guild, (posting.channel, posting.message), &message).await
+                let at = (posting.channel, posting.message);
+                let sent = match self.rest.message(at.0, at.1).await {
+                    Ok(sent) => sent.content,
+                    Err(failure) if is_gone(&failure) => return Ok(Sent::Nothing),
+                    Err(failure) => return Err(self.explain(*guild, at.0, failure).await),
+                };
+                let message = view::notice::without(&sent, posting.number)
+                    .unwrap_or_else(|| view::notice::cleared(posting.number));
+                self.rewrite(*guild, at, &message).await
             }
             Material::Digest { guild, channel, posted, content, people } => {
                 let message = view::digest::digest(*guild, content, people);

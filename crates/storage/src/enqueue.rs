@@ -1,9 +1,9 @@
 //! Writing rows of the outbox, in the transaction of the change that asks for them.
 
 use kaizen_domain::suggestion::Notice;
-use kaizen_domain::{Number, WorkspaceId};
+use kaizen_domain::{MessageId, Number, WorkspaceId};
 use kaizen_workflow::debriefs::DebriefJob;
-use kaizen_workflow::outbox::Job;
+use kaizen_workflow::outbox::{Job, Posting};
 use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
@@ -325,11 +325,15 @@ impl Enqueue {
         .run(txn)
         .await
         .or_fault()?;
-        let sql = Sql::new("SELECT id FROM postings WHERE workspace_id = $1 AND number = $2 ORDER BY id")
-            .values(key);
+        let sql = Sql::new(
+            "SELECT id, seq, message_id FROM postings WHERE workspace_id = $1 AND number = $2 ORDER BY id",
+        )
+        .values(key);
         for row in sql.all(txn).await.or_fault()? {
-            let posting = Row::of(&row, "postings", number).get("id")?;
-            self.plain.push(Job::Rewrite { posting });
+            let row = Row::of(&row, "postings", number);
+            let reminder = row.get::<i64>("seq")? == Posting::REMINDER;
+            let shared = if reminder { Some(MessageId(row.id("message_id")?)) } else { None };
+            self.plain.push(Job::Rewrite { posting: row.get("id")?, shared });
         }
         Ok(())
     }

@@ -636,7 +636,7 @@ fn follow_up(claimed: &Job, now: Job, posting: Option<i64>, enqueue: &mut Enqueu
         (Job::Open { number, .. }, _) => enqueue.push(Job::Card { number: *number }),
         (Job::Post { .. } | Job::Direct { .. }, _) => {
             if let Some(posting) = posting {
-                enqueue.push(Job::Rewrite { posting });
+                enqueue.push(Job::Rewrite { posting, shared: None });
             }
         }
         (Job::Debrief { debrief, about: DebriefJob::Open { .. } }, _) => {

@@ -154,9 +154,19 @@ async fn change_digests(
 }
 
 fn clean_line(line: &mut DigestLine, f: &dyn Fn(&Text) -> Text) {
+    line.idea = f(&line.idea);
+    clean_says(&mut line.says, f);
+}
+
+fn clean_says(says: &mut DigestSays, f: &dyn Fn(&Text) -> Text) {
     let clean = |text: &mut Text| *text = f(text);
-    clean(&mut line.idea);
-    match &mut line.says {
+    match says {
+        DigestSays::SecondLook { first, came_to } => {
+            first.as_mut().map(clean);
+            if let Some(came_to) = came_to {
+                clean_says(came_to, f);
+            }
+        }
         DigestSays::Implemented { what_changed } => clean(what_changed),
         DigestSays::Accepted { rationale, trial: _ }
         | DigestSays::Declined { rationale }
@@ -171,5 +181,19 @@ fn clean_line(line: &mut DigestLine, f: &dyn Fn(&Text) -> Text) {
             }
         }
         DigestSays::New | DigestSays::Waiting { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expect_both_reasons_of_a_second_look_cleaned() {
+        let text = |text: &str| Text::Written(text.into());
+        let came_to = Some(Box::new(DigestSays::Accepted { trial: false, rationale: text("Leo is right") }));
+        let mut says = DigestSays::SecondLook { first: Some(text("Not for Leo")), came_to };
+        clean_says(&mut says, &|_| Text::Erased);
+        assert!(!serde_json::to_string(&says).unwrap().contains("Leo"), "{says:?}");
     }
 }

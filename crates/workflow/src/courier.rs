@@ -381,7 +381,7 @@ impl Courier {
                     actions,
                 })
             }
-            Job::Rewrite { posting } => {
+            Job::Rewrite { posting, .. } => {
                 let Some(posting) = self.outbox.posting(claim.workspace, *posting).await? else {
                     return Ok(Material::Nothing);
                 };

@@ -74,6 +74,13 @@ pub enum DigestSays {
         /// Until when.
         until: Instant,
     },
+    /// Its author asked for a second look: one story, whoever decided what.
+    SecondLook {
+        /// Why it was declined, where that falls into the same period.
+        first: Option<Text>,
+        /// What the second look came to; none while it goes on.
+        came_to: Option<Box<DigestSays>>,
+    },
     /// It is new.
     New,
     /// It waits.
@@ -94,6 +101,22 @@ pub enum DigestSays {
         /// Benefits.
         benefits: Vec<Benefit>,
     },
+}
+
+impl DigestSays {
+    /// How many decisions it tells of.
+    fn decisions(&self) -> u32 {
+        match self {
+            DigestSays::Accepted { .. } | DigestSays::Declined { .. } | DigestSays::Deferred { .. } => 1,
+            DigestSays::SecondLook { first, came_to } => {
+                u32::from(first.is_some()) + came_to.as_deref().map_or(0, DigestSays::decisions)
+            }
+            DigestSays::Implemented { .. }
+            | DigestSays::New
+            | DigestSays::Waiting { .. }
+            | DigestSays::Verified { .. } => 0,
+        }
+    }
 }
 
 /// The numbers of a digest, all of this team.
@@ -240,8 +263,6 @@ pub async fn gather(
         DigestSays::Waiting { due, .. } => due,
         _ => until,
     });
-    // Every decision of the period counts, also one that an appeal replaced.
-    content.numbers.decisions = u32::try_from(content.decisions.len()).unwrap_or(u32::MAX);
     content.numbers.acknowledgement_median_minutes = median(&mut minutes);
     Ok(content)
 }
@@ -255,24 +276,26 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
         card: item.card,
         says,
     };
+    let mut decisions: Vec<DigestSays> = Vec::new();
     for step in steps {
         match &step.event.fact {
             Fact::Submitted { .. } => content.new.push(line(DigestSays::New)),
             Fact::Implemented { what_changed, .. } => {
                 content.thanks.push(line(DigestSays::Implemented { what_changed: what_changed.clone() }));
             }
-            Fact::Accepted { how, rationale, .. } => content.decisions.push(line(DigestSays::Accepted {
-                trial: *how == AcceptAs::Trial,
-                rationale: rationale.clone(),
-            })),
-            Fact::Declined { rationale, .. } => {
-                content.decisions.push(line(DigestSays::Declined { rationale: rationale.clone() }));
+            Fact::Accepted { how, rationale, second_look, .. } => {
+                let (trial, rationale) = (*how == AcceptAs::Trial, rationale.clone());
+                decide(&mut decisions, DigestSays::Accepted { trial, rationale }, second_look.is_some());
+            }
+            Fact::Declined { rationale, second_look, .. } => {
+                let says = DigestSays::Declined { rationale: rationale.clone() };
+                decide(&mut decisions, says, second_look.is_some());
             }
             Fact::Deferred { rationale, until, .. } => {
-                content
-                    .decisions
-                    .push(line(DigestSays::Deferred { rationale: rationale.clone(), until: *until }));
+                let says = DigestSays::Deferred { rationale: rationale.clone(), until: *until };
+                decide(&mut decisions, says, false);
             }
+            Fact::Appealed { .. } => appeal(&mut decisions),
             Fact::OutcomeVerified { effect, note, benefits, .. } => {
                 content.outcomes.push(line(DigestSays::Verified {
                     effect: *effect,
@@ -297,7 +320,6 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::LastQuestionOver
             | Fact::ReopenedByAnswers { .. }
             | Fact::FeedbackGiven { .. }
-            | Fact::Appealed { .. }
             | Fact::Edited { .. }
             | Fact::Withdrawn { .. }
             | Fact::MergedInto { .. }
@@ -319,6 +341,9 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             | Fact::PlacedAnew { .. } => {}
         }
     }
+    // Every decision of the period counts, also one that an appeal replaced.
+    content.numbers.decisions += decisions.iter().map(DigestSays::decisions).sum::<u32>();
+    content.decisions.extend(decisions.into_iter().map(line));
     // Answers that the author waits for, and whatever else was promised and is late, until it is given.
     if let Some(owed) = item.suggestion.open_requirement()
         && (matches!(owed.kind, RequirementKind::Acknowledgement | RequirementKind::Decision)
@@ -330,6 +355,28 @@ fn tell(content: &mut DigestContent, item: &Listed, steps: &[&Step], now: Instan
             late: owed.is_late(now),
         }));
     }
+}
+
+/// One more decision on an item: the end of a second look that has begun, or `again` one that began in an earlier period.
+fn decide(decisions: &mut Vec<DigestSays>, says: DigestSays, again: bool) {
+    match decisions.last_mut() {
+        Some(DigestSays::SecondLook { came_to, .. }) if came_to.is_none() => *came_to = Some(Box::new(says)),
+        _ if again => decisions.push(DigestSays::SecondLook { first: None, came_to: Some(Box::new(says)) }),
+        _ => decisions.push(says),
+    }
+}
+
+/// A second look begins: the refusal is the beginning of its story.
+fn appeal(decisions: &mut Vec<DigestSays>) {
+    let first = match decisions.pop() {
+        Some(DigestSays::Declined { rationale }) => Some(rationale),
+        Some(other) => {
+            decisions.push(other);
+            None
+        }
+        None => None,
+    };
+    decisions.push(DigestSays::SecondLook { first, came_to: None });
 }
 
 /// Adds an item to the line of numbers; the promise is counted by the ledger ([`crate::measures`]).
@@ -370,6 +417,46 @@ mod tests {
 
     fn at(s: &str) -> Instant {
         s.parse().unwrap()
+    }
+
+    fn written(text: &str) -> Text {
+        Text::Written(text.into())
+    }
+
+    #[test]
+    fn expect_a_second_look_to_be_one_story() {
+        let declined = || DigestSays::Declined { rationale: written("No room") };
+        let accepted = || DigestSays::Accepted { trial: false, rationale: written("There is room") };
+        let count = |told: &[DigestSays]| told.iter().map(DigestSays::decisions).sum::<u32>();
+        // All of it in one period, after a decision of another kind.
+        let deferred =
+            || DigestSays::Deferred { rationale: written("In June"), until: at("2026-12-01T09:00:00Z") };
+        let mut told = Vec::new();
+        decide(&mut told, deferred(), false);
+        decide(&mut told, declined(), false);
+        appeal(&mut told);
+        decide(&mut told, accepted(), true);
+        let whole =
+            DigestSays::SecondLook { first: Some(written("No room")), came_to: Some(Box::new(accepted())) };
+        assert_eq!((told.as_slice(), count(&told)), (&[deferred(), whole][..], 3));
+        // The refusal stood in an earlier digest; so did the appeal, or not.
+        for appeals in [false, true] {
+            let mut told = Vec::new();
+            if appeals {
+                appeal(&mut told);
+            }
+            decide(&mut told, declined(), true);
+            let end = DigestSays::SecondLook { first: None, came_to: Some(Box::new(declined())) };
+            assert_eq!((told.as_slice(), count(&told)), (&[end][..], 1));
+        }
+        // It goes on; and what follows an end is a decision of its own.
+        let mut told = vec![declined()];
+        appeal(&mut told);
+        assert_eq!(count(&told), 1);
+        assert!(matches!(told.as_slice(), [DigestSays::SecondLook { first: Some(_), came_to: None }]));
+        decide(&mut told, accepted(), true);
+        decide(&mut told, accepted(), false);
+        assert_eq!((told.len(), count(&told)), (2, 3));
     }
 
     #[test]

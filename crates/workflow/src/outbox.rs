@@ -69,6 +69,9 @@ pub enum Job {
     Rewrite {
         /// The posting.
         posting: i64,
+        /// The message, where it tells of other items as well: what is rewritten in it is rewritten one after the other.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared: Option<MessageId>,
     },
     /// A team's digest: posted, or edited where it was posted before.
     Digest {
@@ -163,7 +166,8 @@ impl Job {
             Job::Rename { number } => format!("s/{}/name", number.0),
             Job::Direct { number, to, .. } => format!("s/{}/dm/{}", number.0, to.0),
             Job::Reminders { to, .. } => format!("reminders/{}", to.0),
-            Job::Rewrite { posting } => format!("rewrite/{posting}"),
+            Job::Rewrite { shared: Some(message), .. } => format!("rewrite/message/{message}"),
+            Job::Rewrite { posting, shared: None } => format!("rewrite/{posting}"),
             Job::Digest { team, .. } => format!("digest/{}", team.0),
             Job::Trouble(t) => t.key(),
             Job::Debrief { debrief, about } => about.order_key(*debrief),
@@ -300,7 +304,7 @@ pub enum Material {
         /// Its step.
         event: Event,
     },
-    /// For [`Job::Rewrite`] of a reminder: it is cleared, since an idea that it quotes has lost words.
+    /// For [`Job::Rewrite`] of a reminder: an idea that it quotes has lost words, so what it says of that one goes.
     Clear {
         /// The community.
         guild: kaizen_domain::GuildId,

@@ -47,9 +47,8 @@ async fn run(turn: &Turn<'_>) -> Answer {
                 absence::end(&loaded.policy, &loaded.actor, members(turn, loaded).0)
             })
             .await?;
-        let deputy = deputises.and_then(|_| loaded.policy.stand_in(member)).filter(|d| *d != member);
-        let people = turn.people(&loaded, &named_in(&policy, member, deputy)).await?;
-        return Ok(Reply::Message(view::away::over(&people, (loaded.actor.id, member), deputy)));
+        let people = turn.people(&loaded, &named_in(&policy, member, None)).await?;
+        return Ok(Reply::Message(view::away::over(&people, (loaded.actor.id, member))));
     }
     if deputy.is_none() {
         return Err(rejected(Rejection::Empty(Field::Deputy)));

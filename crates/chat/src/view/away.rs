@@ -43,17 +43,17 @@ pub fn begun(
     Message { text: compose::fit(&text, TEXT_ROOM, "my"), ..Message::default() }
 }
 
-/// Somebody is back: whoever said so, or whom they said it for.
-pub fn over(people: &People, (reader, member): (MemberId, MemberId), deputy: Option<MemberId>) -> Message {
+/// Somebody is back: whoever said so, or whom they said it for. Not all of it was with the deputy: what is the deputy's own
+/// idea was with the next level.
+pub fn over(people: &People, (reader, member): (MemberId, MemberId)) -> Message {
     let (who, theirs) = if reader == member {
         ("welcome back".to_owned(), "you")
     } else {
         (format!("{} is back", words::person(people, member)), "them")
     };
-    let held = deputy.map_or_else(
-        || "What is still open comes back".to_owned(),
-        |d| format!("What {} held meanwhile and is still open comes back", words::person(people, d)),
+    let text = format!(
+        "Recorded: {who}. What others held meanwhile and is still open comes back to {theirs} now. {} shows it.",
+        markup::command("my")
     );
-    let text = format!("Recorded: {who}. {held} to {theirs} now. {} shows it.", markup::command("my"));
     Message { text, ..Message::default() }
 }

@@ -82,13 +82,7 @@ pub fn face(shown: &Shown) -> Card {
         fields.push(field("Responsible", responsible(shown), true));
     }
     if let Some(open) = s.open_requirement() {
-        let owed = format!(
-            "{} from {}, by {}",
-            words::kind(open.kind),
-            words::person(&shown.people, open.by),
-            markup::when(open.due)
-        );
-        fields.push(field("Due", owed, true));
+        fields.push(field("Due", words::due(&shown.people, open, words::Check::of(s)), true));
     }
     if let Stage::Merged { into, .. } = &s.stage {
         fields.push(field("Goes on as", markup::bold(&into.to_string()), true));
@@ -309,7 +303,7 @@ pub fn verdict(verdict: &Verdict) -> String {
                 }
             }
         }
-        Verdict::Declined { class } => format!("Declined: {}", words::class(*class)),
+        Verdict::Declined { class } => format!("Declined{}", words::class_after(": ", *class)),
         Verdict::Deferred { until } => format!("Deferred until {}", markup::day(*until)),
     }
 }

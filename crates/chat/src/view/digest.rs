@@ -1,7 +1,7 @@
 //! The weekly digest of a team, in the order of the chat contract: thanks, decisions, new ideas, what waits, outcomes, and one
 //! line of numbers. Nothing that is empty; no list of shame: what is late is marked by item.
 
-use kaizen_domain::{GuildId, RequirementKind};
+use kaizen_domain::{GuildId, RequirementKind, Text};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::ports::People;
 
@@ -92,7 +92,7 @@ fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
     let item = format!(
         "{} {}",
         markup::number_link(guild, line.number, line.card.as_ref()),
-        markup::inline_excerpt(&line.idea, IDEA)
+        markup::title(&line.idea, IDEA)
     );
     let author = words::person(people, line.author);
     let why = |text| markup::inline_excerpt(text, WHY);
@@ -110,6 +110,7 @@ fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
         DigestSays::Deferred { rationale, until } => {
             format!("- **Deferred until {}**: {item}\n  {}", markup::day(*until), why(rationale))
         }
+        DigestSays::SecondLook { first, came_to } => second_look(&item, first.as_ref(), came_to.as_deref()),
         DigestSays::New => format!("- {item}, from {author}"),
         DigestSays::Waiting { kind, due, late } => {
             let mark = if *late { "**later than promised**, since" } else { "by" };
@@ -121,6 +122,43 @@ fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
             format!("- {item}: {}. {}{gap}{benefits}", words::effect(*effect), why(note))
         }
     }
+}
+
+/// Declined, appealed, and what the second look came to: told as one story.
+fn second_look(item: &str, first: Option<&Text>, came_to: Option<&DigestSays>) -> String {
+    let why = |text: &Text| markup::inline_excerpt(text, WHY);
+    let (ended, then) = match came_to {
+        Some(DigestSays::Accepted { trial, rationale }) => {
+            let how = if *trial { "accepted as a trial" } else { "accepted" };
+            (Some(how.to_owned()), Some(rationale))
+        }
+        Some(DigestSays::Declined { rationale }) => (Some("declined again".to_owned()), Some(rationale)),
+        Some(DigestSays::Deferred { rationale, until }) => {
+            (Some(format!("deferred until {}", markup::day(*until))), Some(rationale))
+        }
+        Some(
+            DigestSays::Implemented { .. }
+            | DigestSays::SecondLook { .. }
+            | DigestSays::New
+            | DigestSays::Waiting { .. }
+            | DigestSays::Verified { .. },
+        )
+        | None => (None, None),
+    };
+    let title = match (first, &ended) {
+        (Some(_), Some(ended)) => format!("Declined, appealed, and {ended} on a second look"),
+        (Some(_), None) => "Declined, and appealed".to_owned(),
+        (None, Some(ended)) => format!("After an appeal, {ended} on a second look"),
+        (None, None) => "Appealed".to_owned(),
+    };
+    let mut lines = vec![format!("- {}: {item}", markup::bold(&title))];
+    lines.extend(first.map(|text| format!("  First: {}", why(text))));
+    match then {
+        Some(text) if first.is_some() => lines.push(format!("  Then: {}", why(text))),
+        Some(text) => lines.push(format!("  {}", why(text))),
+        None => lines.push("  Somebody else looks at it with fresh eyes.".to_owned()),
+    }
+    lines.join("\n")
 }
 
 const fn waiting(kind: RequirementKind) -> &'static str {

@@ -246,14 +246,13 @@ pub(super) fn due_line(guild: GuildId, listed: &Listed, now: Instant, people: &P
             format!("{} · taken up again on {}", head(guild, listed), markup::day(open.due))
         }
         Some(open) => {
-            let by = if open.is_late(now) { "**late**, since" } else { "by" };
-            let who = words::person(people, open.by);
-            format!(
-                "{} · {} from {who}, {by} {}",
-                head(guild, listed),
-                words::kind(open.kind),
-                markup::when(open.due)
-            )
+            let owed = if open.is_late(now) {
+                let who = words::person(people, open.by);
+                format!("{} from {who}, **late**, since {}", words::kind(open.kind), markup::when(open.due))
+            } else {
+                words::due(people, open, words::Check::of(&listed.suggestion))
+            };
+            format!("{} · {owed}", head(guild, listed))
         }
         None => line(guild, listed, people),
     }

@@ -180,7 +180,7 @@ fn expect_every_step_to_the_outcome_to_say_who_what_why_and_what_next() {
     **What changed**:
     > Every shelf has a label.
     Does it work? Whoever works with it can say so on the card, or with `/idea feedback`.
-    Next: @mara records whether it helps, by <t:1798041600:f> (<t:1798041600:R>).
+    Next: on <t:1798041600:f> (<t:1798041600:R>) those who work with it are asked whether it helps; then @mara records the outcome.
     -# K-12 · 7
     ");
     story.act(SAM, &Command::GiveFeedback { works: Works::Yes, note: None });
@@ -488,6 +488,51 @@ fn expect_an_open_card_to_show_an_earlier_decision_as_such() {
     story.act(SAM, &Command::Appeal { reason: "The move was put off until summer.".into() });
     let open = visible(&card::card(&story.shown));
     assert!(open.contains("[Earlier decision] Declined") && !open.contains("[Decision]"), "{open}");
+}
+
+/// A bundle that was sent: only what it says of the idea that lost words goes, in whatever order they lose them.
+#[test]
+fn expect_one_entry_of_a_bundle_to_go_and_the_others_to_stay() {
+    let entry = |number| kaizen_workflow::outbox::ReminderEntry {
+        number: Number(number),
+        owed_by: MARA,
+        kind: kaizen_domain::RequirementKind::Acknowledgement,
+        step: kaizen_domain::ledger::LadderStep::Halfway,
+        about: Word::Due,
+        action: None,
+    };
+    let numbered = |number, idea: &str, card: bool| {
+        let mut story = Story::begin(&submission(idea));
+        story.shown.item.number = Number(number);
+        if !card {
+            story.shown.item.card = None;
+        }
+        (entry(number), story.shown)
+    };
+    let lines = [
+        numbered(1, "Leo cannot reach the bell", true),
+        numbered(12, "[K-1](https://x.test) is not mine", true),
+        numbered(3, "Ann waits (too long)", false),
+    ];
+    let sent = notice::reminders(MARA, &lines, &[], 7).text;
+    let without = |sent: &str, number| notice::without(sent, Number(number)).map(|m| m.text);
+    let first = without(&sent, 1).unwrap();
+    assert!(
+        !first.contains("Leo") && first.contains("is not mine") && first.contains("Ann waits"),
+        "{first}"
+    );
+    assert_eq!(first.lines().count(), sent.lines().count());
+    let second = without(&without(&first, 3).unwrap(), 12).unwrap();
+    assert_eq!(second, without(&without(&without(&sent, 12).unwrap(), 1).unwrap(), 3).unwrap());
+    assert_snapshot!(second, @r"
+    **Coming up**
+    [K-1](https://discord.com/channels/1000/3012): what stood here was cleared, because words were taken out of it.
+    [K-12](https://discord.com/channels/1000/3012): what stood here was cleared, because words were taken out of it.
+    **K-3**: what stood here was cleared, because words were taken out of it.
+    A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
+    -# K-1 · K-3 · K-12 · reminder 7
+    ");
+    assert_eq!(without(&sent, 2), None, "then everything goes");
 }
 
 #[test]

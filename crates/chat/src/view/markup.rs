@@ -135,6 +135,14 @@ pub fn inline_excerpt(text: &Text, chars: usize) -> String {
     text.written().map_or_else(|| REMOVED.to_owned(), |t| inline_str(&excerpt(&one_line(t), chars)))
 }
 
+/// The same for a sentence that goes on after it: a full stop at the end of what was typed would stand before another mark.
+pub fn title(text: &Text, chars: usize) -> String {
+    let Some(written) = text.written() else { return REMOVED.to_owned() };
+    let shown = excerpt(&one_line(written), chars);
+    let without = shown.strip_suffix(['.', '。', ';', ',', ':']).unwrap_or(&shown);
+    inline_str(if without.is_empty() || without.ends_with('.') { &shown } else { without })
+}
+
 /// A person's text as lines of its own, escaped.
 pub fn block(text: &Text) -> String {
     text.written().map_or_else(|| REMOVED.to_owned(), escape)
@@ -307,6 +315,29 @@ mod tests {
         );
         assert_eq!(inline(&Text::Written("two\nlines".into())), "\u{2068}two lines\u{2069}");
         assert_eq!(inline(&Text::Erased), "*[removed]*");
+    }
+
+    #[test]
+    fn expect_no_two_marks_after_a_title() {
+        for (typed, goes_on) in [
+            ("Gloves in every size.", "Gloves in every size"),
+            ("Gloves, please:", "Gloves, please"),
+            ("Could we have gloves?", "Could we have gloves?"),
+            ("Gloves, masks...", "Gloves, masks..."),
+            (".", "."),
+            ("手袋。", "手袋"),
+        ] {
+            assert_eq!(
+                title(&Text::Written(typed.into()), 70),
+                format!("\u{2068}{goes_on}\u{2069}"),
+                "{typed}"
+            );
+        }
+        assert_eq!(title(&Text::Erased, 70), REMOVED);
+        assert_eq!(
+            title(&Text::Written("Gloves in every size. Now.".into()), 22),
+            "\u{2068}Gloves in every size.…\u{2069}"
+        );
     }
 
     #[test]

@@ -113,7 +113,11 @@ fn next(shown: &Shown, event: &Event) -> String {
     let s = &shown.item.suggestion;
     let command = markup::command;
     let author = words::person(&shown.people, s.author);
-    let next = event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default();
+    let next = event
+        .fact
+        .owed()
+        .map(|owed| words::next(&shown.people, owed, words::Check::after(&event.fact)))
+        .unwrap_or_default();
     match &event.fact {
         Fact::Implemented { .. } => {
             format!(
@@ -293,7 +297,7 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
     let due = s.open_requirement().map(|r| r.due);
     let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
     let person = |m| words::person(&shown.people, m);
-    let idea = format!("{} {}", markup::item_link(shown), markup::inline_excerpt(&s.idea, 70));
+    let idea = format!("{} {}", markup::item_link(shown), markup::title(&s.idea, 70));
     match entry.about {
         Word::Due => {}
         Word::Came { from, because } => {
@@ -316,7 +320,7 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
     let line = format!(
         "{} {}: {} from {who}{when}.",
         markup::item_link(shown),
-        markup::inline_excerpt(&s.idea, 70),
+        markup::title(&s.idea, 70),
         words::kind(entry.kind)
     );
     if entry.owed_by != to {
@@ -329,6 +333,30 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
         (LadderStep::Late, None) => format!("{line} It is asked again until there is an answer."),
         (LadderStep::None | LadderStep::Halfway | LadderStep::Transferred, _) => line,
     }
+}
+
+/// A reminder that was sent, without the entry of an idea that words were taken out of; all others stay. None where that
+/// entry is not found in it: then everything goes ([`cleared`]).
+pub fn without(sent: &str, number: Number) -> Option<Message> {
+    let (link, plain) = (format!("[{number}]("), markup::bold(&number.to_string()));
+    let entry = |line: &str| -> Option<String> {
+        if line.starts_with(&link) {
+            return line.find(')').map(|end| line[..=end].to_owned());
+        }
+        line.starts_with(&plain).then(|| plain.clone())
+    };
+    let mut found = false;
+    let lines: Vec<String> = sent
+        .lines()
+        .map(|line| match entry(line) {
+            Some(idea) => {
+                found = true;
+                format!("{idea}: what stood here was cleared, because words were taken out of it.")
+            }
+            None => line.to_owned(),
+        })
+        .collect();
+    found.then(|| Message { text: lines.join("\n"), ..Message::default() })
 }
 
 /// What stands in place of a reminder after words were taken out of an idea that it quoted.

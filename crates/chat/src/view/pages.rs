@@ -186,6 +186,67 @@ fn expect_the_digest_in_its_order() {
 }
 
 #[test]
+fn expect_a_second_look_to_be_told_as_one_story() {
+    let line = |n, says| DigestLine {
+        number: Number(n),
+        idea: written("Gloves in every size."),
+        author: SAM,
+        card: None,
+        says,
+    };
+    let first = || Some(written("No room."));
+    let accepted =
+        |trial| Some(Box::new(DigestSays::Accepted { trial, rationale: written("There is room.") }));
+    let declined = || Some(Box::new(DigestSays::Declined { rationale: written("Still no room.") }));
+    let deferred = || {
+        let until = at("2026-12-14T09:00:00Z");
+        Some(Box::new(DigestSays::Deferred { rationale: written("After the move."), until }))
+    };
+    let told = [
+        (first(), accepted(false)),
+        (first(), declined()),
+        (first(), None),
+        (None, accepted(true)),
+        (None, deferred()),
+        (None, None),
+    ];
+    let decisions = told
+        .into_iter()
+        .zip(1..)
+        .map(|((first, came_to), n)| line(n, DigestSays::SecondLook { first, came_to }));
+    let content = DigestContent {
+        decisions: decisions.collect(),
+        thanks: vec![],
+        waiting: vec![],
+        outcomes: vec![],
+        new: vec![line(7, DigestSays::New)],
+        ..content()
+    };
+    assert_snapshot!(visible(&digest::digest(GUILD, &content, &people())), @r"
+    **‹Ward 3›: the week in ideas**, <t:1795424400:D> to <t:1796029200:D>
+    -# 1 new idea · 2 decisions · 3 open · promise kept: 4 of 6 answers in time · first answer after 3 working hours (median)
+    === Decisions, and why (6) ===
+    - **Declined, appealed, and accepted on a second look**: **K-1** ‹Gloves in every size›
+      First: ‹No room.›
+      Then: ‹There is room.›
+    - **Declined, appealed, and declined again on a second look**: **K-2** ‹Gloves in every size›
+      First: ‹No room.›
+      Then: ‹Still no room.›
+    - **Declined, and appealed**: **K-3** ‹Gloves in every size›
+      First: ‹No room.›
+      Somebody else looks at it with fresh eyes.
+    - **After an appeal, accepted as a trial on a second look**: **K-4** ‹Gloves in every size›
+      ‹There is room.›
+    - **After an appeal, deferred until <t:1797238800:D> on a second look**: **K-5** ‹Gloves in every size›
+      ‹After the move.›
+    - **Appealed**: **K-6** ‹Gloves in every size›
+      Somebody else looks at it with fresh eyes.
+    === New ideas (1) ===
+    - **K-7** ‹Gloves in every size›, from @sam
+    ");
+}
+
+#[test]
 fn expect_a_full_digest_to_say_what_it_leaves_out() {
     let mut full = content();
     let one = full.new[0].clone();

@@ -255,6 +255,16 @@ pub fn to_its_author(message: Message) -> Message {
     Message { text: message.text.replace(INSTEAD, INSTEAD_FOR_AUTHOR), ..message }
 }
 
+/// **Decide** asks for no verdict yet: what is refused is deciding, not accepting.
+pub fn of_deciding(message: Message) -> Message {
+    let accept = words::action(ActionName::Accept);
+    let text = message.text.replacen(&format!("To {accept} is for"), "To decide is for", 1);
+    Message {
+        text: text.replacen(&format!("nobody can {accept} now"), "nobody can decide on it now", 1),
+        ..message
+    }
+}
+
 /// An internal fault: an apology, a reference for operators, and what was typed, in full.
 pub fn fault(reference: &str, typed: &[(&'static str, String)]) -> Message {
     let mut draft = Draft::new(format!(

@@ -111,9 +111,9 @@ pub fn told(scene: Scene<'_>, event: &Event) -> Draft {
         Fact::Accepted { .. } => accepted(scene, event, &who),
         Fact::Declined { class, rationale, charge, second_look, question, .. } => {
             Draft::new(format!(
-                "{who} decided against it{}: {}.",
+                "{who} decided against it{}{}.",
                 looked_twice(*second_look),
-                words::class(*class)
+                words::class_after(": ", *class)
             ))
             .quote("Why", rationale)
             .say(charge_line(scene, event, charge))
@@ -472,8 +472,8 @@ pub fn in_a_line(scene: Scene<'_>, event: &Event) -> String {
         }
         Fact::Declined { class, rationale, second_look, .. } => {
             format!(
-                "{who} declined it ({}){}:{}",
-                words::class(*class),
+                "{who} declined it{}{}:{}",
+                words::class_after(", ", *class),
                 looked_twice(*second_look),
                 text(rationale)
             )

@@ -4,7 +4,9 @@ use kaizen_domain::ledger::Owed;
 use kaizen_domain::people::Who;
 use kaizen_domain::rejection::{Field, Party};
 use kaizen_domain::suggestion::Answers;
-use kaizen_domain::suggestion::protocol::{ActionName, Because, Benefit, DeclineClass, Effect, Loop, Works};
+use kaizen_domain::suggestion::protocol::{
+    ActionName, Because, Benefit, DeclineClass, Effect, Fact, Loop, Works,
+};
 use kaizen_domain::suggestion::routing::Why;
 use kaizen_domain::suggestion::stage::{StageName, Suggestion};
 use kaizen_domain::{Choice, MemberId, Policy, Requirement, RequirementKind, Staffing};
@@ -215,9 +217,44 @@ pub const fn kind(kind: RequirementKind) -> &'static str {
     }
 }
 
+/// What a date means by which an outcome check is owed: first people are asked, and then there is another date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// On that date people are asked.
+    Ahead,
+    /// They were asked; by that date the outcome is recorded.
+    Asked,
+    /// The step does not say which.
+    Unsaid,
+}
+
+impl Check {
+    /// As it is for an item now.
+    pub const fn of(s: &Suggestion) -> Check {
+        if s.check_asked() { Check::Asked } else { Check::Ahead }
+    }
+
+    /// As it was right after this step.
+    pub const fn after(fact: &Fact) -> Check {
+        if matches!(fact, Fact::CheckAsked { .. } | Fact::OutcomeOpen { asks_anew: false, .. }) {
+            Check::Asked
+        } else if matches!(
+            fact,
+            Fact::Assigned { .. }
+                | Fact::Rerouted { .. }
+                | Fact::Transferred { .. }
+                | Fact::PlacedAnew { .. }
+        ) {
+            Check::Unsaid
+        } else {
+            Check::Ahead
+        }
+    }
+}
+
 /// What happens next and by when: a sentence.
-pub fn next(people: &People, owed: &Owed) -> String {
-    next_within(people, owed, "")
+pub fn next(people: &People, owed: &Owed, check: Check) -> String {
+    next_within(people, owed, "", check)
 }
 
 /// The same with the wait that was promised, for whoever reads it as it begins: `within 2 working days, by …`.
@@ -227,10 +264,10 @@ pub fn next_promised(shown: &Shown) -> String {
     let begins = open.counted.filter(|c| c.from == open.opened_at && c.stood_still == 0);
     let within = begins.map(|c| format!("within {}, ", c.wait)).unwrap_or_default();
     let owed = Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted };
-    next_within(&shown.people, &owed, &within)
+    next_within(&shown.people, &owed, &within, Check::of(s))
 }
 
-fn next_within(people: &People, owed: &Owed, within: &str) -> String {
+fn next_within(people: &People, owed: &Owed, within: &str, check: Check) -> String {
     let who = person(people, owed.by);
     let when = markup::when(owed.due);
     match owed.kind {
@@ -238,7 +275,15 @@ fn next_within(people: &People, owed: &Owed, within: &str) -> String {
         RequirementKind::Decision => format!("Next: {who} decides by {when}."),
         RequirementKind::Answer => format!("Next: {who} answers by {when}. Until then the decision waits."),
         RequirementKind::Implementation => format!("Next: {who} carries it out by {when}."),
-        RequirementKind::OutcomeCheck => format!("Next: {who} records whether it helps, by {when}."),
+        RequirementKind::OutcomeCheck => match check {
+            Check::Ahead => format!(
+                "Next: on {when} those who work with it are asked whether it helps; then {who} records the outcome."
+            ),
+            Check::Asked => format!("Next: {who} records whether it helps, by {when}."),
+            Check::Unsaid => {
+                format!("Next: {who} records whether it helps, once those who work with it were asked.")
+            }
+        },
         RequirementKind::Action => format!("Next: {who} does it by {when}."),
         RequirementKind::Resumption => {
             format!("Next: it is taken up again on {when}; a new finding brings it back earlier.")
@@ -265,14 +310,23 @@ pub fn working_time(minutes: u32) -> String {
 }
 
 /// The same for the entry that is open now.
-pub fn next_open(people: &People, open: &Requirement) -> String {
-    next(people, &Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted })
+pub fn next_open(people: &People, open: &Requirement, check: Check) -> String {
+    next(people, &Owed { kind: open.kind, by: open.by, due: open.due, counted: open.counted }, check)
+}
+
+/// What is owed and by when, for a card.
+pub fn due(people: &People, open: &Requirement, check: Check) -> String {
+    let (who, when) = (person(people, open.by), markup::when(open.due));
+    if open.kind == RequirementKind::OutcomeCheck && check == Check::Ahead {
+        return format!("{} from {who}, after those who work with it are asked on {when}", kind(open.kind));
+    }
+    format!("{} from {who}, by {when}", kind(open.kind))
 }
 
 /// The item's open response as a sentence; what a closed item waits for otherwise.
 pub fn next_of(shown: &Shown) -> String {
     let s = &shown.item.suggestion;
-    s.open_requirement().map_or_else(|| closed(s), |open| next_open(&shown.people, open))
+    s.open_requirement().map_or_else(|| closed(s), |open| next_open(&shown.people, open, Check::of(s)))
 }
 
 fn closed(s: &Suggestion) -> String {
@@ -421,9 +475,17 @@ pub fn staffing(people: &People, staffing: &Staffing) -> String {
     if all.is_empty() { "nobody yet".to_owned() } else { list(&all) }
 }
 
-/// A class of reasons to decline, as people see it.
-pub const fn class(class: DeclineClass) -> &'static str {
-    class.as_str()
+/// A class of reasons to decline after what leads to it; nothing where it says nothing.
+pub fn class_after(before: &str, class: DeclineClass) -> String {
+    match class {
+        DeclineClass::Other => String::new(),
+        DeclineClass::AlreadyInPlace
+        | DeclineClass::NotFeasible
+        | DeclineClass::CostsMore
+        | DeclineClass::ConflictsWithPolicy
+        | DeclineClass::OutsideOurReach
+        | DeclineClass::BelongsElsewhere => format!("{before}{}", class.as_str()),
+    }
 }
 
 /// What came of an idea.

@@ -28,7 +28,7 @@ fn claim(id: i64, revision: i64) -> Claimed {
         fence: 1,
         revision,
         workspace: WorkspaceId(1),
-        job: Job::Rewrite { posting: 1 },
+        job: Job::Rewrite { posting: 1, shared: None },
         attempts: 1,
         begun: None,
         age: Duration::ZERO,

@@ -468,7 +468,7 @@ pub(crate) async fn expect_redaction_everywhere(world: World) {
     assert!(again.contains(&Job::Digest { team: TeamId(1), at: at(10) }), "{again:?}");
     let rewritten: BTreeSet<i64> = again
         .into_iter()
-        .filter_map(|job| if let Job::Rewrite { posting } = job { Some(posting) } else { None })
+        .filter_map(|job| if let Job::Rewrite { posting, .. } = job { Some(posting) } else { None })
         .collect();
     assert_eq!(rewritten, postings.iter().map(|p| p.id).collect());
     let first = db.posting(workspace, postings[0].id).await.unwrap();
@@ -491,7 +491,7 @@ pub(crate) async fn expect_a_post_in_flight_during_redaction_to_be_made_anew(wor
     let postings = db.postings(workspace, number).await.unwrap();
     let next = deliver_all(db).await;
     for posting in postings.iter().filter(|p| p.seq == 1) {
-        assert!(next.contains(&Job::Rewrite { posting: posting.id }), "{next:?}");
+        assert!(next.contains(&Job::Rewrite { posting: posting.id, shared: None }), "{next:?}");
     }
 }
 

@@ -27,7 +27,11 @@ pub fn direct(shown: &Shown, seq: i64, event: &Event, reason: DirectReason) -> M
     };
     let next = match overdue {
         Some(owed) => words::next_overdue(&shown.people, owed),
-        None => event.fact.owed().map(|owed| words::next(&shown.people, owed)).unwrap_or_default(),
+        None => event
+            .fact
+            .owed()
+            .map(|owed| words::next(&shown.people, owed, words::Check::after(&event.fact)))
+            .unwrap_or_default(),
     };
     Draft::new(lead)
         .and(told)
