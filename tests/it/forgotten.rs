@@ -1,15 +1,19 @@
 //! Somebody asks to be forgotten: what they wrote goes everywhere, what they owed moves first, and what happened stays.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use discord_sim::{Fault, FaultRule};
 use kaizen_domain::{GuildId, UserId};
 use kaizen_tests::hospital::{GUILD, person};
-use kaizen_tests::{Base, World, snap, story};
-use kaizen_workflow::ports::Store;
+use kaizen_tests::{Base, Idea, World, snap, story};
+use kaizen_workflow::ports::{Outbox, Store};
 use serde_json::json;
 
 story!(a_member_of_staff_goes);
 story!(a_manager_goes);
 story!(the_owner_goes);
+story!(while_another_process_sends, postgres);
 
 /// Does the database still know this person?
 async fn is_known(w: &World, name: &str) -> bool {
@@ -259,4 +263,44 @@ async fn the_owner_goes(w: &mut World) {
     assert!(w.card(idea).contains("Responsible: @mara"), "{}", w.card(idea));
     let check = w.slash("cleo", "kaizen check", json!({})).await;
     assert!(check.text().contains("Nobody is named as coordinator"), "{}", check.text());
+}
+
+/// Two processes send what is told of sam's ideas, slowly, when sam asks to be forgotten: whatever was on its way by either of
+/// them, nothing of it stays.
+async fn while_another_process_sends(w: &mut World) {
+    w.stop_program().await;
+    w.environment = vec![("KAIZEN__DISCORD__SHARDS".to_owned(), "0/2".to_owned())];
+    w.start_program().await;
+    let other = w.another_program(&[("KAIZEN__DISCORD__SHARDS".to_owned(), "1/2".to_owned())]).await;
+    let asked = {
+        w.suggest("sam", "A xylograph for the corridor").await;
+        w.slash("sam", "kaizen forget-me", json!({})).await
+    };
+    let sends = |call: &discord_sim::Target<'_>| call.method == "POST" && call.route.ends_with("/messages");
+    w.sim.fault(FaultRule::fraction(Fault::DelayAfter(Duration::from_millis(300)), 1.0).when(sends));
+    let mut ideas = Vec::new();
+    for n in 0..8 {
+        let sam = w.sim.person("sam");
+        let idea = json!({ "idea": format!("Xylograph {n} for the corridor") });
+        let sent = sam.slash("ward-3", "suggest", idea).await.expect("it is sent");
+        let answer = sent.settled().await.expect("it is answered");
+        assert!(matches!(answer, discord_sim::Answer::Message(_)), "{answer:?}");
+        ideas.push(Idea(n + 2));
+    }
+    let pending = w.db.depth().await.expect("the database answers").pending;
+    assert!(pending > 0, "much of it is on its way, or waits");
+    let pressed = w.sim.person("sam").press(asked.message().id, "Forget me").await.expect("it is sent");
+    pressed.settled().await.expect("it is answered");
+    assert!(!is_known(w, "sam").await);
+    w.settle().await;
+    w.sim.clear_faults();
+    expect_gone(w, "xylograph", &["rita", "mara", "noor"]).await;
+    for idea in ideas {
+        let thread = w.thread(idea).join("\n");
+        assert!(!thread.contains("@sam") && !thread.to_lowercase().contains("xylograph"), "{thread}");
+        assert!(!w.card(idea).contains("@sam"), "{}", w.card(idea));
+        assert_eq!(w.cards(idea).len(), 1, "{idea}");
+    }
+    assert!(other.stop().await);
+    w.expect_a_clean_audit().await;
 }

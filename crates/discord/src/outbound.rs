@@ -113,10 +113,10 @@ impl Outbound {
             && let Some(ours) = self.find(channel, parcel).await?
         {
             metrics::counter!("kaizen_discord_found_again_total").increment(1);
-            return Ok(ours);
+            return self.brought_up_to_date(claim, ours, parcel).await;
         }
         let body = body::create(parcel.message, Some(&parcel.nonce));
-        match self.rest.create_message(channel, &body).await {
+        let sent = match self.rest.create_message(channel, &body).await {
             Err(failure) if failure.terminal() == Some(Terminal::ThreadArchived) => {
                 match self.rest.change_channel(channel, &json!({ "archived": false })).await {
                     Ok(_) => self.rest.create_message(channel, &body).await,
@@ -126,7 +126,21 @@ impl Outbound {
                 }
             }
             other => other,
+        };
+        self.brought_up_to_date(claim, sent?, parcel).await
+    }
+
+    /// What an earlier try sent, by us or by a process that is gone, may say what was true then.
+    async fn brought_up_to_date(
+        &self,
+        claim: &Claimed,
+        sent: model::Message,
+        parcel: &Parcel<'_>,
+    ) -> Result<model::Message, Failure> {
+        if claim.begun.is_some() && !parcel.is_said_by(&sent) {
+            self.edit(sent.channel_id, sent.id, parcel.message).await?;
         }
+        Ok(sent)
     }
 
     /// Our own earlier message with this mark, among the newest of the channel.

@@ -103,9 +103,9 @@ impl Enqueue {
 
     /// One more job.
     pub(crate) fn push(&mut self, job: Job) {
-        if let Job::Reminders { to, entries } = &job {
+        if let Job::Reminders { to, entries, .. } = &job {
             let same = self.merging.iter_mut().find_map(|j| match j {
-                Job::Reminders { to: other, entries } if other == to => Some(entries),
+                Job::Reminders { to: other, entries, .. } if other == to => Some(entries),
                 _ => None,
             });
             if let Some(same) = same {
@@ -244,7 +244,7 @@ impl Enqueue {
     /// What falls due for one person becomes one message, as long as nobody has begun to send it and it has room
     /// ([`MOST_TOGETHER`]).
     async fn merge_reminders(&self, txn: &DatabaseTransaction, job: &Job) -> Result<(), StoreError> {
-        let Job::Reminders { to, entries } = job else { return Ok(()) };
+        let Job::Reminders { to, entries, .. } = job else { return Ok(()) };
         let hold = format!(", 'pending', {0}, {0} + {1}, 0, 0, 0", self.clock, self.bundle_hold);
         let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
         // Between the two statements somebody may begin to send the row that was in the way; then there is room again.
@@ -266,7 +266,7 @@ impl Enqueue {
                 .text(lock);
             let Some(waiting) = waiting.one(txn).await.or_fault()? else { continue };
             let waiting = Row::of(&waiting, "outbox", job.order_key());
-            let Job::Reminders { entries: mut all, .. } = waiting.json("job")? else {
+            let Job::Reminders { entries: mut all, without, .. } = waiting.json("job")? else {
                 return Err(waiting.corrupt("job", "not reminders"));
             };
             if all.len() >= MOST_TOGETHER {
@@ -285,7 +285,7 @@ impl Enqueue {
             }
             Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
                 .values([
-                    json(&Job::Reminders { to: *to, entries: all }, "outbox", "job")?.into(),
+                    json(&Job::Reminders { to: *to, entries: all, without }, "outbox", "job")?.into(),
                     waiting.get::<i64>("id")?.into(),
                 ])
                 .run(txn)
@@ -314,6 +314,39 @@ impl Enqueue {
         Ok(())
     }
 
+    /// Reminders that wait quote nobody yet; those that are being sent may quote the idea, and are cleared of it afterwards.
+    async fn without_in_reminders(
+        &self,
+        txn: &DatabaseTransaction,
+        number: Number,
+    ) -> Result<(), StoreError> {
+        let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
+        let rows = Sql::new(
+            "SELECT id, job FROM outbox WHERE workspace_id = $1 AND status = 'pending' AND kind = 'reminders' AND job LIKE $2",
+        )
+        .values([self.workspace.0.into(), format!("%\"number\":{},%", number.0).into()])
+        .text(lock)
+        .all(txn)
+        .await
+        .or_fault()?;
+        for row in &rows {
+            let row = Row::of(row, "outbox", number);
+            let Job::Reminders { to, entries, mut without } = row.json("job")? else { continue };
+            if !without.contains(&number) {
+                without.push(number);
+            }
+            Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
+                .values([
+                    json(&Job::Reminders { to, entries, without }, "outbox", "job")?.into(),
+                    row.get::<i64>("id")?.into(),
+                ])
+                .run(txn)
+                .await
+                .or_fault()?;
+        }
+        Ok(())
+    }
+
     /// Everything that was sent about an item is made anew; what is being sent right now will be (see `delivered`).
     async fn rewrite_all(&mut self, txn: &DatabaseTransaction, number: Number) -> Result<(), StoreError> {
         let key: [Value; 2] = [self.workspace.0.into(), codec::number(number).into()];
@@ -325,6 +358,7 @@ impl Enqueue {
         .run(txn)
         .await
         .or_fault()?;
+        self.without_in_reminders(txn, number).await?;
         let sql = Sql::new(
             "SELECT id, seq, message_id FROM postings WHERE workspace_id = $1 AND number = $2 ORDER BY id",
         )

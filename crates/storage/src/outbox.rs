@@ -251,8 +251,18 @@ impl Database {
                 }
                 batch.run(txn, "SELECT 1").await.or_fault()?;
                 if changed {
-                    let posting = posting_of(txn, claim.workspace, &records).await?;
-                    follow_up(&claim.job, row.json("job")?, posting, &mut enqueue);
+                    let now: Job = row.json("job")?;
+                    let mut again = Vec::new();
+                    for posting in quoting(&claim.job, &now, &records) {
+                        let shared = (posting.seq == Posting::REMINDER).then_some(posting.message);
+                        if let Some(posting) = id_of(txn, claim.workspace, posting).await? {
+                            again.push(Job::Rewrite { posting, shared });
+                        }
+                    }
+                    for job in again {
+                        enqueue.push(job);
+                    }
+                    follow_up(&claim.job, now, &mut enqueue);
                 }
                 enqueue.write(txn).await?;
                 Ok(true)
@@ -596,17 +606,38 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
     }
 }
 
-/// The id of the posting that was just written down last, if one was.
-async fn posting_of(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    records: &[Record],
-) -> Result<Option<i64>, StoreError> {
-    let last = records.iter().rev().find_map(|record| match record {
+/// What was just written down and quotes words that are gone since the claim: a post or direct message whose item lost some, and
+/// what reminders say of one.
+fn quoting<'a>(claimed: &Job, now: &Job, records: &'a [Record]) -> Vec<&'a Posting> {
+    let mut postings = records.iter().filter_map(|record| match record {
         Record::Posting(posting) => Some(posting),
         Record::Card(..) | Record::Panel(..) | Record::OfDebrief { .. } | Record::Digest { .. } => None,
     });
-    let Some(posting) = last else { return Ok(None) };
+    match (claimed, now) {
+        (Job::Post { .. } | Job::Direct { .. }, _) => postings.next_back().into_iter().collect(),
+        (Job::Reminders { without: known, .. }, Job::Reminders { without, .. }) => {
+            postings.filter(|p| without.contains(&p.number) && !known.contains(&p.number)).collect()
+        }
+        (
+            Job::Reminders { .. }
+            | Job::Open { .. }
+            | Job::Card { .. }
+            | Job::Rename { .. }
+            | Job::Rewrite { .. }
+            | Job::Digest { .. }
+            | Job::Debrief { .. }
+            | Job::Trouble(_),
+            _,
+        ) => Vec::new(),
+    }
+}
+
+/// The id of a posting that was just written down.
+async fn id_of(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    posting: &Posting,
+) -> Result<Option<i64>, StoreError> {
     let row = Sql::new(
         "SELECT MAX(id) AS id FROM postings WHERE (workspace_id, number, channel_id, message_id) = (",
     )
@@ -623,28 +654,25 @@ async fn posting_of(
     row.map(|row| Row::of(&row, "postings", posting.number).get("id")).transpose()
 }
 
-/// The row changed between claim and delivery. A post is made anew, since words were taken out of the item; reminders
-/// that came too late for the message go out in the next one.
-fn follow_up(claimed: &Job, now: Job, posting: Option<i64>, enqueue: &mut Enqueue) {
+/// The row changed between claim and delivery. Reminders that came too late for the message go out in the next one; what
+/// lost words since is made anew (see [`quoting`]).
+fn follow_up(claimed: &Job, now: Job, enqueue: &mut Enqueue) {
     match (claimed, now) {
-        (Job::Reminders { entries: sent, .. }, Job::Reminders { to, entries }) => {
+        (Job::Reminders { entries: sent, .. }, Job::Reminders { to, entries, .. }) => {
             let entries: Vec<_> = entries.into_iter().filter(|e| !sent.contains(e)).collect();
             if !entries.is_empty() {
-                enqueue.push(Job::Reminders { to, entries });
+                enqueue.push(Job::Reminders { to, entries, without: Vec::new() });
             }
         }
         (Job::Open { number, .. }, _) => enqueue.push(Job::Card { number: *number }),
-        (Job::Post { .. } | Job::Direct { .. }, _) => {
-            if let Some(posting) = posting {
-                enqueue.push(Job::Rewrite { posting, shared: None });
-            }
-        }
         (Job::Debrief { debrief, about: DebriefJob::Open { .. } }, _) => {
             enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Panel });
         }
         (Job::Digest { team, at }, _) => enqueue.push(Job::Digest { team: *team, at: *at }),
         (
             Job::Reminders { .. }
+            | Job::Post { .. }
+            | Job::Direct { .. }
             | Job::Card { .. }
             | Job::Rename { .. }
             | Job::Rewrite { .. }

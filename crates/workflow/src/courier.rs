@@ -349,7 +349,7 @@ impl Courier {
                     reason: *reason,
                 })
             }
-            Job::Reminders { to, entries } => {
+            Job::Reminders { to, entries, .. } => {
                 self.engine.look_up(claim.workspace, [*to]);
                 // Only what is still owed by the same person, and of each the newest step: what was passed is no news.
                 let mut lines: Vec<(ReminderEntry, Shown)> = Vec::new();

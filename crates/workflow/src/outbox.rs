@@ -64,6 +64,9 @@ pub enum Job {
         to: MemberId,
         /// What, in order of coming, each once.
         entries: Vec<ReminderEntry>,
+        /// Ideas of these that lost words since the row was written: what is being sent right now may still quote them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<Number>,
     },
     /// A message that was sent is made anew from the history.
     Rewrite {
@@ -151,6 +154,7 @@ impl Job {
             Notice::Reminder { to, owed_by, kind, step, about } => Job::Reminders {
                 to,
                 entries: vec![ReminderEntry { number, owed_by, kind, step, about, action: None }],
+                without: Vec::new(),
             },
             // Storage knows what was posted: it makes one `Rewrite` for each posting.
             Notice::RewriteAll => return None,

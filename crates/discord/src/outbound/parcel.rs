@@ -27,7 +27,7 @@ pub(super) enum Part {
     Mention,
     Digest,
     Trouble,
-    /// A bundle; it may hold more when it is sent again.
+    /// A bundle: once sending has begun nothing is added to it any more.
     Reminders,
     /// A line of a bundle that stands in its item's thread.
     Reminder(Number),
@@ -38,7 +38,6 @@ pub(super) enum Part {
 impl Part {
     pub(super) fn nonce(self, tag: &str, claim: &Claimed) -> String {
         let id = Short(claim.id.unsigned_abs());
-        let revision = Short(claim.revision.unsigned_abs());
         match self {
             Part::Card => format!("{tag}c{id}"),
             Part::Post => format!("{tag}p{id}"),
@@ -46,11 +45,11 @@ impl Part {
             Part::Mention => format!("{tag}m{id}"),
             Part::Digest => format!("{tag}w{id}"),
             Part::Trouble => format!("{tag}x{id}"),
-            Part::Reminders => format!("{tag}r{id}.{revision}"),
+            Part::Reminders => format!("{tag}r{id}"),
             Part::OfAction(debrief, action) => {
-                format!("{tag}a{id}.{revision}.{}.{action}", Short(debrief.0.into()))
+                format!("{tag}a{id}.{}.{action}", Short(debrief.0.into()))
             }
-            Part::Reminder(number) => format!("{tag}r{id}.{revision}.{}", Short(number.0.into())),
+            Part::Reminder(number) => format!("{tag}r{id}.{}", Short(number.0.into())),
         }
     }
 }
@@ -73,6 +72,16 @@ impl std::fmt::Display for Short {
 }
 
 impl Parcel<'_> {
+    /// Does this message of ours say what this parcel says? One that an earlier try sent may quote words that were taken out since.
+    pub(super) fn is_said_by(&self, sent: &model::Message) -> bool {
+        let body = body::create(self.message, None);
+        let words = |text: Option<&str>| text.unwrap_or_default().trim().to_owned();
+        let cards = body["embeds"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let said = cards.iter().map(|card| words(card["description"].as_str()));
+        words(body["content"].as_str()) == words(Some(&sent.content))
+            && said.eq(sent.embeds.iter().map(|card| words(card.description.as_deref())))
+    }
+
     /// Is this the message that was sent for it?
     pub(super) fn is(&self, message: &model::Message) -> bool {
         // The same mark stands under a step's post and under the mention in place of its direct message.

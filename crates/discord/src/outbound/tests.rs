@@ -11,7 +11,7 @@ use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::{Number, UserId, WorkspaceId};
 use kaizen_storage::{Database, Founding, Options, OutboxTiming};
-use kaizen_workflow::clock::ManualClock;
+use kaizen_workflow::clock::{ManualClock, pause};
 use kaizen_workflow::courier::Courier;
 use kaizen_workflow::digest::Schedule;
 use kaizen_workflow::engine::Engine;
@@ -57,7 +57,8 @@ fn expect_one_nonce_for_each_message_of_a_row_the_same_at_every_try() {
     assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|n| n.len() <= limits::NONCE), "{all:?}");
     assert_eq!(Part::Post.nonce("A", &claim(3, 1)), Part::Post.nonce("A", &claim(3, 2)));
-    assert_ne!(Part::Reminders.nonce("A", &claim(3, 1)), Part::Reminders.nonce("A", &claim(3, 2)));
+    // Words that are taken out of it meanwhile make no other message of it.
+    assert_eq!(Part::Reminders.nonce("A", &claim(3, 1)), Part::Reminders.nonce("A", &claim(3, 2)));
     assert_ne!(
         Part::Post.nonce("A", &claim(3, 1)),
         Part::Post.nonce("B", &claim(3, 1)),
@@ -120,6 +121,21 @@ impl Notifier for Twice {
         let second = self.0.deliver(&again, material).await?;
         assert_eq!(first, second, "{:?}", claim.job);
         Ok(second)
+    }
+}
+
+/// Sends posts and direct messages, and loses the platform's answer to the first try, as a process that ends in between.
+struct Loses(Outbound);
+
+#[async_trait]
+impl Notifier for Loses {
+    async fn deliver(&self, claim: &Claimed, material: &Material) -> Delivered {
+        let sent = self.0.deliver(claim, material).await;
+        if claim.attempts == 1 && matches!(claim.job, Job::Post { .. } | Job::Direct { .. }) {
+            let after = Some(Duration::from_secs(1));
+            return Err(DeliveryError::Later { after, why: "the answer is lost".into() });
+        }
+        sent
     }
 }
 
@@ -315,6 +331,24 @@ async fn expect_nothing_twice_whatever_is_cut() {
         ward.is_told_once(2).await;
         assert_eq!(ward.sim.dms("sam").len(), 1, "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn expect_words_taken_out_meanwhile_to_be_gone_from_what_a_lost_try_sent() {
+    let ward = Ward::start(WARD, |outbound| Arc::new(Loses(outbound))).await;
+    ward.suggest().await;
+    let redact = async {
+        let posted = |texts: Vec<String>| texts.iter().any(|t| t.contains("suggests:"));
+        while !posted(ward.texts()) {
+            pause(Duration::from_millis(5)).await;
+        }
+        ward.step(SAM, Command::Redact { words: vec!["shelves".into()] }).await;
+    };
+    tokio::join!(ward.deliver(), redact);
+    ward.deliver().await;
+    let texts = ward.texts();
+    assert!(!texts.iter().any(|t| t.contains("shelves")), "{texts:#?}");
+    ward.is_told_once(2).await;
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ async fn forget_in(
     for event in &moved {
         if let debrief::Fact::Transferred { to, entry, .. } = event.fact {
             let entries = vec![reminder(number, to, entry, LadderStep::Transferred)];
-            enqueue.push(Job::Reminders { to, entries });
+            enqueue.push(Job::Reminders { to, entries, without: Vec::new() });
         }
     }
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });

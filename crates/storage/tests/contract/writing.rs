@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use kaizen_domain::suggestion::{Command, Fact};
-use kaizen_domain::{ChannelId, MemberId, Number, RoleId, Staffing, TeamId, Text};
+use kaizen_domain::ledger::LadderStep;
+use kaizen_domain::suggestion::{Command, Fact, Notice};
+use kaizen_domain::{ChannelId, MemberId, Number, RequirementKind, RoleId, Staffing, TeamId, Text};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
-use kaizen_workflow::outbox::Job;
+use kaizen_workflow::outbox::{Job, Posting};
 use kaizen_workflow::ports::{
-    Ask, DueDigest, Founding, ItemRef, Outbox, Queries, Store, StoreError, StoredDigest,
+    Ask, DueDigest, Founding, ItemRef, Outbox, Queries, Sent, Store, StoreError, StoredDigest,
 };
 
 use crate::support::*;
@@ -493,6 +494,46 @@ pub(crate) async fn expect_a_post_in_flight_during_redaction_to_be_made_anew(wor
     for posting in postings.iter().filter(|p| p.seq == 1) {
         assert!(next.contains(&Job::Rewrite { posting: posting.id, shared: None }), "{next:?}");
     }
+}
+
+pub(crate) async fn expect_reminders_in_flight_during_redaction_to_lose_only_what_they_say_of_it(
+    world: World,
+) {
+    let db = &world.db;
+    let workspace = found(db).await;
+    let to = member(db, workspace, &mara()).await;
+    let about = kaizen_domain::suggestion::protocol::Word::Due;
+    let (kind, step) = (RequirementKind::Acknowledgement, LadderStep::Halfway);
+    let reminder = || Notice::Reminder { to, owed_by: to, kind, step, about };
+    let (_, one) = suggest(db, "Leo waits too long for the lift").await;
+    let (_, two) = suggest(db, "A clock that can be seen from the desk").await;
+    deliver_all(db).await;
+    tell(db, one, vec![reminder()]).await.unwrap();
+    tell(db, two, vec![reminder()]).await.unwrap();
+    let flying = claim(db).await.remove(0);
+    assert!(db.begin(&flying).await.unwrap());
+    act(db, sam(), one, Command::Redact { words: vec!["Leo".into()] }, at(1)).await.unwrap();
+    let Sent::Reminded(places) = sent(&flying) else { panic!("{:?}", flying.job) };
+    assert!(db.delivered(&flying, &sent(&flying)).await.unwrap());
+    let reminded = |postings: Vec<Posting>| {
+        let mut all = postings.into_iter().filter(|p| p.seq == Posting::REMINDER);
+        all.next().expect("it is written down")
+    };
+    let (of_one, of_two) = (
+        reminded(db.postings(workspace, one).await.unwrap()),
+        reminded(db.postings(workspace, two).await.unwrap()),
+    );
+    let rewritten = |jobs: Vec<Job>| -> Vec<Job> {
+        jobs.into_iter().filter(|job| matches!(job, Job::Rewrite { shared: Some(_), .. })).collect()
+    };
+    let shared = Some(places[0].message);
+    assert_eq!(rewritten(deliver_all(db).await), [Job::Rewrite { posting: of_one.id, shared }]);
+    // What was sent before is found by its place; both wait for one another, since they change the same message.
+    for number in [one, two] {
+        act(db, sam(), number, Command::Redact { words: vec!["the".into()] }, at(2)).await.unwrap();
+    }
+    let first: Vec<Job> = claim(db).await.into_iter().map(|c| c.job).collect();
+    assert_eq!(rewritten(first), [Job::Rewrite { posting: of_one.id, shared }], "and {of_two:?} after it");
 }
 
 pub(crate) async fn expect_a_caller_who_leaves_to_break_nothing(world: World) {

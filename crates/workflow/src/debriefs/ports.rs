@@ -312,7 +312,11 @@ impl DebriefJob {
                 Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
                 Notice::Briefing => DebriefJob::Briefing,
                 Notice::Reminder { to, owed_by, entry, step } => {
-                    return Job::Reminders { to, entries: vec![reminder(debrief, owed_by, entry, step)] };
+                    return Job::Reminders {
+                        to,
+                        entries: vec![reminder(debrief, owed_by, entry, step)],
+                        without: Vec::new(),
+                    };
                 }
             })
         };
