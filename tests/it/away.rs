@@ -3,8 +3,11 @@
 use kaizen_tests::{World, snap, story};
 use serde_json::json;
 
+use crate::doctor::kaizen;
+
 story!(what_is_due_goes_to_the_deputy_and_comes_back);
 story!(refused_with_reasons);
+story!(exported_and_applied_again);
 
 async fn what_is_due_goes_to_the_deputy_and_comes_back(w: &mut World) {
     let idea = w.suggest("sam", "The supply room has no labels").await;
@@ -135,4 +138,47 @@ async fn refused_with_reasons(w: &mut World) {
         let reply = w.slash(who, "away", options).await;
         assert!(reply.private() && reply.text().contains(why), "{who}: {why}: {}", reply.text());
     }
+}
+
+/// Who is away is no setting: a file that is exported says nothing of it, and applying it, or another one, takes nobody's
+/// deputy away.
+async fn exported_and_applied_again(w: &mut World) {
+    let idea = w.suggest("sam", "The supply room has no labels").await;
+    w.slash("mara", "away", json!({ "until": "friday", "deputy": "otto" })).await;
+    w.slash("otto", "away", json!({ "until": "thursday", "deputy": "noor" })).await;
+    w.look_around().await;
+    assert!(w.card(idea).contains("Responsible: @noor"), "{}", w.card(idea));
+    let before = w.workspace().await.expect("a workspace");
+    assert_eq!(before.policy.absences.len(), 2);
+    let history = w.history(idea.0).await;
+
+    let (exported, exit) = kaizen(w, &["workspace", "export"], &[]).await;
+    assert_eq!(exit, 0, "{exported}");
+    let file = w.fresh().folder().join("workspace.toml");
+    let apply = ["workspace", "apply", &file.display().to_string(), "--yes"].map(str::to_owned);
+    let apply: Vec<&str> = apply.iter().map(String::as_str).collect();
+    for _ in 0..2 {
+        std::fs::write(&file, &exported).expect("it can be written");
+        let (said, exit) = kaizen(w, &apply, &[]).await;
+        assert_eq!(exit, 0, "{said}");
+        assert!(said.contains("Nothing to change."), "{said}");
+        assert_eq!(kaizen(w, &["workspace", "export"], &[]).await.0, exported, "the same file again");
+    }
+    w.look_around().await;
+    let after = w.workspace().await.expect("a workspace");
+    assert_eq!((&after.policy, &w.history(idea.0).await), (&before.policy, &history), "nothing changed");
+
+    // A file that does change something leaves who is away as it is.
+    let other = exported.replacen("working_hours = \"09:00-17:00\"", "working_hours = \"08:00-17:00\"", 1);
+    assert_ne!(other, exported);
+    std::fs::write(&file, other).expect("it can be written");
+    let (said, exit) = kaizen(w, &apply, &[]).await;
+    assert_eq!(exit, 0, "{said}");
+    w.look_around().await;
+    let changed = w.workspace().await.expect("a workspace").policy;
+    assert_eq!(changed.absences, before.policy.absences);
+    assert!(w.card(idea).contains("Responsible: @noor"), "{}", w.card(idea));
+    w.slash("mara", "away", json!({ "until": "now" })).await;
+    w.look_around().await;
+    assert!(w.card(idea).contains("Responsible: @mara"), "{}", w.card(idea));
 }

@@ -217,3 +217,37 @@ async fn expect_the_page_to_fit_a_phone_and_its_clock_to_move() {
     phone.0.close().await.expect("the window closes");
     demo.stop().await;
 }
+
+/// What there is to try is longer than a window: all of it can be reached in the list itself, wide or narrow.
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_everything_to_try_to_be_reached_in_a_low_window() {
+    const REACHED: &str = "
+        const [list, panel] = [document.getElementById('tips-list'), document.getElementById('tips')];
+        const last = list.lastElementChild;
+        last.scrollIntoView({ block: 'end' });
+        const low = (e) => e.getBoundingClientRect().bottom - window.innerHeight;
+        return [list.children.length, list.scrollHeight > list.clientHeight, low(panel) <= 0, low(last) <= 0, window.scrollY];";
+    let demo = demo().await;
+    let driver = Driver::start().await;
+    for (width, height) in [(1280, 860), (860, 860), (1280, 520)] {
+        let window = driver.window(width, height).await;
+        window.opens(&demo, SAM, WARD).await;
+        let open = window.0.execute("return document.body.classList.contains('tips-open')", vec![]).await;
+        if open.expect("yes or no") == json!(false) {
+            window.sees("#tips-button").await.click().await.expect("it opens");
+        }
+        window.sees(".tips-open #tips-list .tip").await;
+        let reached = window.0.execute(REACHED, vec![]).await.expect("it is measured");
+        assert!(reached[0].as_u64().is_some_and(|tips| tips > 5), "{reached}");
+        assert_eq!(
+            (&reached[2], &reached[3], &reached[4]),
+            (&json!(true), &json!(true), &json!(0)),
+            "{width}x{height}"
+        );
+        if height == 520 {
+            assert_eq!(reached[1], json!(true), "it scrolls: {reached}");
+        }
+        window.0.close().await.expect("the window closes");
+    }
+    demo.stop().await;
+}

@@ -108,6 +108,12 @@ pub async fn of_database(database: &Database, file: Option<&Path>, now: impl Fn(
     {
         checks.push(clocks(before, now(), theirs));
     }
+    // In a file everything was written by this machine's clock.
+    if file.is_some()
+        && let Ok(newest) = database.newest_micros().await
+    {
+        checks.push(put_back(now(), newest.unwrap_or(0)));
+    }
     checks
 }
 
@@ -154,6 +160,23 @@ fn clocks(before: Instant, after: Instant, theirs: i64) -> Check {
             "let both machines keep the time (chrony, systemd-timesyncd)",
         )
     }
+}
+
+/// Was the clock put back since the newest thing was written?
+fn put_back(now: Instant, newest: i64) -> Check {
+    let behind = TimeDelta::microseconds((newest - now.timestamp_micros()).max(0));
+    if behind <= CLOCKS {
+        return Check::fine("database.clock", "this machine's is not behind what was written last");
+    }
+    Check::ill(
+        "database.clock",
+        Health::Poor,
+        format!(
+            "this machine's is {} s behind what was written last: it was put back, or was wrong then",
+            behind.num_seconds()
+        ),
+        "let the machine keep the time (chrony, systemd-timesyncd). Nothing is lost: what is due comes when the clock is there again",
+    )
 }
 
 fn room(file: Option<&Path>) -> Check {
@@ -342,10 +365,25 @@ mod tests {
     }
 
     #[test]
+    fn expect_a_clock_that_was_put_back_to_be_seen() {
+        let second = 1_000_000;
+        assert_eq!(put_back(at(20 * second), 9 * second).health, Health::Fine);
+        assert_eq!(put_back(at(4 * second), 9 * second).health, Health::Fine);
+        let behind = put_back(at(0), 3600 * second);
+        assert!(behind.health == Health::Poor && behind.says.contains("3600 s behind"), "{behind:?}");
+    }
+
+    #[test]
     fn expect_room_to_be_seen_where_there_is_a_file() {
         let folder = tempfile::tempdir().unwrap();
         assert_ne!(room(Some(folder.path())).health, Health::Skipped);
         assert_eq!(room(Some(Path::new("/nowhere/at/all"))).health, Health::Skipped);
+        // A file system that has no room at all is on every Linux.
+        if cfg!(target_os = "linux") {
+            let full = room(Some(Path::new("/proc/version")));
+            assert_eq!((full.health, full.says.as_str()), (Health::Poor, "0 MB are free on its disk"));
+            assert!(full.remedy.is_some_and(|remedy| remedy.starts_with("make room")));
+        }
         assert_eq!(room(None).health, Health::Skipped);
     }
 }

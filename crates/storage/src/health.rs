@@ -42,6 +42,17 @@ impl Database {
         row.map(|row| Row::of(&row, "pragma", "journal_mode").get("journal_mode")).transpose()
     }
 
+    /// When the newest row of the outbox was written, by the database's own clock, in microseconds since 1970; none where there
+    /// is none. A clock that was put back is behind it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn newest_micros(&self) -> Result<Option<i64>, StoreError> {
+        let row =
+            Sql::new("SELECT MAX(created_at) AS newest FROM outbox").one(self.reader()).await.or_fault()?;
+        row.map_or(Ok(None), |row| Row::of(&row, "outbox", "newest").get("newest"))
+    }
+
     /// The database's own clock, in microseconds since 1970.
     ///
     /// # Errors
