@@ -6,21 +6,27 @@
 use kaizen_domain::suggestion::protocol::EVENT_FORMAT;
 use kaizen_domain::suggestion::{Fact, Suggestion};
 use kaizen_domain::{Instant, ItemKind, MemberId, Number, Requirement, Who, WorkspaceId};
-use kaizen_workflow::outbox::Job;
+use kaizen_workflow::hand_over::Lessee;
+use kaizen_workflow::outbox::{Claimed, Job};
 use kaizen_workflow::ports::{Commit, Committed, CommittedItem, Handled, ItemCommit, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
 use crate::batch::{Batch, Durable};
 use crate::codec::{self, Findable};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
+use crate::outbox::claimed;
 use crate::sql::{Cell, OrFault, Row, Sql, fault, is_unique_violation, json, micros};
 use crate::{answered, redact, register, search};
 
 pub(crate) const KIND: &str = ItemKind::Suggestion.as_str();
 
 impl Database {
-    pub(crate) async fn commit_change(&self, commit: &Commit) -> Result<Committed, StoreError> {
+    pub(crate) async fn commit_change(
+        &self,
+        commit: &Commit,
+        lessee: Option<&Lessee>,
+    ) -> Result<(Committed, Vec<Claimed>), StoreError> {
         let mut enqueue = Enqueue::new(self, commit.workspace);
         if let [item] = commit.items.as_slice()
             && item.number.is_none()
@@ -29,10 +35,10 @@ impl Database {
             let at = CommittedItem { number: Number(UNNUMBERED), version: 1, first_seq: 1 };
             enqueue.notices(item, &at);
             if !enqueue.merges() {
-                return self.commit_new(commit, item, enqueue).await;
+                return self.commit_new(commit, item, enqueue, lessee).await;
             }
         }
-        self.commit_erasure(commit, None).await
+        Ok((self.commit_erasure(commit, None).await?, Vec::new()))
     }
 
     /// The same for everything but a new idea; `erasure` is the name that a redaction has already.
@@ -67,7 +73,8 @@ impl Database {
         commit: &Commit,
         item: &ItemCommit,
         mut enqueue: Enqueue,
-    ) -> Result<Committed, StoreError> {
+        lessee: Option<&Lessee>,
+    ) -> Result<(Committed, Vec<Claimed>), StoreError> {
         let mut batch = Batch::new(self.inner.backend);
         let at = Place::new(&batch);
         batch.named_step("n", |sql| {
@@ -83,8 +90,19 @@ impl Database {
         events(&mut batch, commit, &[(item, at.clone())])?;
         ledger(&mut batch, commit, &[(item, at.clone())])?;
         rest_of_item(&mut batch, commit.workspace, item, &at);
-        enqueue.plain_rows(&mut batch, at.known())?;
-        let answer = if batch.is_postgres() { "SELECT number FROM n" } else { NEXT_OF_FIRST };
+        let handed = match lessee {
+            Some(lessee) => enqueue.leased_rows(&mut batch, at.known(), lessee)?,
+            None => {
+                enqueue.plain_rows(&mut batch, at.known())?;
+                false
+            }
+        };
+        let answer = match (batch.is_postgres(), handed) {
+            (true, true) => "SELECT n.number AS next, l.* FROM n, leased l ORDER BY l.id",
+            (true, false) => "SELECT number AS next FROM n",
+            // The leased rows come from the statement itself.
+            (false, _) => NEXT_OF_FIRST,
+        };
         let rows = match self.at_once(batch, answer, Durable::OnDisk).await {
             Ok(rows) => rows,
             Err(error) if is_unique_violation(&error) => {
@@ -96,10 +114,13 @@ impl Database {
             }
             Err(error) => return Err(fault(error)),
         };
-        let row = rows.first().ok_or(StoreError::Conflict)?;
-        let number = Row::of(row, "workspaces", commit.workspace.0).number("number")?;
+        let has = |row: &&QueryResult, name: &str| row.column_names().iter().any(|column| column == name);
+        let row = rows.iter().find(|row| has(row, "next")).ok_or(StoreError::Conflict)?;
+        let number = Row::of(row, "workspaces", commit.workspace.0).number("next")?;
+        let claims =
+            rows.iter().filter(|row| has(row, "fence")).map(claimed).collect::<Result<Vec<_>, _>>()?;
         self.learn_terms(commit.workspace, &item.after).await;
-        Ok(Committed { items: vec![CommittedItem { number, version: 1, first_seq: 1 }] })
+        Ok((Committed { items: vec![CommittedItem { number, version: 1, first_seq: 1 }] }, claims))
     }
 
     pub(crate) async fn enqueue_card(
@@ -184,7 +205,7 @@ pub(crate) const UNNUMBERED: u32 = 0;
 
 /// The number just taken from the counter, on SQLite; the workspace is the batch's first value.
 const NEXT: &str = "(SELECT next_number - 1 FROM workspaces WHERE id = $1)";
-const NEXT_OF_FIRST: &str = "SELECT next_number - 1 AS number FROM workspaces WHERE id = $1";
+const NEXT_OF_FIRST: &str = "SELECT next_number - 1 AS next FROM workspaces WHERE id = $1";
 
 const fn batch_returning(backend: DbBackend) -> &'static str {
     match backend {

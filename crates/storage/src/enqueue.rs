@@ -3,6 +3,7 @@
 use kaizen_domain::suggestion::Notice;
 use kaizen_domain::{MessageId, Number, WorkspaceId};
 use kaizen_workflow::debriefs::DebriefJob;
+use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::outbox::{Job, Posting};
 use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
@@ -10,8 +11,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use crate::batch::Batch;
 use crate::codec;
 use crate::database::Database;
-use crate::outbox::is_postgres;
-use crate::sql::{Cell, OrFault, Row, Sql, json, micros_of};
+use crate::outbox::{CLAIMED, is_postgres};
+use crate::sql::{Cell, OrFault, Row, Sql, clean, json, micros_of};
 
 /// The word of a job's kind.
 pub(crate) const fn kind(job: &Job) -> &'static str {
@@ -128,23 +129,54 @@ impl Enqueue {
         batch: &mut Batch,
         number: Option<&'static str>,
     ) -> Result<(), StoreError> {
-        if self.plain.is_empty() {
-            return Ok(());
-        }
         let tail = format!(", 'pending', {0}, {0}, 0, 0, 0", self.clock);
+        self.rows(batch, number, COLUMNS, (&tail, ""))?;
+        Ok(())
+    }
+
+    /// The same, claimed for `lessee`: nothing may stand before them. False if there are none. On PostgreSQL they are the
+    /// step `leased`, on SQLite rows among those of the batch.
+    pub(crate) fn leased_rows(
+        &mut self,
+        batch: &mut Batch,
+        number: Option<&'static str>,
+        lessee: &Lessee,
+    ) -> Result<bool, StoreError> {
+        let (clock, lease) = (self.clock, micros_of(lessee.lease));
+        // Names of workers are ours, see [`kaizen_workflow::ids`].
+        let tail = format!(
+            ", 'pending', {clock}, {clock}, 1, 1, 0, {clock} + {lease}, '{}', {clock}",
+            clean(&lessee.worker).replace('\'', "''")
+        );
+        let columns = COLUMNS.trim_end_matches(')').to_owned() + ", lease_until, lease_by, begun_at)";
+        let returning =
+            format!(" RETURNING {CLAIMED}, CAST(NULL AS BIGINT) AS begun, CAST(0 AS BIGINT) AS age");
+        self.rows(batch, number, &columns, (&tail, &returning))
+    }
+
+    fn rows(
+        &mut self,
+        batch: &mut Batch,
+        number: Option<&'static str>,
+        columns: &str,
+        (tail, returning): (&str, &str),
+    ) -> Result<bool, StoreError> {
+        if self.plain.is_empty() {
+            return Ok(false);
+        }
         let rows = self.plain.iter().map(|job| self.row(job)).collect::<Result<Vec<_>, _>>()?;
-        batch.step(|mut sql| {
-            sql = sql.text(COLUMNS).text(" VALUES ");
+        batch.named_step("leased", |mut sql| {
+            sql = sql.text(columns).text(" VALUES ");
             for row in rows {
                 sql = match number {
-                    Some(number) => sql.row_of(numbered(row, number), &tail),
-                    None => sql.row(row, &tail),
+                    Some(number) => sql.row_of(numbered(row, number), tail),
+                    None => sql.row(row, tail),
                 };
             }
-            sql
+            sql.text(returning)
         });
         self.plain.clear();
-        Ok(())
+        Ok(true)
     }
 
     /// Writes everything that was not written yet.

@@ -7,7 +7,7 @@ use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
 use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
 use crate::batch::{Batch, Durable};
 use crate::codec;
@@ -91,7 +91,7 @@ impl Database {
                  UPDATE outbox SET fence = fence + 1, attempts = attempts + 1, lease_until = {clock} + $1, lease_by = $2,
                     begun_at = CASE WHEN kind = 'reminders' THEN begun_at ELSE COALESCE(begun_at, {clock}) END
                  FROM picked WHERE outbox.id = picked.id
-                 RETURNING outbox.id, fence, revision, workspace_id, job, attempts,
+                 RETURNING {CLAIMED},
                     CASE WHEN attempts > 1 THEN {clock} - begun_at END AS begun, {clock} - created_at AS age"
             ))
             .values([micros_of(lease).into(), clean(worker).into()])
@@ -108,19 +108,7 @@ impl Database {
                 found.next = Row::of(row, "outbox", "next").get::<Option<i64>>("next")?.map(duration);
                 continue;
             }
-            let row = Row::of(row, "outbox", "claimed");
-            let id: i64 = row.get("id")?;
-            let row = row.joined("outbox", id);
-            found.claimed.push(Claimed {
-                id,
-                fence: row.get("fence")?,
-                revision: row.get("revision")?,
-                workspace: WorkspaceId(row.get("workspace_id")?),
-                job: row.json("job")?,
-                attempts: attempts(&row)?,
-                begun: row.get::<Option<i64>>("begun")?.map(duration),
-                age: duration(row.get("age")?),
-            });
+            found.claimed.push(claimed(row)?);
         }
         found.claimed.sort_by_key(|c| c.id);
         if found.claimed.len() < limit as usize && is_postgres(self.writer()) {
@@ -184,41 +172,60 @@ impl Database {
         .await
         .or_fault()?;
         if begun == 0 && matches!(claim.job, Job::Reminders { .. }) {
-            Sql::new(&format!(
-                "UPDATE outbox SET lease_until = NULL, lease_by = NULL, attempts = attempts - 1 {MINE}"
-            ))
-            .values(mine(claim))
-            .run(self.writer())
-            .await
-            .or_fault()?;
+            self.put_back(claim).await?;
         }
         Ok(begun > 0)
     }
 
-    /// In the usual case one trip: what was claimed has not changed since. Otherwise a transaction says what follows.
-    pub(crate) async fn mark_delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError> {
-        let records = records(claim, sent);
+    /// As if it had not been claimed; what was begun before stays begun.
+    pub(crate) async fn put_back(&self, claim: &Claimed) -> Result<(), StoreError> {
+        Sql::new(&format!(
+            "UPDATE outbox SET lease_until = NULL, lease_by = NULL, attempts = attempts - 1,
+                begun_at = CASE WHEN attempts > 1 THEN begun_at END {MINE}"
+        ))
+        .values(mine(claim))
+        .run(self.writer())
+        .await
+        .or_fault()?;
+        Ok(())
+    }
+
+    /// In the usual case one trip: what was claimed has not changed since. Otherwise a transaction says what follows. For each
+    /// whether it was still this claim's.
+    pub(crate) async fn mark_delivered(&self, all: &[(&Claimed, &Sent)]) -> Result<Vec<bool>, StoreError> {
         let mut batch = Batch::new(self.inner.backend);
-        batch.named_step("marked", |sql| {
-            sql.text(&format!(
-                "UPDATE outbox SET status = 'delivered', delivered_at = {}, begun_at = NULL, lease_until = NULL,
-                    lease_by = NULL, error = NULL {MINE} AND revision = $3",
-                self.clock()
-            ))
-            .values(mine(claim))
-            .values([claim.revision.into()])
-            .text(if is_postgres(self.writer()) { " RETURNING id" } else { "" })
-        });
-        let marked = batch.either("EXISTS (SELECT 1 FROM marked)", MARKED);
-        for record in &records {
-            record.step(&mut batch, claim.workspace, self.clock(), marked);
+        let mut answers = Vec::new();
+        for (i, (claim, sent)) in all.iter().enumerate() {
+            let name = format!("marked_{i}");
+            batch.named_step(&name, |sql| {
+                sql.text("UPDATE outbox SET status = 'delivered', delivered_at = ")
+                    .text(self.clock())
+                    .text(", begun_at = NULL, lease_until = NULL, lease_by = NULL, error = NULL WHERE id = ")
+                    .value(claim.id)
+                    .text(" AND fence = ")
+                    .value(claim.fence)
+                    .text(" AND status = 'pending' AND revision = ")
+                    .value(claim.revision)
+                    .text(" RETURNING id")
+            });
+            let marked =
+                if batch.is_postgres() { format!("EXISTS (SELECT 1 FROM {name})") } else { MARKED.into() };
+            for record in records(claim, sent) {
+                record.step(&mut batch, claim.workspace, self.clock(), &marked);
+            }
+            answers.push(format!("SELECT id FROM {name}"));
         }
-        let answer = format!("SELECT 1 AS marked WHERE {marked}");
+        // On SQLite the rows come from the statements themselves.
+        let answer =
+            if batch.is_postgres() { answers.join(" UNION ALL ") } else { "SELECT 0 AS id".to_owned() };
         let rows = self.at_once(batch, &answer, Durable::InSystem).await.or_fault()?;
-        if rows.is_empty() {
-            return self.mark_changed(claim, sent).await;
+        let ids = rows.iter().map(|row| Row::of(row, "outbox", "marked").get::<i64>("id"));
+        let marked = ids.collect::<Result<Vec<_>, _>>()?;
+        let mut kept = Vec::with_capacity(all.len());
+        for (claim, sent) in all {
+            kept.push(marked.contains(&claim.id) || self.mark_changed(claim, sent).await?);
         }
-        Ok(true)
+        Ok(kept)
     }
 
     /// The row changed since it was claimed, or the lease was lost.
@@ -419,6 +426,26 @@ fn of_workspace(sql: Sql, workspace: Option<WorkspaceId>) -> Sql {
     }
 }
 
+/// The columns of a row that was claimed; more than that, in the same trip, has other names.
+pub(crate) const CLAIMED: &str = "outbox.id, fence, revision, workspace_id, job, attempts";
+
+/// A row that was claimed.
+pub(crate) fn claimed(row: &QueryResult) -> Result<Claimed, StoreError> {
+    let row = Row::of(row, "outbox", "claimed");
+    let id: i64 = row.get("id")?;
+    let row = row.joined("outbox", id);
+    Ok(Claimed {
+        id,
+        fence: row.get("fence")?,
+        revision: row.get("revision")?,
+        workspace: WorkspaceId(row.get("workspace_id")?),
+        job: row.json("job")?,
+        attempts: attempts(&row)?,
+        begun: row.get::<Option<i64>>("begun")?.map(duration),
+        age: duration(row.get("age")?),
+    })
+}
+
 fn attempts(row: &Row<'_>) -> Result<u32, StoreError> {
     u32::try_from(row.get::<i64>("attempts")?).map_err(|_| row.corrupt("attempts", "not a count"))
 }
@@ -428,8 +455,8 @@ fn duration(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-/// Did the statement before it in the batch do something, on SQLite? The first marks the row; each of the others does
-/// something where the one before it did.
+/// Did the statement before it in the batch do something, on SQLite? The first marks a row; each of the others, up to the next
+/// that marks, does something where the one before it did.
 const MARKED: &str = "changes() > 0";
 
 /// Where something went, to be written down.

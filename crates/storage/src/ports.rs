@@ -11,6 +11,7 @@ use kaizen_domain::{
 };
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::forgetting::{Forgetting, Known};
+use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
@@ -29,7 +30,15 @@ impl Store for Database {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
-        self.commit_change(commit).await
+        Ok(self.commit_change(commit, None).await?.0)
+    }
+
+    async fn commit_for(
+        &self,
+        commit: &Commit,
+        lessee: &Lessee,
+    ) -> Result<(Committed, Vec<Claimed>), StoreError> {
+        self.commit_change(commit, Some(lessee)).await
     }
 
     async fn found(&self, founding: &Founding) -> Result<Workspace, StoreError> {
@@ -346,8 +355,16 @@ impl Outbox for Database {
         self.begin_sending(claim).await
     }
 
+    async fn let_go(&self, claim: &Claimed) -> Result<(), StoreError> {
+        self.put_back(claim).await
+    }
+
     async fn delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError> {
-        self.mark_delivered(claim, sent).await
+        Ok(self.mark_delivered(&[(claim, sent)]).await?.into_iter().all(|kept| kept))
+    }
+
+    async fn delivered_all(&self, sent: &[(Claimed, Sent)]) -> Result<Vec<bool>, StoreError> {
+        self.mark_delivered(&sent.iter().map(|(claim, sent)| (claim, sent)).collect::<Vec<_>>()).await
     }
 
     async fn retry(&self, claim: &Claimed, after: Duration, error: &str) -> Result<bool, StoreError> {

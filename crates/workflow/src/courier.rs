@@ -19,10 +19,13 @@ use tracing::{error, warn};
 use crate::clock::pause;
 use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef, DebriefShown};
 use crate::engine::{Engine, members_of};
+use crate::hand_over::{Handed, Lessee};
 use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry, Trouble};
 use crate::ports::{
     DeliveryError, Notifier, Outbox, People, Sent, Shown, Step, StoreError, Stored, StoredDigest, Workspace,
 };
+
+mod in_hand;
 
 /// Rows in hand at the same time; the platform's own limits are the notifier's business.
 const AT_ONCE: usize = 16;
@@ -59,6 +62,28 @@ pub struct Courier {
     known: Arc<Mutex<HashMap<WorkspaceId, Workspace>>>,
 }
 
+/// How a delivery ended, as far as the courier's next step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// As handed over: nothing in the outbox waited for it.
+    Quiet,
+    /// Something may be due now: the outbox is looked at.
+    Look,
+    /// The platform refuses our token.
+    Revoked,
+}
+
+impl Ended {
+    /// What both together ask for.
+    fn and(self, other: Ended) -> Ended {
+        match (self, other) {
+            (Ended::Revoked, _) | (_, Ended::Revoked) => Ended::Revoked,
+            (Ended::Look, _) | (_, Ended::Look) => Ended::Look,
+            (Ended::Quiet, Ended::Quiet) => Ended::Quiet,
+        }
+    }
+}
+
 /// Why the courier stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
@@ -83,36 +108,55 @@ impl Courier {
     /// Sends until asked to stop; what is being sent then is finished.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Stopped {
         let nudge = Arc::clone(self.engine.outbox_nudge());
+        let hand_over = Arc::clone(&self.engine.hand_over);
+        let mut handed = hand_over.begin(Lessee { worker: Arc::clone(&self.name), lease: LEASE });
         let mut hand = Hand::default();
+        // When the outbox is looked at next.
+        let mut look = Instant::now();
+        // Something was being sent while it was looked at: it may have held up what was not found.
+        let mut held_up = false;
         let stopped = loop {
             if *stop.borrow() {
                 break Stopped::Asked;
             }
-            let sleep = if hand.sending.len() > ENOUGH {
-                None
-            } else {
-                match self.take(&mut hand).await {
-                    Ok(None) => continue,
-                    Ok(wait) => wait,
+            let room = hand.sending.len() <= ENOUGH;
+            if room && look <= Instant::now() {
+                held_up = !hand.sending.is_empty();
+                let wait = match self.take(&mut hand).await {
+                    Ok(None) => {
+                        hand_over.set_free(false);
+                        continue;
+                    }
+                    Ok(Some(wait)) => wait,
                     Err(error) => {
                         warn!(%error, "the outbox cannot be read; trying again");
-                        Some(Duration::from_secs(1))
+                        Duration::from_secs(1)
                     }
-                }
-            };
+                };
+                look = Instant::now() + wait;
+            }
+            let room = hand.sending.len() <= ENOUGH;
+            hand_over.set_free(room);
             let renewal = hand.renewal();
+            let sleep = look.saturating_duration_since(Instant::now());
             tokio::select! {
-                Some(done) = hand.sending.join_next() => {
-                    if finished(done) {
-                        break Stopped::Revoked;
-                    }
-                }
-                () = nudge.notified(), if sleep.is_some() => {}
-                () = pause(sleep.unwrap_or(RENEW)) => {}
+                Some(done) = hand.sending.join_next() => match finished(done) {
+                    Ended::Quiet if !held_up => {}
+                    Ended::Quiet | Ended::Look => look = Instant::now(),
+                    Ended::Revoked => break Stopped::Revoked,
+                },
+                Some(handed) = handed.recv(), if room => self.take_over(&mut hand, handed),
+                () = nudge.notified(), if room => look = Instant::now(),
+                () = pause(if room { sleep } else { RENEW }) => {}
                 () = renewal => self.renew(&mut hand).await,
                 _ = stop.changed() => {}
             }
         };
+        hand_over.set_free(false);
+        handed.close();
+        while let Some(handed) = handed.recv().await {
+            self.take_over(&mut hand, handed);
+        }
         self.finish(hand).await;
         stopped
     }
@@ -169,6 +213,15 @@ impl Courier {
         Ok(Some(found.next.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)))
     }
 
+    /// Begins to send what a commit handed over.
+    fn take_over(&self, hand: &mut Hand, handed: Handed) {
+        if hand.sending.is_empty() {
+            hand.renewed = Instant::now();
+        }
+        let courier = self.clone();
+        hand.sending.spawn(async move { courier.send_in_hand(handed).await });
+    }
+
     async fn renew(&self, hand: &mut Hand) {
         hand.renewed = Instant::now();
         if let Err(error) = self.outbox.renew(&self.name, LEASE).await {
@@ -190,75 +243,97 @@ impl Courier {
         }
     }
 
-    /// Sends one row. True if the platform refuses our token.
-    async fn send(&self, claim: Claimed) -> Result<bool, StoreError> {
-        let material = match self.material(&claim).await {
+    /// Sends one row.
+    async fn send(&self, claim: Claimed) -> Result<Ended, StoreError> {
+        let Some(material) = self.gathered(&claim).await? else { return Ok(Ended::Look) };
+        // Reminders may have grown since they were claimed; everything else begins with its claim.
+        if matches!(claim.job, Job::Reminders { .. }) && !self.outbox.begin(&claim).await? {
+            return Ok(Ended::Look);
+        }
+        let outcome = self.notifier.deliver(&claim, &material).await;
+        let ended = self.ended(&claim, &material, outcome).await?;
+        Ok(if ended == Ended::Revoked { ended } else { Ended::Look })
+    }
+
+    /// What a row needs, read now. None where there was nothing to send, or nothing that could be read: that is written down.
+    async fn gathered(&self, claim: &Claimed) -> Result<Option<Material>, StoreError> {
+        let material = match self.material(claim).await {
             Ok(material) => material,
             Err(error @ StoreError::Corrupt { .. }) => {
                 error!(row = claim.id, %error, "an outbox row cannot be read; given up");
-                self.outbox.give_up(&claim, &error.to_string(), None).await?;
-                return Ok(false);
+                self.outbox.give_up(claim, &error.to_string(), None).await?;
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         if matches!(material, Material::Nothing) {
-            self.outbox.delivered(&claim, &Sent::Nothing).await?;
-            return Ok(false);
+            self.outbox.delivered(claim, &Sent::Nothing).await?;
+            return Ok(None);
         }
-        // Reminders may have grown since they were claimed; everything else begins with its claim.
-        if matches!(claim.job, Job::Reminders { .. }) && !self.outbox.begin(&claim).await? {
-            return Ok(false);
-        }
-        let outcome = self.notifier.deliver(&claim, &material).await;
+        Ok(Some(material))
+    }
+
+    /// Writes down how a delivery ended.
+    async fn ended(
+        &self,
+        claim: &Claimed,
+        material: &Material,
+        outcome: Result<Sent, DeliveryError>,
+    ) -> Result<Ended, StoreError> {
         match outcome {
             Ok(sent) => {
-                if let Some(asked_at) = question(&material)
+                if let Some(asked_at) = question(material)
                     && sent != Sent::Nothing
                 {
-                    self.question_delivery(&claim, asked_at, true).await?;
+                    self.question_delivery(claim, asked_at, true).await?;
                 }
-                let kept = self.outbox.delivered(&claim, &sent).await?;
-                if let (
-                    true,
-                    Some(number),
-                    Sent::Opened(place) | Sent::Card(place) | Sent::Anew { place, .. },
-                ) = (kept, claim.job.number(), sent)
-                {
-                    // Nobody may be waiting for it.
-                    let _ = self.posted.send((claim.workspace, number, place));
+                let kept = self.outbox.delivered(claim, &sent).await?;
+                if kept {
+                    self.say_posted(claim, &sent);
                 }
-                metrics::counter!("kaizen_deliveries_total", "result" => "delivered").increment(1);
+                return Ok(if kept { Ended::Quiet } else { Ended::Look });
             }
             Err(DeliveryError::Later { after, why })
                 if claim.attempts < MOST_TRIES || claim.age < LONGEST_WAIT =>
             {
-                self.outbox.retry(&claim, after.unwrap_or_else(|| backoff(claim.attempts)), &why).await?;
+                self.outbox.retry(claim, after.unwrap_or_else(|| backoff(claim.attempts)), &why).await?;
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
             Err(DeliveryError::Later { why, .. }) => {
-                if let Some(asked_at) = question(&material) {
-                    self.question_delivery(&claim, asked_at, false).await?;
+                if let Some(asked_at) = question(material) {
+                    self.question_delivery(claim, asked_at, false).await?;
                 }
-                self.give_up(&claim, &why, None).await?;
+                self.give_up(claim, &why, None).await?;
             }
             Err(DeliveryError::Never { why, trouble: Some(Trouble::ChannelGone { channel, .. }) })
-                if self.goes_on_elsewhere(&claim, channel).await? =>
+                if self.goes_on_elsewhere(claim, channel).await? =>
             {
-                self.outbox.retry(&claim, Duration::ZERO, &why).await?;
+                self.outbox.retry(claim, Duration::ZERO, &why).await?;
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
             Err(DeliveryError::Never { why, trouble }) => {
-                if let Some(asked_at) = question(&material) {
-                    self.question_delivery(&claim, asked_at, false).await?;
+                if let Some(asked_at) = question(material) {
+                    self.question_delivery(claim, asked_at, false).await?;
                 }
-                self.give_up(&claim, &why, trouble.map(Job::Trouble)).await?;
+                self.give_up(claim, &why, trouble.map(Job::Trouble)).await?;
             }
             Err(DeliveryError::Revoked) => {
-                self.outbox.retry(&claim, Duration::from_secs(1), "the platform refuses our token").await?;
-                return Ok(true);
+                self.outbox.retry(claim, Duration::from_secs(1), "the platform refuses our token").await?;
+                return Ok(Ended::Revoked);
             }
         }
-        Ok(false)
+        Ok(Ended::Look)
+    }
+
+    /// A delivery is written down: it is counted, and whoever waits for a card is told where it stands.
+    fn say_posted(&self, claim: &Claimed, sent: &Sent) {
+        if let (Some(number), Sent::Opened(place) | Sent::Card(place) | Sent::Anew { place, .. }) =
+            (claim.job.number(), sent)
+        {
+            // Nobody may be waiting for it.
+            let _ = self.posted.send((claim.workspace, number, *place));
+        }
+        metrics::counter!("kaizen_deliveries_total", "result" => "delivered").increment(1);
     }
 
     /// Has the author the question? Its delivery is no longer pending after this; said twice it changes nothing.
@@ -569,7 +644,7 @@ fn question(material: &Material) -> Option<Moment> {
 
 /// What is being sent.
 struct Hand {
-    sending: JoinSet<Result<bool, StoreError>>,
+    sending: JoinSet<Result<Ended, StoreError>>,
     /// When the leases were renewed last.
     renewed: Instant,
 }
@@ -593,17 +668,17 @@ impl Hand {
     }
 }
 
-/// A delivery ended. True if the platform refuses our token.
-fn finished(done: Result<Result<bool, StoreError>, JoinError>) -> bool {
+/// A delivery ended.
+fn finished(done: Result<Result<Ended, StoreError>, JoinError>) -> Ended {
     match done {
-        Ok(Ok(revoked)) => revoked,
+        Ok(Ok(ended)) => ended,
         Ok(Err(error)) => {
             warn!(%error, "a delivery could not be written down; its lease will end");
-            false
+            Ended::Look
         }
         Err(error) => {
             error!(%error, "a delivery ended badly; its lease will end");
-            false
+            Ended::Look
         }
     }
 }

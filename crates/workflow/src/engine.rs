@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
 use kaizen_domain::{
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::debriefs::{Debriefs, Unnamed};
 use crate::digest;
 use crate::erasing::Journal;
+use crate::hand_over::{HandOver, Handed};
 use crate::ids;
 use crate::ports::{
     Ask, Commit, Directory, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
@@ -31,6 +33,9 @@ use people::LookUps;
 
 /// How often a command is tried again after a conflict.
 const TRIES: u32 = 4;
+
+/// Only a timer that is nearer than this wakes those that wait for the next one: they look once a minute in any case.
+const SOON: TimeDelta = TimeDelta::minutes(2);
 
 /// So many timers are fired in one transaction: the transaction costs more than an item in it, and whoever acts on one of them
 /// at the same moment waits for it.
@@ -98,6 +103,7 @@ pub struct Engine {
     directory: Option<Arc<dyn Directory>>,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     look_ups: Arc<LookUps>,
+    pub(crate) hand_over: Arc<HandOver>,
 }
 
 impl Engine {
@@ -121,6 +127,7 @@ impl Engine {
             directory: None,
             journal: None,
             look_ups: Arc::default(),
+            hand_over: Arc::default(),
         }
     }
 
@@ -558,10 +565,25 @@ impl Engine {
 
     /// Commits; `None` after a conflict, when the caller should load again.
     async fn commit(&self, ask: &Ask, loaded: &Loaded, commit: Commit) -> Result<Option<Done>, Failure> {
-        match self.store.commit(&commit).await {
-            Ok(committed) => {
-                self.outbox_nudge.notify_one();
-                self.timer_nudge.notify_one();
+        // A new idea goes straight into the courier's hand, if that is free.
+        let new = matches!(commit.items.as_slice(), [item] if item.number.is_none());
+        let taken = if new { self.hand_over.take() } else { None };
+        let committed = match &taken {
+            Some(taken) => self.store.commit_for(&commit, &taken.lessee).await,
+            None => self.store.commit(&commit).await.map(|committed| (committed, Vec::new())),
+        };
+        match committed {
+            Ok((committed, claims)) => {
+                if claims.is_empty() {
+                    self.outbox_nudge.notify_one();
+                }
+                if commit
+                    .items
+                    .iter()
+                    .any(|item| item.timer.is_some_and(|timer| timer.at - commit.now < SOON))
+                {
+                    self.timer_nudge.notify_one();
+                }
                 if commit.items.iter().any(|item| !item.redact.is_empty()) {
                     self.keep_journal().await;
                 }
@@ -581,8 +603,12 @@ impl Engine {
                     suggestion: item.after,
                     card: loaded.item.as_ref().and_then(|i| i.card),
                 };
-                let shown = self.shown(ask, loaded, stored, &item.events).await?;
-                Ok(Some(Done { shown, events: item.events, repeated: false }))
+                let shown = self.shown(ask, loaded, stored, &item.events).await;
+                if let Some(taken) = taken.filter(|_| !claims.is_empty()) {
+                    let (shown, events) = (shown.as_ref().ok().cloned(), item.events.clone());
+                    taken.give(Handed { claims, shown, events });
+                }
+                Ok(Some(Done { shown: shown?, events: item.events, repeated: false }))
             }
             Err(StoreError::Conflict) => Ok(None),
             Err(StoreError::AlreadyHandled(handled)) => self.repeated(ask, loaded, handled).await.map(Some),

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod erasing;
 pub mod export;
 pub mod forgetting;
+pub mod hand_over;
 pub mod ids;
 pub mod leaps;
 pub mod measures;

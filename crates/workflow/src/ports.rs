@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::DigestContent;
 use crate::forgetting::{Forgetting, Known};
+use crate::hand_over::Lessee;
 use crate::measures::{Counting, KeptLine};
 use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 
@@ -320,6 +321,17 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Conflict`] where a version moved; [`StoreError::AlreadyHandled`] where the request id is known.
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError>;
+
+    /// The same, and what is to be sent about a new idea is leased to `lessee` at once, where nothing stands before it: the
+    /// rows, in order. None where they wait in the outbox as usual.
+    ///
+    /// # Errors
+    /// Those of [`Store::commit`].
+    async fn commit_for(
+        &self,
+        commit: &Commit,
+        lessee: &Lessee,
+    ) -> Result<(Committed, Vec<Claimed>), StoreError>;
 
     /// Makes the workspace known with its name and owner, or brings both up to date; ends "removed".
     async fn found(&self, founding: &Founding) -> Result<Workspace, StoreError>;
@@ -709,6 +721,10 @@ pub trait Outbox: Send + Sync + 'static {
     async fn begin(&self, claim: &Claimed) -> Result<bool, StoreError>;
     /// Delivered. With a card that changed meanwhile the row is due again after its gap. False if the lease was lost.
     async fn delivered(&self, claim: &Claimed, sent: &Sent) -> Result<bool, StoreError>;
+    /// The same for several that were sent one after the other, in one trip: for each what [`Outbox::delivered`] says.
+    async fn delivered_all(&self, sent: &[(Claimed, Sent)]) -> Result<Vec<bool>, StoreError>;
+    /// Not sent after all: it is due again, as if it had not been claimed.
+    async fn let_go(&self, claim: &Claimed) -> Result<(), StoreError>;
     /// To be tried again after `after`.
     async fn retry(&self, claim: &Claimed, after: Duration, error: &str) -> Result<bool, StoreError>;
     /// Given up: kept, counted, shown to operators, retried on demand. `note` puts word to the coordinator beside it.

@@ -12,6 +12,7 @@ use kaizen_domain::{
 };
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::forgetting::{Forgetting, Known};
+use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{self, Counting, KeptLine};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
@@ -197,6 +198,10 @@ impl Store for Memory {
             named,
             handled: ask.request.as_ref().and_then(|r| state.handled.get(r).copied()),
         })
+    }
+
+    async fn commit_for(&self, commit: &Commit, _: &Lessee) -> Result<(Committed, Vec<Claimed>), StoreError> {
+        Ok((self.commit(commit).await?, Vec::new()))
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
@@ -618,6 +623,14 @@ impl Outbox for Memory {
 
     async fn begin(&self, _: &Claimed) -> Result<bool, StoreError> {
         Ok(false)
+    }
+
+    async fn delivered_all(&self, sent: &[(Claimed, Sent)]) -> Result<Vec<bool>, StoreError> {
+        Ok(vec![false; sent.len()])
+    }
+
+    async fn let_go(&self, _: &Claimed) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn delivered(&self, _: &Claimed, _: &Sent) -> Result<bool, StoreError> {

@@ -71,6 +71,7 @@ on_both! {
         expect_the_sweep_to_read_only_what_is_due,
     }
     outbox {
+        expect_a_new_idea_to_be_leased_to_whoever_commits_it,
         expect_an_item_in_order_and_others_beside_it,
         expect_a_lease_to_end_and_an_old_fence_to_write_nothing,
         expect_each_row_to_one_worker,

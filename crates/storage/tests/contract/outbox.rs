@@ -8,8 +8,9 @@ use kaizen_domain::suggestion::protocol::DirectReason;
 use kaizen_domain::suggestion::{Command, Notice};
 use kaizen_domain::{ChannelId, MemberId, MessageId, Number, RequirementKind};
 use kaizen_storage::Options;
-use kaizen_workflow::outbox::{Job, Trouble};
-use kaizen_workflow::ports::{Founding, Outbox, Queries, Sent, Store};
+use kaizen_workflow::hand_over::Lessee;
+use kaizen_workflow::outbox::{Claimed, Job, Trouble};
+use kaizen_workflow::ports::{Founding, Outbox, Queries, Sent, Store, StoreError};
 
 use crate::support::*;
 
@@ -444,4 +445,44 @@ pub(crate) async fn expect_a_restored_database_to_doubt_what_waits(world: World)
     assert!(new.iter().all(|c| c.begun.is_none() && c.id > open[0].id + 1_000_000), "{new:?}");
     assert_eq!(new[0].job.number(), Some(second));
     assert!(restored.find(workspace, first).await.unwrap().is_some());
+}
+
+pub(crate) async fn expect_a_new_idea_to_be_leased_to_whoever_commits_it(world: World) {
+    let (db, other) = (&world.db, world.another().await);
+    found(db).await;
+    let loaded = db.load(&ask(sam())).await.unwrap();
+    let lessee = Lessee { worker: "it's me".into(), lease: LONG };
+    let mut request = commit(loaded.workspace, at(0), vec![new_item(&loaded, "one", at(0))]);
+    request.request = Some("first".into());
+    let (committed, claims) = db.commit_for(&request, &lessee).await.unwrap();
+    let number = committed.items[0].number;
+    assert_eq!(jobs(&claims), ["open", "post"]);
+    assert!(claims.is_sorted_by_key(|c| c.id));
+    assert!(claims.iter().all(|c| (c.job.number(), c.attempts, c.begun) == (Some(number), 1, None)));
+    // Nobody else gets it, nor the same request once more.
+    assert!(other.claim("another", 10, LONG).await.unwrap().is_empty());
+    let again = db.commit_for(&request, &lessee).await;
+    assert!(matches!(again, Err(StoreError::AlreadyHandled(_))), "{again:?}");
+
+    // What is put back is as it was.
+    db.let_go(&claims[1]).await.unwrap();
+    assert!(other.claim("another", 10, LONG).await.unwrap().is_empty(), "the post waits for the card");
+    assert_eq!(db.delivered_all(&[(claims[0].clone(), sent(&claims[0]))]).await.unwrap(), [true]);
+    assert_eq!(db.find(loaded.workspace, number).await.unwrap().unwrap().card, Some(place(number)));
+    let post = other.claim("another", 10, LONG).await.unwrap().remove(0);
+    assert_eq!((post.id, post.attempts, post.begun), (claims[1].id, 1, None));
+
+    // Words were taken out of the second while it was being sent, and its post was lost to another.
+    let request = commit(loaded.workspace, at(1), vec![new_item(&loaded, "two names", at(1))]);
+    let (committed, claims) = db.commit_for(&request, &lessee).await.unwrap();
+    let number = committed.items[0].number;
+    db.let_go(&claims[1]).await.unwrap();
+    act(db, cleo(), number, Command::Redact { words: vec!["names".into()] }, at(2)).await.unwrap();
+    let both: Vec<(Claimed, Sent)> = claims.iter().map(|c| (c.clone(), sent(c))).collect();
+    assert!(other.delivered(&post, &sent(&post)).await.unwrap());
+    let mut both = both;
+    both.push((post.clone(), sent(&post)));
+    assert_eq!(db.delivered_all(&both).await.unwrap(), [true, true, false]);
+    assert_eq!(db.postings(loaded.workspace, number).await.unwrap().len(), 1);
+    assert!(jobs(&claim(db).await).contains(&"card"), "it is shown without the words");
 }

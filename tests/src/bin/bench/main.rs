@@ -221,13 +221,14 @@ impl Bench {
         let cpu = Usage::of(&running).cpu - before.cpu;
         let each = |total: f64| total / f64::from(ideas);
         rows.add((
-            "processor time for a suggestion, deliveries included (≤ 1.5 ms)",
+            "processor time for a suggestion at 15 a second, deliveries included (≤ 1.5 ms)",
             format!("{:.2} ms", each(cpu.as_secs_f64() * 1000.0)),
         ));
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let counted = (self.sim.global_calls() - calls) as f64;
         rows.add(("calls that count, for a suggestion (≤ 3)", format!("{:.2}", each(counted))));
 
+        let before = Usage::of(&running);
         let took = self.suggest(RATE, (RATE * seconds) as usize).await;
         rows.add((
             "INTERACTION_CREATE to callback: p50 / p99 / most (p99 ≤ 30 ms, none over 1 s)",
@@ -241,6 +242,13 @@ impl Bench {
         rows.add(("not answered", took.unanswered.to_string()));
         let after = Usage::of(&running);
         rows.add(("resident at most under this load", format!("{:.1} MiB", after.peak)));
+        // The platform takes 50 calls a second: what follows from 200 suggestions a second takes four times as long.
+        self.drain_within(PATIENCE + 5 * Duration::from_secs(u64::from(seconds))).await;
+        let cpu = Usage::of(&running).cpu - before.cpu;
+        rows.add((
+            "processor time for a suggestion at that load, until everything is delivered (≤ 1.5 ms)",
+            format!("{:.2} ms", cpu.as_secs_f64() * 1000.0 / f64::from(RATE * seconds)),
+        ));
         running.kill().await;
     }
 
@@ -358,7 +366,11 @@ impl Bench {
     }
 
     async fn drain(&self) {
-        let until = Instant::now() + PATIENCE;
+        self.drain_within(PATIENCE).await;
+    }
+
+    async fn drain_within(&self, patience: Duration) {
+        let until = Instant::now() + patience;
         loop {
             let depth = self.db.depth().await.expect("the database answers");
             if depth.pending == 0 {
