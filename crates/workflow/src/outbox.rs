@@ -403,5 +403,12 @@ mod tests {
         let stored = r#"{"job":"trouble","trouble":"channel_gone","channel":2003}"#;
         let job: Job = serde_json::from_str(stored).unwrap();
         assert_eq!(job, Job::Trouble(Trouble::ChannelGone { channel: ChannelId(2003), now: None }));
+        let job: Job = serde_json::from_str(r#"{"job":"rewrite","posting":7}"#).unwrap();
+        assert_eq!((job.order_key().as_str(), job), ("rewrite/7", Job::Rewrite { posting: 7, shared: None }));
+        let stored = r#"{"job":"reminders","to":2,"entries":[{"number":12,"owed_by":2,"kind":"decision","step":"late",
+            "about":{"about":"went","from":2,"to":3,"because":"away"}}]}"#;
+        let job: Job = serde_json::from_str(stored).unwrap();
+        let Job::Reminders { to, entries, without } = job else { panic!("{job:?}") };
+        assert_eq!((to, entries.len(), without), (MemberId(2), 1, vec![]));
     }
 }
