@@ -178,7 +178,9 @@ async fn exported_and_applied_again(w: &mut World) {
     let changed = w.workspace().await.expect("a workspace").policy;
     assert_eq!(changed.absences, before.policy.absences);
     assert!(w.card(idea).contains("Responsible: @noor"), "{}", w.card(idea));
-    w.slash("mara", "away", json!({ "until": "now" })).await;
+    // Her deputy was away as well, so somebody else held it: nobody is said to have held what they had not.
+    let back = w.slash("mara", "away", json!({ "until": "now" })).await;
+    snap!(back.text(), @"Recorded: welcome back. What others held meanwhile and is still open comes back to you now. `/my` shows it.");
     w.look_around().await;
     assert!(w.card(idea).contains("Responsible: @mara"), "{}", w.card(idea));
 }

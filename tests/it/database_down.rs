@@ -65,10 +65,10 @@ async fn expect_not_saved(w: &mut World, idea: kaizen_tests::Idea) {
             snap!(text, @r"
     Sorry, something went wrong on our side, and this was **not saved**. Please try again in a few minutes. If it stays, give your coordinator this reference: `…`.
     This is what you typed, so that it is not lost:
-    **benefit**:
-    > Time
     **idea**:
     > Label printers for everybody
+    **benefit**:
+    > Time
     ");
         }
     }

@@ -41,7 +41,12 @@ async fn withdrawn_and_reopened(w: &mut World) {
     let options =
         json!({ "number": "K-1", "reason": "It came up again", "came-back-from": again.to_string() });
     let reply = w.slash("mara", "idea reopen", options.clone()).await;
-    snap!(reply.text(), @"To reopen it is for @cleo (the coordinator) or @sam (the author). You can follow it with `/idea follow`.");
+    snap!(reply.text(), @r"
+    To reopen it is for @cleo (the coordinator) or @sam (the author). You can follow it with `/idea follow`.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > It came up again
+    ");
     let reply = w.slash("cleo", "idea reopen", options).await;
     snap!(reply.text(), @r"
     Recorded: [K-1] is open again. @mara has it now.
