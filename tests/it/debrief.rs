@@ -350,8 +350,8 @@ async fn two_close_at_once(w: &mut World) {
     let mut answers = [first.text().await.expect("an answer"), second.text().await.expect("an answer")];
     answers.sort();
     w.settle().await;
-    assert!(answers[0].starts_with("**D-1** is closed"), "{answers:?}");
-    assert!(answers[1].starts_with("This debrief was closed on"), "{answers:?}");
+    assert!(answers[1].starts_with("[D-1]("), "{answers:?}");
+    assert!(answers[0].starts_with("This debrief was closed on"), "{answers:?}");
     assert_eq!(history(w, 1).await, ["started", "item_added", "closed"]);
     let summaries = w.thread(FIRST).iter().filter(|p| p.contains("closed this debrief")).count();
     assert_eq!(summaries, 1);
@@ -377,7 +377,7 @@ async fn places_that_are_gone(w: &mut World) {
     assert!(card.contains("Nobody had the key") && card.contains("The handover"), "{card}");
     assert!(w.last_post(FIRST).contains("Nobody had the key"));
     let reply = w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
-    assert!(reply.text().starts_with("**D-1** is closed"), "{}", reply.text());
+    assert!(reply.text().contains("D-1](<") && reply.text().contains(" is closed;"), "{}", reply.text());
 }
 
 async fn every_event_three_times(w: &mut World) {

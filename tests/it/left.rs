@@ -2,11 +2,12 @@
 //! to whoever is there, and the coordinator hears of it once.
 
 use kaizen_tests::hospital::GUILD;
-use kaizen_tests::{World, story};
+use kaizen_tests::{LookedBack, World, story};
 use serde_json::json;
 
 story!(noticed_in_the_roll_call);
 story!(noticed_when_somebody_presses_a_button);
+story!(an_action_goes_on);
 story!(told_by_the_platform_where_that_is_enabled);
 story!(a_team_that_is_removed);
 story!(the_owner_hands_the_community_on, nothing);
@@ -44,6 +45,24 @@ async fn noticed_in_the_roll_call(w: &mut World) {
     assert!(w.card(first).contains("Responsible: @noor"), "{}", w.card(first));
     let third = w.suggest("sam", "A hook for the keys").await;
     assert!(w.card(third).contains("Responsible: @mara"), "{}", w.card(third));
+}
+
+/// What somebody promised in a debrief goes on with the same date, weeks before it would have been due.
+async fn an_action_goes_on(w: &mut World) {
+    w.expected_statuses.push(404);
+    w.slash("sam", "debrief start", json!({ "work": "Fire drill" })).await;
+    let debrief = LookedBack(1);
+    let options = json!({ "text": "Print the plan", "owner": "ines", "due": "in 4 weeks" });
+    w.slash_at(debrief, "sam", "debrief action", options).await;
+    w.look_around().await;
+    w.sim.remove_member(GUILD, "ines");
+    w.advance("24h").await;
+    w.look_around().await;
+    assert!(w.card(debrief).contains("Print the plan · @mara"), "{}", w.card(debrief));
+    let moved = "@ines has left; @mara has this action now: Print the plan";
+    let posts = w.thread(debrief);
+    assert_eq!(posts.iter().filter(|p| p.contains(moved)).count(), 1, "{posts:#?}");
+    assert!(w.last_dm("mara").contains("Print the plan"), "{}", w.last_dm("mara"));
 }
 
 async fn noticed_when_somebody_presses_a_button(w: &mut World) {

@@ -39,6 +39,10 @@ pub struct Report {
     pub steps: usize,
     /// Posts and direct messages that tell of a step.
     pub told: usize,
+    /// Debriefs that were closed.
+    pub closed: usize,
+    /// Actions that were promised in debriefs.
+    pub promised: usize,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
 }
@@ -46,6 +50,7 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} items, {} steps, {} messages about them", self.items, self.steps, self.told)?;
+        write!(f, "; {} debriefs closed, {} actions", self.closed, self.promised)?;
         for problem in &self.problems {
             write!(f, "\n- {problem}")?;
         }
@@ -328,10 +333,19 @@ impl Checker<'_> {
                     Deed::Accept { number: of } => {
                         of == number && matches!(step.event.fact, Fact::Accepted { .. })
                     }
-                    Deed::MeToo { .. } | Deed::LookBack { .. } | Deed::Say { .. } => false,
+                    Deed::MeToo { .. }
+                    | Deed::LookBack { .. }
+                    | Deed::Say { .. }
+                    | Deed::Promise { .. }
+                    | Deed::Close { .. } => false,
                 })
                 .collect();
-            if let Deed::MeToo { .. } | Deed::LookBack { .. } | Deed::Say { .. } = said.deed {
+            if let Deed::MeToo { .. }
+            | Deed::LookBack { .. }
+            | Deed::Say { .. }
+            | Deed::Promise { .. }
+            | Deed::Close { .. } = said.deed
+            {
                 continue;
             }
             let fine = if said.confirmed.is_some() { found.len() == 1 } else { found.len() <= 1 };

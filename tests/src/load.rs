@@ -50,6 +50,18 @@ pub enum Deed {
         /// The words.
         text: String,
     },
+    /// `/debrief action`, each with words of its own.
+    Promise {
+        /// In which debrief.
+        debrief: u32,
+        /// The words.
+        text: String,
+    },
+    /// `/debrief close`: what was escalated in it becomes ideas.
+    Close {
+        /// Which debrief.
+        debrief: u32,
+    },
     /// **Me too**.
     MeToo {
         /// Which idea.
@@ -99,7 +111,11 @@ impl Said {
     fn debriefs(&self) -> Vec<u32> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let started = lines.iter().filter(|line| matches!(line.deed, Deed::LookBack { .. }));
-        started.filter_map(|line| line.confirmed).collect()
+        let closed = |n: &u32| {
+            let closes = |line: &&Line| line.deed == Deed::Close { debrief: *n } && line.confirmed.is_some();
+            lines.iter().find(closes).is_some()
+        };
+        started.filter_map(|line| line.confirmed).filter(|n| !closed(n)).collect()
     }
 
     fn numbers(&self) -> Vec<u32> {
@@ -221,11 +237,24 @@ impl Worker {
             return;
         }
         let debrief = known[self.random.random_range(0..known.len())];
-        let text = self.words("Thing");
-        let line = self.said.begin(person(self.name), Deed::Say { debrief, text: text.clone() });
-        let options = json!({ "what": "well", "text": text, "number": format!("D-{debrief}") });
-        let sent = self.sim.person(self.name).slash("ward-3", "debrief add", options).await;
-        if answered(sent).await.is_some_and(|text| text.contains("Added to **D-")) {
+        let (text, number) = (self.words("Thing"), format!("D-{debrief}"));
+        let say = Deed::Say { debrief, text: text.clone() };
+        let (deed, command, options, recorded) = match self.random.random_range(0..12) {
+            0 => (Deed::Close { debrief }, "close", json!({ "number": number }), " is closed; "),
+            1..=2 => {
+                let options = json!({ "text": text, "owner": "mara", "due": "in 2 weeks", "number": number });
+                (Deed::Promise { debrief, text }, "action", options, "Recorded in **D-")
+            }
+            3..=4 => (say, "lesson", json!({ "text": text, "number": number }), "Added to **D-"),
+            choice => {
+                let what = if choice <= 6 { "escalate" } else { "well" };
+                (say, "add", json!({ "what": what, "text": text, "number": number }), "Added to **D-")
+            }
+        };
+        let line = self.said.begin(person(self.name), deed);
+        let command = format!("debrief {command}");
+        let sent = self.sim.person(self.name).slash("ward-3", &command, options).await;
+        if answered(sent).await.is_some_and(|text| text.contains(recorded)) {
             self.said.confirm(line, debrief);
         }
     }

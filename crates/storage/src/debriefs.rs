@@ -137,6 +137,26 @@ impl Debriefs for Database {
         self.read_actions_of(workspace, member).await
     }
 
+    async fn action_owners(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<(DebriefNumber, MemberId)>, StoreError> {
+        let rows = Sql::new(
+            "SELECT DISTINCT number, member_id FROM required_responses
+             WHERE workspace_id = $1 AND kind || '' = $2 AND state = 'open' ORDER BY number, member_id",
+        )
+        .values([workspace.0.into(), KIND.into()])
+        .all(self.reader())
+        .await
+        .or_fault()?;
+        rows.iter()
+            .map(|row| {
+                let row = Row::of(row, "required_responses", "of debriefs");
+                Ok((number(&row)?, MemberId(row.get("member_id")?)))
+            })
+            .collect()
+    }
+
     async fn debrief_numbers(&self, workspace: WorkspaceId) -> Result<Vec<DebriefNumber>, StoreError> {
         let rows = Sql::new("SELECT number FROM debriefs WHERE workspace_id = ").value(workspace.0);
         let rows = rows.text(" ORDER BY number").all(self.reader()).await.or_fault()?;

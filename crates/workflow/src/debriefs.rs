@@ -17,7 +17,7 @@ pub use ports::{
 };
 
 use crate::engine::{Engine, Failure, broken, prepare};
-use crate::ports::{Ask, DueItem, Handled, ItemCommit, Loaded, StoreError};
+use crate::ports::{Ask, Handled, ItemCommit, Loaded, StoreError};
 
 /// How often a command is tried again after a conflict: a whole group adds at the same moment.
 const TRIES: u32 = 12;
@@ -205,6 +205,8 @@ impl Engine {
         item: StoredDebrief,
         events: &[Event],
     ) -> Result<DebriefShown, Failure> {
+        // Whoever owes something is needed: are they there?
+        self.look_up(loaded.workspace, item.debrief.open_actions().map(|r| r.by));
         let policy = Arc::clone(&loaded.policy);
         let shown = self.show_debrief((guild, loaded.workspace), policy, item, events).await;
         shown.map_err(|e| Failure::internal(&e))
@@ -223,14 +225,17 @@ impl Engine {
     }
 
     /// Fires the timer of a debrief, which is read anew: fired twice, or by two processes, it does the work once.
-    pub(crate) async fn fire_debrief(&self, timer: &DueItem, now: Instant) -> Result<bool, StoreError> {
+    pub(crate) async fn fire_debrief(
+        &self,
+        (workspace_id, number): (WorkspaceId, debrief::DebriefNumber),
+        now: Instant,
+    ) -> Result<bool, StoreError> {
         let Some(debriefs) = self.debriefs.as_deref() else { return Ok(false) };
-        let number = debrief::DebriefNumber(timer.item.number.0);
         for _ in 0..TRIES {
-            let Some(workspace) = self.store.workspace_by_id(timer.workspace).await? else {
+            let Some(workspace) = self.store.workspace_by_id(workspace_id).await? else {
                 return Ok(false);
             };
-            let found = debriefs.load_debrief(timer.workspace, DebriefRef::Number(number)).await?;
+            let found = debriefs.load_debrief(workspace_id, DebriefRef::Number(number)).await?;
             let Some(item) = found else { return Ok(false) };
             let policy = workspace.policy;
             let decided = debrief::decide(&item.debrief, &Command::RunDue, &Actor::System, &policy, now);
@@ -242,7 +247,7 @@ impl Engine {
                 }
             };
             let quiet = events.is_empty();
-            let mut change = changed(&item, events, &policy, (timer.workspace, now))?;
+            let mut change = changed(&item, events, &policy, (workspace_id, now))?;
             if quiet {
                 // The team is not at work: it waits until then. Or another process was first.
                 change.debrief.timer = debrief::planned_timer(&item.debrief, &policy, now);

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Event, Notice, Stage, Suggestion};
 use kaizen_domain::{
@@ -402,7 +403,8 @@ impl Engine {
             let debriefs: Vec<DueItem> =
                 due.extract_if(.., |timer| timer.item.kind == ItemKind::Debrief).collect();
             for timer in &debriefs {
-                let fired = self.fire_debrief(timer, now).await;
+                let number = DebriefNumber(timer.item.number.0);
+                let fired = self.fire_debrief((timer.workspace, number), now).await;
                 self.counted(timer, now, fired, &mut swept);
             }
             due.sort_by_key(|timer| timer.workspace);

@@ -31,6 +31,8 @@ impl Checker<'_> {
             let policy = std::sync::Arc::clone(&workspace.policy);
             let shown =
                 DebriefShown { guild: workspace.guild, workspace: workspace.id, policy, item, people };
+            report.closed += usize::from(!shown.item.debrief.is_started());
+            report.promised += shown.item.debrief.actions.len();
             self.panel(&shown, report);
             self.posts(&shown, &steps, report);
             histories.insert(number.0, steps);
@@ -79,9 +81,10 @@ impl Checker<'_> {
     fn posts(&self, shown: &DebriefShown, steps: &[DebriefStep], report: &mut Report) {
         let number = shown.item.number;
         let thread: Option<Id> = shown.item.place.and_then(|p| p.thread).map(|t| t.0);
-        for step in
-            steps.iter().filter(|s| matches!(s.event.fact, Fact::ItemAdded { .. } | Fact::Closed { .. }))
-        {
+        let posted = |s: &&DebriefStep| {
+            matches!(s.event.fact, Fact::ItemAdded { .. } | Fact::ActionAdded { .. } | Fact::Closed { .. })
+        };
+        for step in steps.iter().filter(posted) {
             let mark = view::mark(number, step.seq);
             let times = self.sim.read(|world| {
                 let ends = |m: &&&Message| {
@@ -114,11 +117,22 @@ impl Checker<'_> {
                     (Deed::Say { debrief, text: words }, Fact::ItemAdded { text, .. }) => {
                         debrief == number && text.written() == Some(words)
                     }
+                    (Deed::Promise { debrief, text: words }, Fact::ActionAdded { text, .. }) => {
+                        debrief == number && text.written() == Some(words)
+                    }
                     _ => false,
                 })
                 .map(|(number, _)| number)
                 .collect();
-            if !matches!(said.deed, Deed::LookBack { .. } | Deed::Say { .. }) {
+            // Two may close it at the same moment: who was second is told so, and it is closed once.
+            if let Deed::Close { debrief } = said.deed {
+                let steps = histories.get(&debrief).into_iter().flatten();
+                let closed = steps.filter(|s| matches!(s.event.fact, Fact::Closed { .. })).count();
+                if closed > 1 || (closed == 0 && said.confirmed.is_some()) {
+                    report.problems.push(format!("D-{debrief} was closed {closed} times"));
+                }
+            }
+            if !matches!(said.deed, Deed::LookBack { .. } | Deed::Say { .. } | Deed::Promise { .. }) {
                 continue;
             }
             let fine = match said.confirmed {

@@ -7,8 +7,8 @@ mod brief;
 mod refusal;
 mod told;
 
-use kaizen_domain::debrief::{Column, Debrief, DebriefNumber, Item, Mark, Stage, Template, WorkKind};
-use kaizen_domain::{ChannelId, Requirement, RequirementState, Text};
+use kaizen_domain::debrief::{Column, DebriefNumber, Item, Mark, Stage, Template, WorkKind};
+use kaizen_domain::{ChannelId, Requirement, RequirementState};
 use kaizen_workflow::debriefs::{ActionLine, DebriefDone, DebriefShown};
 use kaizen_workflow::ports::CardPlace;
 
@@ -321,9 +321,4 @@ pub fn merged(from: &WorkKind, into: &WorkKind) -> Message {
 
 fn private(text: String) -> Message {
     Message { text, ..Message::default() }
-}
-
-/// Open actions and lessons of a debrief, for its summary.
-fn lessons(d: &Debrief) -> impl Iterator<Item = &Text> {
-    d.items.iter().filter(|i| i.lesson.as_ref().is_some_and(|l| !l.retired)).map(|i| &i.text)
 }

@@ -253,10 +253,13 @@ impl Case<'_> {
     fn run_due(&self) -> Vec<Event> {
         let system = |fact| Event { at: self.now, by: Who::System, fact };
         let mut events: Vec<Event> = Vec::new();
+        // What somebody left behind goes on at once, at any hour, as ideas do.
+        let moved = |open: &Requirement| self.left_behind(open);
+        events.extend(self.d.open_actions().filter_map(moved).map(system));
         if is_quiet(self.d, self.policy, self.now) {
             return events;
         }
-        for open in self.d.open_actions() {
+        for open in self.d.open_actions().filter(|open| moved(open).is_none()) {
             if let Some(rung) = due_now(open, self.d, self.policy, self.now) {
                 events.extend(self.climb(open, rung).into_iter().map(system));
             }
@@ -272,16 +275,20 @@ impl Case<'_> {
         events
     }
 
+    /// To whom an action goes whose owner left the community; none where nobody else is there.
+    fn left_behind(&self, open: &Requirement) -> Option<Fact> {
+        if !self.policy.left.contains(&open.by) {
+            return None;
+        }
+        let next = routing::above(self.policy, self.d.team, open.by);
+        let to = next.unwrap_or_else(|| self.policy.coordinator(&[open.by]));
+        (to != open.by).then_some(Fact::Transferred { from: open.by, to, entry: open.entry, left: true })
+    }
+
     /// The same steps as for ideas: a reminder, the next level told, the next level responsible.
     fn climb(&self, open: &Requirement, rung: Rung) -> Vec<Fact> {
         let entry = open.entry;
         let next = routing::above(self.policy, self.d.team, open.by);
-        if self.policy.left.contains(&open.by) {
-            let to = next.unwrap_or_else(|| self.policy.coordinator(&[open.by]));
-            if to != open.by {
-                return vec![Fact::Transferred { from: open.by, to, entry, left: true }];
-            }
-        }
         let to = self.policy.stand_in(open.by).unwrap_or(open.by);
         let remind = |step| Fact::Reminded { to, entry, step };
         match rung {

@@ -247,6 +247,12 @@ pub trait Debriefs: Send + Sync + 'static {
         member: MemberId,
     ) -> Result<Vec<ActionLine>, StoreError>;
 
+    /// Who owes an open action, and in which debrief: each pair once, in order.
+    async fn action_owners(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<(DebriefNumber, MemberId)>, StoreError>;
+
     /// Every number in use, in order (audits).
     async fn debrief_numbers(&self, workspace: WorkspaceId) -> Result<Vec<DebriefNumber>, StoreError>;
 

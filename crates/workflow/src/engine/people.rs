@@ -144,7 +144,9 @@ impl Engine {
         let (mut moved, mut after) = (0, Number(0));
         loop {
             let page = self.store.open_items(workspace.id, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(moved) };
+            let Some(last) = page.last() else {
+                return Ok(moved + self.settle_actions(workspace, now).await?);
+            };
             after = last.number;
             for item in &page {
                 let at = (workspace.id, item.number);
@@ -160,6 +162,22 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The actions of whoever left go on at once, as ideas do. Returns in how many debriefs.
+    async fn settle_actions(&self, workspace: &Workspace, now: Instant) -> Result<u32, StoreError> {
+        let mut moved = 0;
+        let Some(debriefs) = self.debriefs.as_deref() else { return Ok(moved) };
+        if workspace.policy.left.is_empty() {
+            return Ok(moved);
+        }
+        let mut owed = debriefs.action_owners(workspace.id).await?;
+        owed.retain(|(_, owner)| workspace.policy.left.contains(owner));
+        owed.dedup_by_key(|(number, _)| *number);
+        for (number, _) in owed {
+            moved += u32::from(self.fire_debrief((workspace.id, number), now).await?);
+        }
+        Ok(moved)
     }
 
     /// Moves one item, which is read anew. False where another process was first.
@@ -269,6 +287,10 @@ impl Engine {
             let Some(last) = page.last() else { break };
             after = last.number;
             members.extend(page.iter().flat_map(|item| owing(&item.suggestion)));
+        }
+        if let Some(debriefs) = self.debriefs.as_deref() {
+            let owed = debriefs.action_owners(workspace.id).await?;
+            members.extend(owed.into_iter().map(|(_, owner)| owner));
         }
         members.sort_unstable();
         members.dedup();

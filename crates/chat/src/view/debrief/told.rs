@@ -1,11 +1,11 @@
 //! One step of a debrief in words: for the thread, for a direct message, for the one who took it.
 
-use kaizen_domain::debrief::{Event, Fact, Stage};
+use kaizen_domain::debrief::{Column, Event, Fact, Stage};
 use kaizen_domain::{MemberId, UserId, Who};
 use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::ReminderEntry;
 
-use super::{action_line, button, heading, item_line, lessons, link, mark};
+use super::{action_line, button, heading, item_line, link, mark};
 use crate::control::DebriefStep;
 use crate::reply::{Message, Style};
 use crate::view::compose::{self, Draft, TEXT_ROOM};
@@ -105,7 +105,9 @@ fn summary(shown: &DebriefShown, seq: i64, closed_by: Who) -> Message {
         lines.push(markup::bold("Actions"));
         lines.extend(actions);
     }
-    let kept: Vec<String> = lessons(d).map(|t| format!("• {}", markup::inline_excerpt(t, 200))).collect();
+    // What was kept under another heading stands there, and says so.
+    let said = d.under(Column::Lesson).map(|(_, i)| format!("• {}", markup::inline_excerpt(&i.text, 200)));
+    let kept: Vec<String> = said.collect();
     if !kept.is_empty() {
         lines.push(markup::bold("Lessons"));
         lines.extend(kept);
@@ -199,7 +201,8 @@ pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
                 1 => format!(" What was escalated is now the idea {}.", words::list(&became)),
                 _ => format!(" What was escalated is now the ideas {}.", words::list(&became)),
             };
-            format!("{number} is closed; the summary stands in its thread.{ideas}")
+            let place = link(shown.guild, shown.item.number, shown.item.place.as_ref());
+            format!("{place} is closed; the summary stands in its thread.{ideas}")
         }
         Fact::Reminded { .. }
         | Fact::NextLevelTold { .. }
