@@ -54,6 +54,8 @@ async fn an_action_goes_on(w: &mut World) {
     let debrief = LookedBack(1);
     let options = json!({ "text": "Print the plan", "owner": "ines", "due": "in 4 weeks" });
     w.slash_at(debrief, "sam", "debrief action", options).await;
+    // Closed, so that nothing of its own is due before the action is.
+    w.slash_at(debrief, "sam", "debrief close", json!({})).await;
     w.look_around().await;
     w.sim.remove_member(GUILD, "ines");
     w.advance("24h").await;

@@ -6,10 +6,12 @@
 //! cargo run --release -p kaizen-tests --bin bench -- sqlite 5      one database, five seconds of load
 //! cargo run --release -p kaizen-tests --bin bench -- 5 1000        with 1,000 ideas stored instead of 10,000
 //! cargo run --release -p kaizen-tests --bin bench -- due 10000     so many ideas fall due in the same minute ([`due`])
+//! cargo run --release -p kaizen-tests --bin bench -- brief 100000  `/brief` with so many lessons of one kind ([`brief`])
 //! ```
 //!
 //! `KAIZEN_BENCH_PROGRAM` measures another build than the one that this builds.
 
+mod brief;
 mod due;
 
 use std::path::{Path, PathBuf};
@@ -43,6 +45,8 @@ const CALM_SECONDS: u32 = 20;
 const SECONDS: u32 = 30;
 /// Ideas that are stored when the start is measured, unless the command line says otherwise.
 const STORED: u32 = 10_000;
+/// Lessons that are stored when briefings are measured, unless the command line says otherwise.
+const LESSONS: u32 = 100_000;
 /// Starts that are measured.
 const STARTS: usize = 5;
 /// Who suggests.
@@ -77,6 +81,14 @@ fn main() {
         println!("|---|{}", "---|".repeat(bases.len()));
         let columns: Vec<_> =
             bases.into_iter().map(|base| runtime.block_on(Box::pin(due::measure(base, many)))).collect();
+        return table(&columns);
+    }
+    if only("brief") {
+        let many = arguments.iter().filter_map(|a| a.parse().ok()).max().unwrap_or(LESSONS);
+        println!("| {many} lessons of one kind of work | {} |", names(&bases));
+        println!("|---|{}", "---|".repeat(bases.len()));
+        let columns: Vec<_> =
+            bases.into_iter().map(|base| runtime.block_on(Box::pin(brief::measure(base, many)))).collect();
         return table(&columns);
     }
     let program = program();
