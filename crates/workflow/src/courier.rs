@@ -2,6 +2,7 @@
 //!
 //! Never a transaction across a call to the platform. A row costs one claim (shared by several rows; it is also the mark
 //! that sending begins), the reading of its material, and one mark after sending. What is slow to send holds up nothing but its own place.
+//! What a commit hands over ([`crate::hand_over`]) needs neither claim nor reading.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -164,12 +164,13 @@ impl Engine {
         &self.queries
     }
 
-    /// Woken whenever a commit may have written outbox rows.
+    /// Woken whenever a commit may have written outbox rows that wait to be claimed; what was handed over needs no look.
     pub fn outbox_nudge(&self) -> &Arc<Notify> {
         &self.outbox_nudge
     }
 
-    /// Woken whenever a commit may have moved the next timer, or the clock was moved.
+    /// Woken whenever a commit may have planned a timer for the next two minutes, or the clock was moved. Later ones are found by
+    /// the look that is taken once a minute in any case.
     pub fn timer_nudge(&self) -> &Arc<Notify> {
         &self.timer_nudge
     }

@@ -46,14 +46,15 @@ pub fn may_read(d: &Debrief, reader: &ActingMember, policy: &Policy) -> bool {
 /// `policy` is already the one without them.
 pub fn farewell(d: &Debrief, member: MemberId, policy: &Policy, now: Instant) -> Vec<Event> {
     let theirs = d.open_actions().filter(|r| r.by == member);
-    let next = || {
-        let facilitator = Some(d.facilitator).filter(|f| *f != member && !policy.left.contains(f));
-        routing::above(policy, d.team, member)
-            .or(facilitator)
-            .unwrap_or_else(|| policy.coordinator(&[member]))
-    };
-    let moved = |r: &Requirement| Fact::Transferred { from: member, to: next(), entry: r.entry, left: true };
+    let to = successor(d, member, policy);
+    let moved = |r: &Requirement| Fact::Transferred { from: member, to, entry: r.entry, left: true };
     theirs.map(|r| Event { at: now, by: Who::System, fact: moved(r) }).collect()
+}
+
+/// To whom an action goes whose owner is gone: whoever stands above, else whoever leads the debrief, else the coordinator.
+fn successor(d: &Debrief, member: MemberId, policy: &Policy) -> MemberId {
+    let facilitator = Some(d.facilitator).filter(|f| *f != member && !policy.left.contains(f));
+    routing::above(policy, d.team, member).or(facilitator).unwrap_or_else(|| policy.coordinator(&[member]))
 }
 
 /// May they put two kinds of work together? The coordinators, and those who set the workspace up.
@@ -280,8 +281,7 @@ impl Case<'_> {
         if !self.policy.left.contains(&open.by) {
             return None;
         }
-        let next = routing::above(self.policy, self.d.team, open.by);
-        let to = next.unwrap_or_else(|| self.policy.coordinator(&[open.by]));
+        let to = successor(self.d, open.by, self.policy);
         (to != open.by).then_some(Fact::Transferred { from: open.by, to, entry: open.entry, left: true })
     }
 
