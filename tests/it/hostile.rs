@@ -8,7 +8,7 @@ story!(every_field);
 story!(nothing_empty_is_accepted, sqlite);
 
 /// What somebody could type, or a broken client send.
-fn texts() -> Vec<(&'static str, String)> {
+pub(crate) fn texts() -> Vec<(&'static str, String)> {
     vec![
         ("mentions", "<@17> <@!16> @everyone @here <@&1000> <#2004> </suggest:1> <t:1:R> @otto".into()),
         ("markdown", "**b** _i_ ~~s~~ ||x|| `c` ```\ncode\n``` # h\n> q\n>>> all\n- l\n1. n\n-# small [x](https://evil.test) https://discord.gg/abc".into()),
@@ -148,7 +148,7 @@ async fn set_up_full_of(w: &mut World, text: &str) {
     }
 }
 
-fn expect_no_fault(what: &str, text: &str) {
+pub(crate) fn expect_no_fault(what: &str, text: &str) {
     assert!(!text.contains("Sorry, something went wrong"), "{what}: {text}");
     assert!(!text.trim().is_empty(), "{what}: an empty answer");
 }

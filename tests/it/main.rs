@@ -8,6 +8,8 @@ mod calendar;
 mod checks;
 mod database_down;
 mod debrief;
+mod debrief_hostile;
+mod debrief_rights;
 mod declined;
 mod deferred;
 mod digest;

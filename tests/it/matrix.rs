@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 story!(whoever_may_not_changes_nothing);
 
-const PEOPLE: [&str; 6] = ["sam", "mara", "noor", "cleo", "otto", "ines"];
+pub(crate) const PEOPLE: [&str; 6] = ["sam", "mara", "noor", "cleo", "otto", "ines"];
 
 async fn whoever_may_not_changes_nothing(w: &mut World) {
     // What ideas are merged into.
@@ -68,14 +68,15 @@ async fn whoever_may_not_changes_nothing(w: &mut World) {
     assert!(refused > 700 && allowed > 200, "{refused} refused, {allowed} allowed");
 }
 
-fn expect_refusal(what: &str, reply: &discord_sim::Message) {
+pub(crate) fn expect_refusal(what: &str, reply: &discord_sim::Message) {
     let text = reply.all_text();
     assert!(reply.ephemeral_for.is_some(), "{what} is refused privately: {text}");
     assert!(!text.starts_with("Recorded") && !text.contains("Sorry"), "{what}: {text}");
     assert!(text.split_whitespace().count() >= 6, "{what} is refused with a reason: {text}");
 }
 
-async fn members(w: &World) -> Vec<MemberId> {
+/// The members of [`PEOPLE`], in their order.
+pub(crate) async fn members(w: &World) -> Vec<MemberId> {
     let workspace = w.workspace().await.expect("a workspace").id;
     let users: Vec<UserId> = PEOPLE.iter().map(|name| UserId(person(name))).collect();
     w.db.members(workspace, &users).await.expect("the database answers")

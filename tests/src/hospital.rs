@@ -64,6 +64,21 @@ pub fn seed() -> Seed {
     seed.guild(guild)
 }
 
+/// Another community that has invited the bot: Otto's clinic, where Rita is as well.
+pub const CLINIC: Id = 1100;
+/// `#reception` of the clinic.
+pub const RECEPTION: Id = 2101;
+
+/// The hospital and the clinic.
+pub fn with_neighbours() -> Seed {
+    let clinic = GuildSeed::new(CLINIC, "Clinic", person("otto"))
+        .bot_permissions(BOT_PERMISSIONS)
+        .channel(ChannelSeed::text(RECEPTION, "reception"))
+        .member(person("otto"), &[])
+        .member(person("rita"), &[]);
+    seed().guild(clinic)
+}
+
 /// The id of a person of [`PEOPLE`].
 ///
 /// # Panics

@@ -34,7 +34,8 @@ pub fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Runs a story on both databases; `sqlite` after the name: on SQLite only; `nothing` after that: with nothing set up.
+/// Runs a story on both databases; `sqlite` after the name: on SQLite only; `nothing` after that: with nothing set up;
+/// `neighbours`: with another community beside it.
 #[macro_export]
 macro_rules! story {
     (@run $story:ident, $base:ident, $setup:ident) => {
@@ -60,6 +61,9 @@ macro_rules! story {
     };
     ($story:ident, nothing) => {
         $crate::story!(@both $story, Nothing);
+    };
+    ($story:ident, neighbours) => {
+        $crate::story!(@both $story, Neighbours);
     };
     ($story:ident, sqlite) => {
         mod $story {

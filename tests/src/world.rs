@@ -18,7 +18,7 @@ use kaizen_workflow::ports::{Outbox, Queries, Store, Workspace};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::base::{Base, Fresh, quick};
-use crate::hospital::{GUILD, TOKEN, WORKSPACE, seed};
+use crate::hospital::{GUILD, TOKEN, WORKSPACE, seed, with_neighbours};
 
 /// How long anything that has to happen may take before a story is broken. Real time, far more than is needed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +33,8 @@ pub enum Setup {
     Hospital,
     /// Nothing: the bot has just been invited.
     Nothing,
+    /// The hospital, and the clinic beside it, where the bot has just been invited.
+    Neighbours,
 }
 
 /// A hospital with its people, the program, a database and a clock.
@@ -87,7 +89,7 @@ impl World {
     pub async fn start(base: Base, setup: Setup) -> World {
         let fresh = Fresh::make(base).await;
         let clock = Arc::new(ManualClock::at(Self::monday()));
-        let mut config = SimConfig::new(seed());
+        let mut config = SimConfig::new(if setup == Setup::Neighbours { with_neighbours() } else { seed() });
         config.strictness = Strictness { recording: Recording::Full, ..Strictness::unlimited() };
         config.clock = Some({
             let clock = Arc::clone(&clock);
@@ -95,7 +97,7 @@ impl World {
         });
         let sim = Sim::start(config).await.expect("the local Discord starts");
         let db = fresh.open(quick()).await;
-        if setup == Setup::Hospital {
+        if setup != Setup::Nothing {
             apply_workspace(&db, WORKSPACE).await;
         }
         let mut world = World {

@@ -1,9 +1,9 @@
 //! What the commands of debriefs have in common, and what is pressed on panels, posts and briefings.
 
-use kaizen_domain::Rejection;
-use kaizen_domain::debrief::{Command, DebriefNumber, Stage, may_read};
+use kaizen_domain::debrief::{Column, Command, Debrief, DebriefNumber, decide, may_read};
 use kaizen_domain::rejection::Field;
 use kaizen_domain::suggestion::stage::SourceMessage;
+use kaizen_domain::{Actor, Rejection};
 use kaizen_workflow::debriefs::{DebriefDone, DebriefRef, DebriefShown, StoredDebrief};
 use kaizen_workflow::engine::Failure;
 use kaizen_workflow::ports::{Ask, Loaded, Person};
@@ -58,8 +58,12 @@ pub(crate) async fn press(
 ) -> Answer {
     let which = DebriefRef::Number(number);
     match (step, args) {
-        (DebriefStep::Add(_) | DebriefStep::Close, None) => {
-            still_started(turn, which).await?;
+        (DebriefStep::Add(column), None) => {
+            may_do(turn, which, |_| adding(column)).await?;
+            Ok(Reply::Form(view::debrief::form(number, step)))
+        }
+        (DebriefStep::Close, None) => {
+            may_do(turn, which, |_| Command::Close { summary: None }).await?;
             Ok(Reply::Form(view::debrief::form(number, step)))
         }
         (DebriefStep::Add(column), Some(args)) => {
@@ -95,16 +99,31 @@ pub(crate) async fn press(
     }
 }
 
-/// Nobody fills in a form for a debrief that is closed.
-pub(crate) async fn still_started(turn: &Turn<'_>, which: DebriefRef) -> Result<DebriefNumber, Failure> {
+/// Something under a heading, to ask whether it may be added.
+fn adding(column: Column) -> Command {
+    Command::AddItem { column, text: ASKING.to_owned(), source: None }
+}
+
+/// In place of what somebody has yet to type.
+const ASKING: &str = "-";
+
+/// Nobody fills in a form for what they may not do, or what the debrief as it stands does not take.
+pub(crate) async fn may_do(
+    turn: &Turn<'_>,
+    which: DebriefRef,
+    command: impl Fn(&Debrief) -> Command + Send,
+) -> Result<StoredDebrief, Failure> {
     let loaded = turn.chat.engine.load(&turn.ask()).await?;
     let found = turn.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
     let Some(item) = found else { return Err(rejected(which.not_found())) };
-    match &item.debrief.stage {
-        Stage::Started => Ok(item.number),
-        Stage::Closed { at, by, .. } => {
-            let closed = kaizen_domain::debrief::Refusal::Closed { by: *by, at: *at };
-            Err(rejected(Rejection::Debrief(closed)))
-        }
-    }
+    let actor = Actor::Member(loaded.actor.clone());
+    let command = command(&item.debrief);
+    decide(&item.debrief, &command, &actor, &loaded.policy, turn.now()).map_err(rejected)?;
+    Ok(item)
+}
+
+/// The same for something that is added, under a heading that is asked for later.
+pub(crate) async fn may_add(turn: &Turn<'_>, which: DebriefRef) -> Result<DebriefNumber, Failure> {
+    let first = |d: &Debrief| d.template.columns().first().copied().unwrap_or(Column::Well);
+    Ok(may_do(turn, which, |d| adding(first(d))).await?.number)
 }

@@ -33,7 +33,7 @@ async fn run(turn: &Turn<'_>) -> Answer {
     let Some(kind) = known.map_err(fault)? else {
         return Err(rejected(Rejection::Debrief(Refusal::NoSuchKind { typed: typed.to_owned() })));
     };
-    show(turn, &loaded, &kind, 0).await
+    show(turn, &loaded, (&kind, None), 0).await
 }
 
 /// Another page, of the kind of work of this debrief.
@@ -44,14 +44,20 @@ pub(crate) async fn page(turn: &Turn<'_>, number: DebriefNumber, page: u32) -> A
     let found = debriefs.load_debrief(loaded.workspace, which).await.map_err(fault)?;
     let kind = found.and_then(|d| d.debrief.kind).ok_or(rejected(which.not_found()))?;
     let kind = debriefs.find_kind(loaded.workspace, &kind.folded).await.map_err(fault)?.unwrap_or(kind);
-    show(turn, &loaded, &kind, page).await
+    show(turn, &loaded, (&kind, Some(number)), page).await
 }
 
-async fn show(turn: &Turn<'_>, loaded: &Loaded, kind: &WorkKind, page: u32) -> Answer {
+/// `of`: a debrief of this kind, where a page was turned.
+async fn show(
+    turn: &Turn<'_>,
+    loaded: &Loaded,
+    (kind, of): (&WorkKind, Option<DebriefNumber>),
+    page: u32,
+) -> Answer {
     let debriefs = turn.chat.engine.debriefs()?;
     let from = page.saturating_mul(PAGE);
     let briefing = debriefs.briefing(loaded.workspace, kind, (from, PAGE), None).await.map_err(fault)?;
     let owners: Vec<MemberId> = briefing.actions.iter().map(|a| a.by).collect();
     let people = turn.people(loaded, &owners).await?;
-    Ok(turn.in_place(view::debrief::brief((turn.guild, &people), &briefing, page, turn.now())))
+    Ok(turn.in_place(view::debrief::brief((turn.guild, &people), (&briefing, of), page, turn.now())))
 }

@@ -8,7 +8,7 @@ use kaizen_workflow::debriefs::DebriefRef;
 use kaizen_workflow::engine::Failure;
 
 use super::{DEBRIEF, Kind, Opt, Spec};
-use crate::debriefs::still_started;
+use crate::debriefs::may_add;
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn, word};
 use crate::view;
@@ -66,7 +66,7 @@ async fn run(turn: &Turn<'_>) -> Answer {
 
 /// The form, filled with the message's text: under which heading is asked there.
 async fn run_on_message(turn: &Turn<'_>) -> Answer {
-    let number = still_started(turn, turn.debrief()?).await?;
+    let number = may_add(turn, turn.debrief()?).await?;
     let message = turn.quoted()?;
     let own = message.author == turn.request.person.user;
     Ok(Reply::Form(view::debrief::form_of_message(number, message, own)))

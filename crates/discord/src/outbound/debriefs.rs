@@ -165,7 +165,8 @@ impl Outbound {
         }
     }
 
-    /// Channel or thread are gone: panel and thread anew, beside the old panel or in the team's channel.
+    /// Channel or thread are gone: panel and thread anew, beside the old panel, in the team's channel, or where that is gone as
+    /// well in that of the nearest team above.
     async fn elsewhere(
         &self,
         claim: &Claimed,
@@ -176,10 +177,10 @@ impl Outbound {
         if let Some(there) = moved.get(&place.message) {
             return Ok(*there);
         }
-        let team = shown.policy.team(shown.item.debrief.team).and_then(|t| t.channel);
+        let levels = shown.policy.levels(shown.item.debrief.team);
         let beside = (place.thread != Some(place.channel)).then_some(place.channel);
         let mut made = Err(gone(place.channel));
-        for channel in [beside, team].into_iter().flatten() {
+        for channel in beside.into_iter().chain(levels.into_iter().filter_map(|t| t.channel)) {
             made = self.panel(claim, shown, channel).await;
             if made.is_ok() {
                 break;

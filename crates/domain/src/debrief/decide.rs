@@ -107,8 +107,8 @@ pub fn decide(
             vec![event(adding, added), event(adding, Fact::LessonKept { item })]
         }
         Command::KeepLesson { item } => {
-            let Some(kept) = d.item(*item) else { return refuse(Refusal::NoSuchItem(*item)) };
             case.taking_part(member)?;
+            let Some(kept) = d.item(*item) else { return refuse(Refusal::NoSuchItem(*item)) };
             if kept.text == Text::Erased {
                 return refuse(Refusal::ItemErased);
             }
@@ -236,7 +236,8 @@ impl Case<'_> {
     /// Everybody in the workspace reads lessons and says something of them: once each, the latest counts.
     fn mark(&self, member: &ActingMember, item: u32, mark: Mark) -> Result<Vec<Fact>, Rejection> {
         let Some(found) = self.d.item(item) else { return refuse(Refusal::NoSuchItem(item)) };
-        let Some(lesson) = found.lesson.as_ref().filter(|l| !l.retired) else {
+        let there = found.text != Text::Erased;
+        let Some(lesson) = found.lesson.as_ref().filter(|l| there && !l.retired) else {
             return refuse(Refusal::NoLesson);
         };
         if lesson.marks.get(&member.id) == Some(&mark) {

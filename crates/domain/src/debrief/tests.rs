@@ -275,6 +275,22 @@ fn expect_two_readers_to_retire_a_lesson_and_use_to_rank_it() {
 }
 
 #[test]
+fn expect_nothing_said_of_a_lesson_whose_words_are_gone() {
+    let mut life = Life::new(false);
+    life.does(INES, &Command::AddLesson { text: "Ring twice".into() });
+    life.does(INES, &add(Column::Well, "The tea"));
+    for item in &mut life.state.items {
+        item.text = Text::Erased;
+    }
+    let mark = Command::MarkLesson { item: 1, mark: Mark::Used };
+    assert_eq!(life.refusal(OTTO, &mark), Refusal::NoLesson);
+    assert_eq!(life.refusal(INES, &Command::KeepLesson { item: 2 }), Refusal::ItemErased);
+    // Who may not hears so, whatever the item.
+    assert_eq!(life.refusal(OTTO, &Command::KeepLesson { item: 9 }), Refusal::NotTakingPart);
+    assert_eq!(life.refusal(INES, &Command::KeepLesson { item: 9 }), Refusal::NoSuchItem(9));
+}
+
+#[test]
 fn expect_headings_of_the_template_and_texts_that_fit() {
     let life = Life::of(Template::AfterAction, false);
     let wrong = life.refusal(INES, &add(Column::Well, "Tea"));

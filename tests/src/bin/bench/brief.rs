@@ -77,7 +77,7 @@ async fn read(db: &Database, ask: &Ask, page: u32) -> usize {
     assert_eq!(briefing.lessons.len(), PAGE as usize);
     let owners: Vec<_> = briefing.actions.iter().map(|a| a.by).collect();
     let people = db.people(loaded.workspace, &owners).await.expect("the database answers");
-    let shown = view::debrief::brief((ask.guild, &people), &briefing, page, World::monday());
+    let shown = view::debrief::brief((ask.guild, &people), (&briefing, None), page, World::monday());
     shown.text.len() + shown.cards.len()
 }
 

@@ -1,6 +1,6 @@
 //! Briefings: what people should know before they begin.
 
-use kaizen_domain::debrief::Mark;
+use kaizen_domain::debrief::{DebriefNumber, Mark};
 use kaizen_domain::{GuildId, Instant};
 use kaizen_workflow::debriefs::{Briefing, DebriefShown, LessonLine};
 use kaizen_workflow::ports::People;
@@ -16,8 +16,13 @@ const LESSON: usize = 1050;
 /// The quiet colour of lessons.
 const PAPER: u32 = 0x5B_6B_7A;
 
-/// `/brief`: one page. Private.
-pub fn brief((guild, people): (GuildId, &People), briefing: &Briefing, page: u32, now: Instant) -> Message {
+/// `/brief`: one page. Private. `of` is a debrief of this kind, where a page was turned.
+pub fn brief(
+    (guild, people): (GuildId, &People),
+    (briefing, of): (&Briefing, Option<DebriefNumber>),
+    page: u32,
+    now: Instant,
+) -> Message {
     let kind = markup::bold(&markup::inline_str(&briefing.kind.name));
     let mut lines = vec![format!("Before you begin: {kind}")];
     if briefing.is_empty() && page == 0 {
@@ -26,17 +31,22 @@ pub fn brief((guild, people): (GuildId, &People), briefing: &Briefing, page: u32
             markup::command("debrief start")
         ));
     }
+    if briefing.lessons.is_empty() && page > 0 {
+        lines.push("There are no more lessons here. **Previous** leads back to the first.".to_owned());
+    }
     if page == 0 {
         lines.extend(known(guild, people, briefing, Some(now)));
     }
     let mut message = Message { text: compose::lines(&lines, TEXT_ROOM, "brief"), ..Message::default() };
     (message.cards, message.rows) = lessons(guild, &briefing.lessons);
     let turn = |page: u32, label: &str| {
-        let at = briefing.lessons.first()?.number;
+        let at = briefing.lessons.first().map(|l| l.number).or(of)?;
         let id = Id::Brief { number: at, page }.to_string();
         Some(Control::Button { id, label: label.to_owned(), style: Style::Quiet })
     };
-    let previous = page.checked_sub(1).and_then(|p| turn(p, "Previous"));
+    // Behind the last page the way back is to the first: how many there were, nobody knows any more.
+    let back = if briefing.lessons.is_empty() { page.min(1) } else { page };
+    let previous = back.checked_sub(1).and_then(|p| turn(p, "Previous"));
     let next = briefing.more.then(|| turn(page.saturating_add(1), "Next")).flatten();
     let pages: Vec<Control> = previous.into_iter().chain(next).collect();
     if !pages.is_empty() {

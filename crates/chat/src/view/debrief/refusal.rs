@@ -40,8 +40,13 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::OwnerLeft(_) => {
             "The person whom you named has left this community. Please name somebody who is here.".to_owned()
         }
-        Refusal::NoSuchItem(_) => "There is no such item in this debrief.".to_owned(),
-        Refusal::ItemErased => "Its words were taken out; there is nothing to keep.".to_owned(),
+        Refusal::NoSuchItem(_) => {
+            format!("There is no such item in this debrief. {} lists what was said.", command("debrief show"))
+        }
+        Refusal::ItemErased => format!(
+            "Its words were taken out; there is nothing to keep. What should be known without them can be added: {}.",
+            command("debrief lesson")
+        ),
         Refusal::NoSuchAction { typed, open } => {
             let open: Vec<String> = open.iter().map(|n| format!("`{n}`")).collect();
             let takes = if open.is_empty() {
@@ -68,7 +73,9 @@ pub fn refusal(why: &Refusal) -> String {
             markup::inline_str(typed),
             command("debrief start")
         ),
-        Refusal::SameKind => "Those are one kind already.".to_owned(),
+        Refusal::SameKind => {
+            "Those are one kind already: whatever is said of the one stands with the other.".to_owned()
+        }
         Refusal::CoordinatorsMerge => {
             "Kinds of work are put together by the coordinators. Please ask one of them.".to_owned()
         }
