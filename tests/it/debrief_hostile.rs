@@ -168,6 +168,21 @@ async fn by_form(w: &mut World, name: &str, debrief: LookedBack, mid: &str) {
         let reply = w.fill("sam", &form, json!({ "what": mid.chars().take(20).collect::<String>() })).await;
         expect_no_fault(name, reply.text());
     }
+    // Said better, then without some of its words.
+    let form = w.slash_at(debrief, "ines", "debrief edit", json!({ "item": "1" })).await;
+    let reply = w.fill("ines", &form, json!({ "text": format!("Better: {mid}") })).await;
+    assert!(reply.text().starts_with("Recorded: the new words"), "{name}: {}", reply.text());
+    for typed in [mid.to_owned(), mid.chars().take(100).collect()] {
+        let named = json!({ "item": typed, "number": debrief.to_string() });
+        expect_no_fault(name, w.slash_forged("sam", "debrief redact", named).await.text());
+    }
+    let words: String = mid.lines().next().unwrap_or_default().chars().take(900).collect();
+    let form = w.slash_at(debrief, "ines", "debrief redact", json!({ "item": "1" })).await;
+    let sent = w.sim.person("ines").submit_modal(form.form(), json!({ "words": words })).await;
+    if let Ok(sent) = sent {
+        let reply = w.reply(sent).await;
+        expect_no_fault(name, reply.text());
+    }
     let posts = w.sim.messages(thread);
     let post = posts.into_iter().rev().find(|m| m.buttons().contains(&"Keep as lesson".to_owned()));
     let reply = w.press_on("ines", &post.expect("a button"), "Keep as lesson").await;
@@ -253,6 +268,12 @@ async fn forged_buttons_do_nothing(w: &mut World) {
         "k1:d:1:keep:2",
         "k1:d:1:keep:4294967295",
         "k1:d:1:keep:4294967296",
+        "k1:d:1:edit:0",
+        "k1:d:1:edit:1",
+        "k1:d:1:edit:2",
+        "k1:d:1:redact:0",
+        "k1:d:1:redact:2",
+        "k1:d:1:redact:x",
         "k1:d:1:done:0",
         "k1:d:1:done:2",
         "k1:d:1:done:4294967295",

@@ -9,6 +9,7 @@ mod checks;
 mod database_down;
 mod debrief;
 mod debrief_hostile;
+mod debrief_items;
 mod debrief_rights;
 mod declined;
 mod deferred;

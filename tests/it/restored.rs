@@ -73,7 +73,8 @@ fn said(w: &World) -> BTreeMap<(u64, String), usize> {
     said
 }
 
-async fn backup(w: &World, name: &str) -> PathBuf {
+/// A backup of the database, made while the program runs.
+pub(crate) async fn backup(w: &World, name: &str) -> PathBuf {
     let file = w.fresh().folder().join(name);
     let (out, exit) = kaizen(w, &["backup", &file.display().to_string(), "--json"], &[]).await;
     assert_eq!(exit, 0, "{out}");

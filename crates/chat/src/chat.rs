@@ -52,7 +52,7 @@ impl Chat {
         match &request.input {
             Input::Command { name, args } => match name.as_str() {
                 "suggest" => args.text("idea").is_none(),
-                "idea edit" | "idea redact" => true,
+                "idea edit" | "idea redact" | "debrief edit" | "debrief redact" => true,
                 _ => false,
             },
             Input::MessageCommand { name, .. } => {
@@ -76,9 +76,9 @@ impl Chat {
 
     /// Answers a request. Refusals and faults are answers too.
     pub async fn handle(&self, request: Request) -> Reply {
-        if let Input::Complete { name, option, typed, .. } = &request.input {
+        if let Input::Complete { name, option, typed, args } = &request.input {
             return Reply::Choices(
-                complete::choices(self, &request, &complete::Typing { name, option, typed }).await,
+                complete::choices(self, &request, &complete::Typing { name, option, typed, args }).await,
             );
         }
         let Handled { command, answer } = self.answer(&request).await;

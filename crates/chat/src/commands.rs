@@ -15,7 +15,9 @@ mod debrief_action;
 mod debrief_add;
 mod debrief_close;
 mod debrief_done;
+mod debrief_edit;
 mod debrief_lesson;
+mod debrief_redact;
 mod debrief_show;
 mod debrief_start;
 mod digest_preview;
@@ -69,6 +71,8 @@ pub(crate) use brief::page as brief_page;
 pub(crate) use debrief_add::{add as add_to_debrief, column as debrief_column};
 pub(crate) use debrief_close::close as close_debrief;
 pub(crate) use debrief_done::finish as finish_action;
+pub(crate) use debrief_edit::edit as edit_item;
+pub(crate) use debrief_redact::redact as redact_item;
 pub(crate) use idea_history::page as history_page;
 pub(crate) use idea_list::page as list_page;
 pub(crate) use idea_merge::press as merge;
@@ -170,6 +174,8 @@ pub enum Source {
     Topics,
     /// Kinds of work.
     Kinds,
+    /// Items of the debrief that is meant, with which the reader can do this.
+    Items,
 }
 
 impl Opt {
@@ -209,6 +215,10 @@ const NUMBER: Opt =
 /// Which debrief is meant; may be left out inside its own thread.
 const DEBRIEF: Opt = Opt::text("number", "Which debrief, like D-7; not needed in its thread", 12);
 
+/// Which item of it is meant.
+const ITEM: Opt =
+    Opt::completed("item", "Which item: pick one while you type, or words of it", Source::Items).required();
+
 /// All commands, in the order in which the help lists them.
 pub const COMMANDS: &[Spec] = &[
     suggest::SPEC,
@@ -245,6 +255,8 @@ pub const COMMANDS: &[Spec] = &[
     debrief_action::SPEC,
     debrief_done::SPEC,
     debrief_lesson::SPEC,
+    debrief_edit::SPEC,
+    debrief_redact::SPEC,
     debrief_close::SPEC,
     debrief_show::SPEC,
     brief::SPEC,

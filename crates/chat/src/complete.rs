@@ -2,14 +2,15 @@
 
 use kaizen_domain::debrief::WorkKind;
 use kaizen_domain::suggestion::StageName;
-use kaizen_domain::{Number, Policy};
+use kaizen_domain::{Actor, GuildId, Number, Policy};
 use kaizen_workflow::ports::{ListFilter, Listed, Queries, StoreError, Workspace};
 use tracing::warn;
 
 use crate::commands::{self, Kind, OptKind, Source};
 use crate::reply::Choice;
-use crate::request::Request;
-use crate::{Chat, view};
+use crate::request::{Args, Request};
+use crate::turn::Turn;
+use crate::{Chat, debriefs, view};
 
 /// The most choices that a platform takes.
 const MOST: usize = 25;
@@ -23,6 +24,7 @@ pub(crate) struct Typing<'a> {
     pub(crate) name: &'a str,
     pub(crate) option: &'a str,
     pub(crate) typed: &'a str,
+    pub(crate) args: &'a Args,
 }
 
 /// What it could be completed to.
@@ -31,7 +33,7 @@ pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>)
     let typed = typing.typed.trim();
     match from {
         Source::Topics => return view::help::topics(typed),
-        Source::Ideas | Source::Areas | Source::Teams | Source::Zones | Source::Kinds => {}
+        Source::Ideas | Source::Areas | Source::Teams | Source::Zones | Source::Kinds | Source::Items => {}
     }
     let found = async {
         let Some(guild) = request.guild else { return Ok(Vec::new()) };
@@ -53,6 +55,7 @@ pub(crate) async fn choices(chat: &Chat, request: &Request, typing: &Typing<'_>)
                 let choice = |k: WorkKind| Choice { label: k.name.clone(), value: k.name };
                 kinds.into_iter().map(choice).collect()
             }
+            Source::Items => items(chat, request, typing, guild).await?,
             Source::Topics => Vec::new(),
         })
     };
@@ -111,6 +114,23 @@ async fn ideas(
         queries.search(workspace.id, typed, MOST_IDEAS).await?
     };
     Ok(found.iter().map(view::item::choice).take(MOST).collect())
+}
+
+/// Items of the debrief that is meant, the newest first: only those with which this person can do it.
+async fn items(
+    chat: &Chat,
+    request: &Request,
+    typing: &Typing<'_>,
+    guild: GuildId,
+) -> Result<Vec<Choice>, StoreError> {
+    let turn = Turn { chat, request, guild, args: typing.args, pressed: None };
+    // Nothing is offered where the command itself would say why not.
+    let Ok(which) = turn.debrief() else { return Ok(Vec::new()) };
+    let Ok((loaded, shown)) = turn.shown_debrief(which).await else { return Ok(Vec::new()) };
+    let actor = Actor::Member(loaded.actor.clone());
+    let scene = (&actor, &*loaded.policy, turn.now());
+    let found = debriefs::items_for(typing.name, &shown.item.debrief, scene, typing.typed.trim());
+    Ok(found.into_iter().take(MOST).map(|(place, item)| view::debrief::choice(place, item)).collect())
 }
 
 /// Those that hold what is typed, whatever the case; those that begin with it first.

@@ -1,9 +1,9 @@
 //! What the commands of debriefs have in common, and what is pressed on panels, posts and briefings.
 
-use kaizen_domain::debrief::{Column, Command, Debrief, DebriefNumber, decide, may_read};
+use kaizen_domain::debrief::{Column, Command, Debrief, DebriefNumber, Item, Refusal, decide, may_read};
 use kaizen_domain::rejection::Field;
 use kaizen_domain::suggestion::stage::SourceMessage;
-use kaizen_domain::{Actor, Rejection};
+use kaizen_domain::{Actor, Instant, Policy, Rejection};
 use kaizen_workflow::debriefs::{DebriefDone, DebriefRef, DebriefShown, StoredDebrief};
 use kaizen_workflow::engine::Failure;
 use kaizen_workflow::ports::{Ask, Loaded, Person};
@@ -17,7 +17,7 @@ use crate::{commands, view};
 impl Turn<'_> {
     /// Which debrief is meant: the one of `number`, or the one whose thread this is.
     pub(crate) fn debrief(&self) -> Result<DebriefRef, Failure> {
-        let which = Rejection::Debrief(kaizen_domain::debrief::Refusal::WhichDebrief);
+        let which = Rejection::Debrief(Refusal::WhichDebrief);
         match self.args.text("number") {
             Some(typed) => typed.parse().map(DebriefRef::Number).map_err(|_| rejected(which)),
             None => self.request.place.thread().map(DebriefRef::Thread).ok_or(rejected(which)),
@@ -35,6 +35,19 @@ impl Turn<'_> {
         self.chat.engine.change_debrief(&ask, which, make).await
     }
 
+    /// The form of a step on an item, for those who may take it. What other people said is found by its words only by those who
+    /// may read it.
+    pub(crate) async fn open_item_form(
+        &self,
+        which: DebriefRef,
+        typed: &str,
+        step: impl Fn(u32) -> DebriefStep + Send,
+    ) -> Answer {
+        let (_, shown) = self.shown_debrief(which).await?;
+        let item = item_of(&shown.item.debrief, typed).map_err(rejected)?;
+        item_form(self, DebriefRef::Number(shown.item.number), step(item), item).await
+    }
+
     /// A debrief that this person may read.
     pub(crate) async fn shown_debrief(&self, which: DebriefRef) -> Result<(Loaded, DebriefShown), Failure> {
         let loaded = self.chat.engine.load(&self.ask()).await?;
@@ -42,7 +55,7 @@ impl Turn<'_> {
             self.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
         let Some(item) = found else { return Err(rejected(which.not_found())) };
         if !may_read(&item.debrief, &loaded.actor, &loaded.policy) {
-            return Err(rejected(Rejection::Debrief(kaizen_domain::debrief::Refusal::NotTakingPart)));
+            return Err(rejected(Rejection::Debrief(Refusal::NotTakingPart)));
         }
         let shown = self.chat.engine.debrief_shown(self.guild, &loaded, item, &[]).await?;
         Ok((loaded, shown))
@@ -61,6 +74,15 @@ pub(crate) async fn press(
         (DebriefStep::Add(column), None) => {
             may_do(turn, which, |_| adding(column)).await?;
             Ok(Reply::Form(view::debrief::form(number, step)))
+        }
+        (DebriefStep::Edit(item) | DebriefStep::Redact(item), None) => {
+            item_form(turn, which, step, item).await
+        }
+        (DebriefStep::Edit(item), Some(args)) => {
+            commands::edit_item(&Turn { args, ..*turn }, which, item).await
+        }
+        (DebriefStep::Redact(item), Some(args)) => {
+            commands::redact_item(&Turn { args, ..*turn }, which, item).await
         }
         (DebriefStep::Close, None) => {
             may_do(turn, which, |_| Command::Close { summary: None }).await?;
@@ -97,6 +119,63 @@ pub(crate) async fn press(
             Some(_),
         ) => Err(rejected(Rejection::BrokenButton)),
     }
+}
+
+/// The form of a step on one item, for those who may take it.
+async fn item_form(turn: &Turn<'_>, which: DebriefRef, step: DebriefStep, item: u32) -> Answer {
+    let Some(command) = asking(step) else { return Err(rejected(Rejection::BrokenButton)) };
+    let stored = may_do(turn, which, |_| command.clone()).await?;
+    let said = stored.debrief.item(item).ok_or(rejected(Rejection::Debrief(Refusal::NoSuchItem(item))))?;
+    Ok(Reply::Form(view::debrief::form_of_item(stored.number, step, said)))
+}
+
+/// The command of a step on one item that asks for words, to see whether it may be given.
+fn asking(step: DebriefStep) -> Option<Command> {
+    match step {
+        DebriefStep::Edit(item) => Some(Command::EditItem { item, text: ASKING.to_owned() }),
+        DebriefStep::Redact(item) => Some(Command::RedactItem { item, words: vec![ASKING.to_owned()] }),
+        DebriefStep::Join
+        | DebriefStep::Add(_)
+        | DebriefStep::AddMessage { .. }
+        | DebriefStep::Close
+        | DebriefStep::Keep(_)
+        | DebriefStep::Done(_)
+        | DebriefStep::Mark(..) => None,
+    }
+}
+
+/// An item by its place, or by words that only one of them holds.
+fn item_of(d: &Debrief, typed: &str) -> Result<u32, Rejection> {
+    if let Ok(place) = typed.parse::<u32>() {
+        return d.item(place).map(|_| place).ok_or(Rejection::Debrief(Refusal::NoSuchItem(place)));
+    }
+    let typed_lower = typed.to_lowercase();
+    let holds = |i: &Item| i.text.written().is_some_and(|t| t.to_lowercase().contains(&typed_lower));
+    let mut found = (1..).zip(&d.items).filter(|(_, i)| holds(i)).map(|(place, _)| place);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(Rejection::Debrief(Refusal::WhichItem { typed: typed.to_owned() })),
+    }
+}
+
+/// The items that this person could name for a command, those that hold what is typed.
+pub(crate) fn items_for<'d>(
+    command: &str,
+    d: &'d Debrief,
+    (actor, policy, now): (&Actor, &Policy, Instant),
+    typed: &str,
+) -> Vec<(u32, &'d Item)> {
+    let step = if command == "debrief edit" { DebriefStep::Edit } else { DebriefStep::Redact };
+    let may = |place: u32| asking(step(place)).is_some_and(|c| decide(d, &c, actor, policy, now).is_ok());
+    let typed = typed.to_lowercase();
+    let fits = |place: u32, item: &Item| {
+        let text = item.text.written().unwrap_or_default().to_lowercase();
+        text.contains(&typed) || place.to_string() == typed
+    };
+    let all = (1..).zip(&d.items).filter(|(place, item)| fits(*place, item) && may(*place));
+    let mut found: Vec<(u32, &Item)> = all.collect();
+    found.reverse();
+    found
 }
 
 /// Something under a heading, to ask whether it may be added.

@@ -19,6 +19,7 @@ use crate::sql::{OrFault, Row, Sql, bits};
 mod briefing;
 mod commit;
 mod forget;
+mod redact;
 
 pub use briefing::LESSONS;
 pub(crate) use forget::forget;
@@ -86,7 +87,7 @@ impl Debriefs for Database {
     }
 
     async fn commit_debrief(&self, change: &DebriefChange) -> Result<DebriefCommitted, StoreError> {
-        self.commit_debrief_change(change).await
+        self.commit_debrief_change(change, None).await
     }
 
     async fn debrief_history(

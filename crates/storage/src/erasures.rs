@@ -1,7 +1,9 @@
 //! What was erased in this database, for the journal outside of it.
 
 use async_trait::async_trait;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{GuildId, Instant, MemberId, Number, WorkspaceId};
+use kaizen_workflow::debriefs::DebriefChange;
 use kaizen_workflow::erasing::{Erased, Erasure, Erasures, Place};
 use kaizen_workflow::ids;
 use kaizen_workflow::ports::{Commit, StoreError};
@@ -30,6 +32,14 @@ impl Erasures for Database {
 
     async fn commit_again(&self, commit: &Commit, erasure: &Erasure) -> Result<(), StoreError> {
         self.commit_erasure(commit, Some(erasure.name.clone())).await.map(|_| ())
+    }
+
+    async fn commit_debrief_again(
+        &self,
+        change: &DebriefChange,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        self.commit_debrief_change(change, Some(erasure.name.clone())).await.map(|_| ())
     }
 }
 
@@ -61,6 +71,18 @@ pub(crate) async fn person(
 ) -> Result<(), StoreError> {
     let erased = Erased::Person { guild: guild(txn, workspace).await?, member };
     write(txn, &Erasure { name, at, erased }).await
+}
+
+/// The same for an item of a debrief.
+pub(crate) async fn item_words(
+    txn: &DatabaseTransaction,
+    (workspace, debrief, item): (WorkspaceId, DebriefNumber, u32),
+    at: Instant,
+    places: Vec<Place>,
+    name: Option<String>,
+) -> Result<(), StoreError> {
+    let erased = Erased::ItemWords { guild: guild(txn, workspace).await?, debrief, item, places };
+    write(txn, &Erasure { name: name.unwrap_or_else(ids::unique), at, erased }).await
 }
 
 /// Words were taken out of an item, in the transaction that does it. It gets a name, unless it has one.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
-use kaizen_workflow::debriefs::DebriefJob;
+use kaizen_workflow::debriefs::{DebriefJob, DebriefStep};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
@@ -266,6 +266,7 @@ impl Database {
                             again.push(Job::Rewrite { posting, shared });
                         }
                     }
+                    again.extend(records.iter().filter_map(rewriting));
                     for job in again {
                         enqueue.push(job);
                     }
@@ -587,10 +588,8 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
             let of = match about {
                 DebriefJob::Post { seq, .. } => Some((*seq, None)),
                 DebriefJob::Direct { seq, to } => Some((*seq, Some(to.0))),
-                DebriefJob::Open { .. }
-                | DebriefJob::Panel
-                | DebriefJob::Briefing
-                | DebriefJob::Rewrite { .. } => None,
+                DebriefJob::Briefing => Some((DebriefStep::BRIEFING, None)),
+                DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Rewrite { .. } => None,
             };
             let moved = match sent {
                 Sent::Anew { place, .. } => Some(Record::Panel(*debrief, *place)),
@@ -656,6 +655,17 @@ fn quoting<'a>(claimed: &Job, now: &Job, records: &'a [Record]) -> Vec<&'a Posti
             | Job::Trouble(_),
             _,
         ) => Vec::new(),
+    }
+}
+
+/// What was just posted about a debrief, and quotes words that are gone since the claim.
+fn rewriting(record: &Record) -> Option<Job> {
+    match *record {
+        Record::OfDebrief { number, seq, to, channel, message } => {
+            let about = DebriefJob::Rewrite { seq, direct: to.is_some(), channel, message };
+            Some(Job::Debrief { debrief: number, about })
+        }
+        Record::Card(..) | Record::Posting(_) | Record::Panel(..) | Record::Digest { .. } => None,
     }
 }
 

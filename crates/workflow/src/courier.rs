@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::clock::pause;
-use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef, DebriefShown};
+use crate::debriefs::{DebriefJob, DebriefMaterial, DebriefRef, DebriefShown, DebriefStep};
 use crate::engine::{Engine, members_of};
 use crate::hand_over::{Handed, Lessee};
 use crate::outbox::{Claimed, Job, Material, Posted, Posting, ReminderEntry, Trouble};
@@ -526,6 +526,7 @@ impl Courier {
             return Ok(Material::Nothing);
         };
         let step = match job {
+            DebriefJob::Rewrite { seq: DebriefStep::BRIEFING, .. } => None,
             DebriefJob::Post { seq, .. }
             | DebriefJob::Direct { seq, .. }
             | DebriefJob::Rewrite { seq, .. } => {
@@ -557,18 +558,26 @@ impl Courier {
                 let (seq, direct, at, event) = (*seq, *direct, (*channel, *message), step.event);
                 Material::Debrief(DebriefMaterial::Rewrite { shown, seq, event, direct, at })
             }
-            (DebriefJob::Post { .. } | DebriefJob::Direct { .. } | DebriefJob::Rewrite { .. }, None) => {
-                Material::Nothing
-            }
-            (DebriefJob::Briefing, _) => {
+            (DebriefJob::Briefing | DebriefJob::Rewrite { seq: DebriefStep::BRIEFING, .. }, _) => {
+                let at = match job {
+                    DebriefJob::Rewrite { channel, message, .. } => Some((*channel, *message)),
+                    DebriefJob::Open { .. }
+                    | DebriefJob::Panel
+                    | DebriefJob::Post { .. }
+                    | DebriefJob::Direct { .. }
+                    | DebriefJob::Briefing => None,
+                };
                 let Some(kind) = shown.item.debrief.kind.clone() else { return Ok(Material::Nothing) };
                 let briefing = debriefs.briefing(workspace.id, &kind, (0, BRIEFED), Some(number)).await?;
-                if briefing.is_empty() {
+                if briefing.is_empty() && at.is_none() {
                     return Ok(Material::Nothing);
                 }
                 let owners: Vec<MemberId> = briefing.actions.iter().map(|a| a.by).collect();
                 shown.people.0.extend(self.engine.queries().people(workspace.id, &owners).await?.0);
-                Material::Debrief(DebriefMaterial::Briefing { shown, briefing })
+                Material::Debrief(DebriefMaterial::Briefing { shown, briefing, at })
+            }
+            (DebriefJob::Post { .. } | DebriefJob::Direct { .. } | DebriefJob::Rewrite { .. }, None) => {
+                Material::Nothing
             }
         })
     }

@@ -6,18 +6,19 @@ mod ports;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kaizen_domain::debrief::{self, Command, Event, Fact, Starting};
+use kaizen_domain::debrief::{self, Command, Event, Fact, Notice, Starting};
 use kaizen_domain::suggestion;
 use kaizen_domain::{Actor, ChannelId, GuildId, Instant, Policy, Rejection, WorkspaceId};
 use tracing::error;
 
 pub use ports::{
     ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
-    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine, StoredDebrief, reminder,
+    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, ItemRedaction, LessonLine,
+    StoredDebrief, reminder,
 };
 
 use crate::engine::{Engine, Failure, broken, prepare};
-use crate::ports::{Ask, Handled, ItemCommit, Loaded, StoreError};
+use crate::ports::{Ask, Handled, ItemCommit, Loaded, StoreError, Workspace};
 
 /// How often a command is tried again after a conflict: a whole group adds at the same moment.
 const TRIES: u32 = 12;
@@ -147,10 +148,11 @@ impl Engine {
             };
             let outcome = make(&loaded, &item).and_then(|command| {
                 let actor = Actor::Member(loaded.actor.clone());
-                debrief::decide(&item.debrief, &command, &actor, &loaded.policy, now)
+                let events = debrief::decide(&item.debrief, &command, &actor, &loaded.policy, now)?;
+                Ok((events, ItemRedaction::of(command)))
             });
-            let events = match outcome {
-                Ok(events) => events,
+            let (events, redact) = match outcome {
+                Ok(decided) => decided,
                 Err(rejection) => {
                     if let Some(request) = unnamed {
                         self.unnamed.again(request);
@@ -174,8 +176,14 @@ impl Engine {
                 }
                 unnamed = Some(request);
             }
-            let change = changed(&item, events, &loaded.policy, (loaded.workspace, now))
+            let mut change = changed(&item, events, &loaded.policy, (loaded.workspace, now))
                 .map_err(|e| Failure::internal(&e))?;
+            if let Some(redaction) = redact {
+                if !self.says(&loaded, &item, &redaction).await? {
+                    return Err(refused(Rejection::Debrief(debrief::Refusal::WordsNotFound)));
+                }
+                change.debrief = redaction.out_of(change.debrief);
+            }
             let change = DebriefChange { request: ask.request.clone().filter(|_| !nameless), ..change };
             match self.commit_debrief(ask, &loaded, change).await {
                 Ok(Some(done)) => return Ok(done),
@@ -192,6 +200,21 @@ impl Engine {
             self.unnamed.again(request);
         }
         Err(refused(Rejection::ChangedMeanwhile))
+    }
+
+    /// Does one of the words stand in the item, or did it?
+    async fn says(
+        &self,
+        loaded: &Loaded,
+        item: &StoredDebrief,
+        redaction: &ItemRedaction,
+    ) -> Result<bool, Failure> {
+        let history = self.debriefs()?.debrief_history(loaded.workspace, item.number).await;
+        let history = history.map_err(|e| Failure::internal(&e))?;
+        Ok(history.into_iter().any(|step| {
+            let fact = step.event.fact;
+            redaction.clean(fact.clone()) != fact
+        }))
     }
 
     /// A debrief with everything that is needed to show it.
@@ -222,6 +245,22 @@ impl Engine {
         let named = debrief::react::named(&item.debrief, events);
         let people = self.queries.people(workspace, &named).await?;
         Ok(DebriefShown { guild, workspace, policy, item, people })
+    }
+
+    /// Words leave an item of a debrief once more, after a restore. People heard of it then; what quotes it is made anew.
+    pub(crate) fn item_without_words(
+        &self,
+        item: &StoredDebrief,
+        workspace: &Workspace,
+        redaction: ItemRedaction,
+        now: Instant,
+    ) -> Result<DebriefChange, StoreError> {
+        let fact = Fact::ItemRedacted { item: redaction.item };
+        let events = vec![Event { at: now, by: Actor::System.who(), fact }];
+        let mut change = changed(item, events, &workspace.policy, (workspace.id, now))?;
+        change.debrief = redaction.out_of(change.debrief);
+        change.debrief.notices.retain(is_no_news);
+        Ok(change)
     }
 
     /// Fires the timer of a debrief, which is read anew: fired twice, or by two processes, it does the work once.
@@ -272,6 +311,9 @@ impl Engine {
             Ok(committed) => {
                 self.outbox_nudge().notify_one();
                 self.timer_nudge().notify_one();
+                if change.debrief.redact.is_some() {
+                    self.keep_journal().await;
+                }
                 let numbered = |e: Event| Event { fact: e.fact.numbered(&committed.suggestions), ..e };
                 let events: Vec<Event> = change.debrief.events.into_iter().map(numbered).collect();
                 let mut debrief = change.debrief.after;
@@ -317,6 +359,14 @@ impl Engine {
             history.into_iter().filter(|s| range.contains(&s.seq)).map(|s| s.event).collect();
         let shown = self.debrief_shown(ask.guild, loaded, item, &events).await?;
         Ok(DebriefDone { shown, events, repeated: true })
+    }
+}
+
+/// Panel and messages change, and nobody is told anything.
+const fn is_no_news(notice: &Notice) -> bool {
+    match notice {
+        Notice::Panel | Notice::Rewrite { .. } => true,
+        Notice::Post { .. } | Notice::Direct { .. } | Notice::Reminder { .. } | Notice::Briefing => false,
     }
 }
 
@@ -370,5 +420,27 @@ fn prepared(
         notices: reaction.notices,
         timer: reaction.timer,
         channel: None,
+        redact: None,
+    }
+}
+
+impl ItemRedaction {
+    /// What a command takes out, if it does.
+    fn of(command: Command) -> Option<ItemRedaction> {
+        let Command::RedactItem { item, words } = command else { return None };
+        let words = words.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty());
+        Some(ItemRedaction { item, words: words.collect() })
+    }
+
+    /// A fact without the words.
+    #[must_use]
+    pub fn clean(&self, fact: Fact) -> Fact {
+        fact.map_item(self.item, &|text| text.without(&self.words))
+    }
+
+    /// The commit in which they go.
+    pub(crate) fn out_of(self, commit: DebriefCommit) -> DebriefCommit {
+        let after = commit.after.map_item(self.item, &|text| text.without(&self.words));
+        DebriefCommit { after, redact: Some(self), ..commit }
     }
 }

@@ -10,11 +10,13 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use kaizen_domain::debrief::{self, DebriefNumber};
 use kaizen_domain::suggestion::{Command, Event, Fact, Notice};
 use kaizen_domain::{Actor, GuildId, Instant, MemberId, Number, Policy, Text};
 use serde::{Deserialize, Serialize};
 use tracing::{error, info};
 
+use crate::debriefs::{DebriefChange, DebriefRef, ItemRedaction};
 use crate::engine::{Engine, Failure};
 use crate::forgetting::Known;
 use crate::ids;
@@ -54,6 +56,17 @@ pub enum Erased {
         /// Where in its history they stood.
         places: Vec<Place>,
     },
+    /// Words were taken out of an item of a debrief.
+    ItemWords {
+        /// Where.
+        guild: GuildId,
+        /// Of which debrief.
+        debrief: DebriefNumber,
+        /// Of which of its items.
+        item: u32,
+        /// Where in its history they stood.
+        places: Vec<Place>,
+    },
 }
 
 /// Where words stood.
@@ -82,6 +95,10 @@ pub trait Erasures: Send + Sync + 'static {
 
     /// [`crate::ports::Store::commit`] of a redaction that is done again, under the name that it has.
     async fn commit_again(&self, commit: &Commit, erasure: &Erasure) -> Result<(), StoreError>;
+
+    /// The same for a debrief.
+    async fn commit_debrief_again(&self, change: &DebriefChange, erasure: &Erasure)
+    -> Result<(), StoreError>;
 }
 
 /// Why the journal does not hold everything that was erased.
@@ -125,6 +142,9 @@ impl Engine {
                 Erased::Person { guild, member } => self.forget_again(*guild, *member, erasure).await?,
                 Erased::Words { guild, number, places } => {
                     self.redact_again(erasures, (*guild, *number), places, erasure).await?
+                }
+                Erased::ItemWords { guild, debrief, item, places } => {
+                    self.redact_item_again(erasures, (*guild, *debrief, *item), places, erasure).await?
                 }
             };
             erasures.nothing_left(erasure).await?;
@@ -189,6 +209,38 @@ impl Engine {
         Err(StoreError::Conflict)
     }
 
+    /// The same for an item of a debrief.
+    async fn redact_item_again(
+        &self,
+        erasures: &dyn Erasures,
+        (guild, number, item): (GuildId, DebriefNumber, u32),
+        places: &[Place],
+        erasure: &Erasure,
+    ) -> Result<bool, StoreError> {
+        let Some(debriefs) = self.debriefs.as_deref() else { return Ok(false) };
+        for _ in 0..TRIES {
+            let now = self.clock().now();
+            let Some(workspace) = self.store().workspace(guild).await? else { return Ok(false) };
+            let found = debriefs.load_debrief(workspace.id, DebriefRef::Number(number)).await?;
+            let Some(stored) = found else { return Ok(false) };
+            let history = debriefs.debrief_history(workspace.id, number).await?;
+            let texts: Vec<(i64, Vec<Text>)> =
+                history.iter().map(|s| (s.seq, texts_of_debrief(&s.event.fact))).collect();
+            let words = words_among(&texts, places);
+            if words.is_empty() {
+                return Ok(false);
+            }
+            let redaction = ItemRedaction { item, words };
+            let change = self.item_without_words(&stored, &workspace, redaction, now)?;
+            match erasures.commit_debrief_again(&change, erasure).await {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
     /// Whoever took the words out had the right to; done again, it is the system that does it.
     fn without_words(
         &self,
@@ -225,10 +277,15 @@ pub(crate) fn is_no_news(notice: &Notice) -> bool {
 /// The words at these places of a history, each once, the longest first. Where a text is not as long as it was, nobody can
 /// say any more which part of it was meant: then all of it.
 fn words_at(history: &[Step], places: &[Place]) -> Vec<String> {
+    let texts: Vec<(i64, Vec<Text>)> = history.iter().map(|s| (s.seq, texts_of(&s.event.fact))).collect();
+    words_among(&texts, places)
+}
+
+/// The same with the texts of each step at hand.
+fn words_among(steps: &[(i64, Vec<Text>)], places: &[Place]) -> Vec<String> {
     let mut words = BTreeSet::new();
     for place in places {
-        let Some(step) = history.iter().find(|step| step.seq == place.step) else { continue };
-        let texts = texts_of(&step.event.fact);
+        let Some((_, texts)) = steps.iter().find(|(seq, _)| *seq == place.step) else { continue };
         let Some(text) = texts.get(place.text).and_then(Text::written) else { continue };
         let same = text.len() == place.of;
         let word = if same { text.get(place.from..place.to) } else { None };
@@ -244,8 +301,17 @@ fn words_at(history: &[Step], places: &[Place]) -> Vec<String> {
 
 /// Where these words stand in a fact, as step `step` of a history.
 pub fn places_in(fact: &Fact, step: i64, words: &[String]) -> Vec<Place> {
+    places_among(&texts_of(fact), step, words)
+}
+
+/// Where these words stand in a fact of a debrief.
+pub fn places_in_debrief(fact: &debrief::Fact, step: i64, words: &[String]) -> Vec<Place> {
+    places_among(&texts_of_debrief(fact), step, words)
+}
+
+fn places_among(texts: &[Text], step: i64, words: &[String]) -> Vec<Place> {
     let mut places = Vec::new();
-    for (text, written) in texts_of(fact).iter().enumerate() {
+    for (text, written) in texts.iter().enumerate() {
         let of = written.written().map_or(0, str::len);
         let found = written.places(words).into_iter();
         places.extend(found.map(|range| Place { step, text, of, from: range.start, to: range.end }));
@@ -255,8 +321,17 @@ pub fn places_in(fact: &Fact, step: i64, words: &[String]) -> Vec<Place> {
 
 /// The texts of a fact, in their order.
 fn texts_of(fact: &Fact) -> Vec<Text> {
+    collected(|f| drop(fact.clone().map_texts(f)))
+}
+
+fn texts_of_debrief(fact: &debrief::Fact) -> Vec<Text> {
+    collected(|f| drop(fact.clone().map_texts(f)))
+}
+
+/// The texts that a fact hands on, one after the other.
+fn collected(each: impl FnOnce(&dyn Fn(&Text) -> Text)) -> Vec<Text> {
     let texts = std::cell::RefCell::new(Vec::new());
-    let _ = fact.clone().map_texts(&|text| {
+    each(&|text| {
         texts.borrow_mut().push(text.clone());
         text.clone()
     });
@@ -268,9 +343,10 @@ mod tests {
     use super::*;
 
     /// Lines as the first version of the journal wrote them: they stay readable.
-    const LINES: [&str; 2] = [
+    const LINES: [&str; 3] = [
         r#"{"name":"51ff","at":"2026-11-25T19:00:00Z","erased":{"person":{"guild":1000,"member":12}}}"#,
         r#"{"name":"51fe","at":"2026-11-25T19:00:00.000001Z","erased":{"words":{"guild":1000,"number":7,"places":[{"step":3,"text":0,"of":20,"from":4,"to":7}]}}}"#,
+        r#"{"name":"51fd","at":"2026-11-26T02:00:00Z","erased":{"item_words":{"guild":1000,"debrief":7,"item":3,"places":[{"step":5,"text":0,"of":20,"from":4,"to":7}]}}}"#,
     ];
 
     fn step(seq: i64, idea: &str, benefit: Option<&str>) -> Step {

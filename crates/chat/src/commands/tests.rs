@@ -44,6 +44,8 @@ const CONTRACT: &[(&str, &str)] = &[
     ("debrief action", "text* owner* due* number"),
     ("debrief done", "action* number"),
     ("debrief lesson", "text* number"),
+    ("debrief edit", "item* number"),
+    ("debrief redact", "item* number"),
     ("debrief close", "summary number"),
     ("debrief show", "number"),
     ("brief", "kind*"),

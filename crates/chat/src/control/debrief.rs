@@ -25,6 +25,10 @@ pub enum DebriefStep {
     Close,
     /// **Keep as lesson** on an item: at once.
     Keep(u32),
+    /// The form of `/debrief edit`.
+    Edit(u32),
+    /// The form of `/debrief redact`.
+    Redact(u32),
     /// **Done** on an action: at once.
     Done(u32),
     /// A word on a lesson: at once.
@@ -50,7 +54,11 @@ impl DebriefStep {
     /// Does pressing it open a form?
     pub const fn opens_form(self) -> bool {
         match self {
-            DebriefStep::Add(_) | DebriefStep::AddMessage { .. } | DebriefStep::Close => true,
+            DebriefStep::Add(_)
+            | DebriefStep::AddMessage { .. }
+            | DebriefStep::Close
+            | DebriefStep::Edit(_)
+            | DebriefStep::Redact(_) => true,
             DebriefStep::Join | DebriefStep::Keep(_) | DebriefStep::Done(_) | DebriefStep::Mark(..) => false,
         }
     }
@@ -60,6 +68,8 @@ impl DebriefStep {
         match self {
             DebriefStep::Join | DebriefStep::Add(_) | DebriefStep::AddMessage { .. } => "debrief add",
             DebriefStep::Close => "debrief close",
+            DebriefStep::Edit(_) => "debrief edit",
+            DebriefStep::Redact(_) => "debrief redact",
             DebriefStep::Keep(_) => "debrief lesson",
             DebriefStep::Done(_) => "debrief done",
             DebriefStep::Mark(..) => "brief",
@@ -78,6 +88,8 @@ impl DebriefStep {
             },
             ["close"] => DebriefStep::Close,
             ["keep", item] => DebriefStep::Keep(item.parse().ok()?),
+            ["edit", item] => DebriefStep::Edit(item.parse().ok()?),
+            ["redact", item] => DebriefStep::Redact(item.parse().ok()?),
             ["done", action] => DebriefStep::Done(action.parse().ok()?),
             ["mark", item, word] => {
                 let mark = MARKS.iter().find(|(_, w)| w == word).map(|(m, _)| *m)?;
@@ -98,6 +110,7 @@ impl DebriefStep {
             .chain(marks)
             .chain([message, DebriefStep::Join, DebriefStep::Close])
             .chain([DebriefStep::Keep(u32::MAX), DebriefStep::Done(3)])
+            .chain([DebriefStep::Edit(u32::MAX), DebriefStep::Redact(u32::MAX)])
             .collect()
     }
 }
@@ -115,6 +128,8 @@ impl fmt::Display for DebriefStep {
             }
             DebriefStep::Close => f.write_str("close"),
             DebriefStep::Keep(item) => write!(f, "keep:{item}"),
+            DebriefStep::Edit(item) => write!(f, "edit:{item}"),
+            DebriefStep::Redact(item) => write!(f, "redact:{item}"),
             DebriefStep::Done(action) => write!(f, "done:{action}"),
             DebriefStep::Mark(item, mark) => {
                 let word = MARKS.iter().find(|(m, _)| m == mark).map_or("", |(_, w)| *w);

@@ -19,13 +19,15 @@ pub use told::{direct, post, reminder};
 use super::compose::{self, TEXT_ROOM};
 use super::{markup, words};
 use crate::control::{DebriefStep, Id};
-use crate::reply::{Card, CardField, Control, Form, FormField, Message, Style};
+use crate::reply::{Card, CardField, Choice, Control, Form, FormField, Message, Style};
 use crate::request::Quoted;
 
 /// Characters of an item on the panel.
 const ITEM: usize = 90;
 /// Characters of a heading of the panel: five of them, and the actions, fit a card.
 const HEADING_ROOM: usize = 520;
+/// The most characters of a choice.
+const CHOICE_ROOM: usize = 100;
 /// The longest name of a thread that platforms take.
 const THREAD_NAME: usize = 100;
 /// The colour of a debrief that is under way; the word always stands beside it.
@@ -185,6 +187,8 @@ pub fn form(number: DebriefNumber, step: DebriefStep) -> Form {
             (heading(column), text("text", "What the group should know", HINT, true, ITEM_ROOM))
         }
         DebriefStep::AddMessage { .. }
+        | DebriefStep::Edit(_)
+        | DebriefStep::Redact(_)
         | DebriefStep::Join
         | DebriefStep::Keep(_)
         | DebriefStep::Done(_)
@@ -193,6 +197,37 @@ pub fn form(number: DebriefNumber, step: DebriefStep) -> Form {
         }
     };
     Form { id: Id::Debrief { number, step }.to_string(), title: title.to_owned(), fields: vec![field] }
+}
+
+/// The form of `/debrief edit`, filled with what the item says; for any other step the one that asks for the words that go.
+pub fn form_of_item(number: DebriefNumber, step: DebriefStep, item: &Item) -> Form {
+    let (title, field) = match step {
+        DebriefStep::Edit(_) => {
+            let value = item.text.written().unwrap_or_default().to_owned();
+            let field = text("text", heading(item.column), HINT, true, ITEM_ROOM);
+            ("Say it better", FormField { value, ..field })
+        }
+        DebriefStep::Redact(_)
+        | DebriefStep::Add(_)
+        | DebriefStep::AddMessage { .. }
+        | DebriefStep::Close
+        | DebriefStep::Join
+        | DebriefStep::Keep(_)
+        | DebriefStep::Done(_)
+        | DebriefStep::Mark(..) => (
+            "Remove words",
+            text("words", "Which words have to go? One a line.", "As they stand there.", true, ITEM_ROOM),
+        ),
+    };
+    let title = format!("{title} · {number}");
+    Form { id: Id::Debrief { number, step }.to_string(), title, fields: vec![field] }
+}
+
+/// An item as it is offered while somebody types: `3 · Went badly · Nobody had the key`.
+pub fn choice(place: u32, item: &Item) -> Choice {
+    let head = format!("{place} · {} · ", heading(item.column));
+    let room = CHOICE_ROOM - markup::len(&head);
+    Choice { label: format!("{head}{}", markup::plain(&item.text, room)), value: place.to_string() }
 }
 
 /// The form of **Add to debrief**: the heading, and the message's text. What does not fit stays where it is, linked.

@@ -50,7 +50,10 @@ impl Outbound {
                 };
                 self.rewrite(shown.guild, *at, &message).await
             }
-            DebriefMaterial::Briefing { shown, briefing } => {
+            DebriefMaterial::Briefing { shown, briefing, at: Some(at) } => {
+                self.rewrite(shown.guild, *at, &view::briefed(shown, briefing)).await
+            }
+            DebriefMaterial::Briefing { shown, briefing, at: None } => {
                 let message = view::briefed(shown, briefing);
                 let mark = last_line(&message);
                 self.in_its_thread(claim, shown, &self.parcel(Part::Post, claim, &message, mark)).await

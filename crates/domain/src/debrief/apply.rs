@@ -34,6 +34,11 @@ pub fn apply(state: Option<Debrief>, event: &Event) -> Option<Debrief> {
                 d.join(author);
             }
         }
+        Fact::ItemEdited { item, text } => d.item_mut(*item)?.text = text.clone(),
+        // The words went from the events that hold them, and so from what these are replayed to.
+        Fact::ItemRedacted { item } => {
+            d.item(*item)?;
+        }
         Fact::LessonKept { item } => {
             let item = d.item_mut(*item)?;
             item.lesson = Some(Lesson { kept_at: at, marks: BTreeMap::new(), retired: false });

@@ -12,7 +12,7 @@ use crate::ledger::{LadderStep, Owed, Requirement, RequirementKind, RequirementS
 use crate::people::{ActingMember, Actor, Who};
 use crate::policy::Policy;
 use crate::rejection::{Field, Rejection};
-use crate::suggestion::decide::{optional, written};
+use crate::suggestion::decide::{optional, redactable, written};
 use crate::suggestion::routing;
 use crate::text::Text;
 
@@ -117,6 +117,13 @@ pub fn decide(
             }
             vec![event(adding, Fact::LessonKept { item: *item })]
         }
+        Command::EditItem { item, text } => {
+            let edited = case.edited(member, *item, text)?;
+            edited.map(|fact| event(actor.who(), fact)).into_iter().collect()
+        }
+        Command::RedactItem { item, words } => {
+            vec![event(actor.who(), case.redacted(member, *item, words)?)]
+        }
         Command::AddAction { text, owner, due } => {
             vec![event(actor.who(), case.action(member, text, *owner, *due)?)]
         }
@@ -172,6 +179,35 @@ impl Case<'_> {
         }
         let item = next(self.d.items.len());
         Ok(Fact::ItemAdded { item, column, text: written(Field::Item, text, limits::ITEM)?, source })
+    }
+
+    /// None where it says so already. In a nameless debrief nobody can show that an item is theirs.
+    fn edited(&self, member: &ActingMember, item: u32, text: &str) -> Result<Option<Fact>, Rejection> {
+        self.started()?;
+        let Some(said) = self.d.item(item) else { return refuse(Refusal::NoSuchItem(item)) };
+        if said.author != Some(member.id) {
+            return refuse(Refusal::NotYourItem { nameless: self.d.nameless });
+        }
+        let text = written(Field::Item, text, limits::ITEM)?;
+        Ok((text != said.text).then_some(Fact::ItemEdited { item, text }))
+    }
+
+    /// Words that identify somebody are taken out by whoever wrote them, whoever leads the debrief, the team's managers and the
+    /// coordinators, also when it is closed.
+    fn redacted(&self, member: &ActingMember, item: u32, words: &[String]) -> Result<Fact, Rejection> {
+        let said = self.d.item(item);
+        let may = said.is_some_and(|said| said.author == Some(member.id))
+            || self.d.facilitator == member.id
+            || self.policy.is_manager(self.d.team, member)
+            || self.policy.is_coordinator(member);
+        if !may {
+            return refuse(Refusal::MayNotRedact { nameless: self.d.nameless });
+        }
+        if said.is_none() {
+            return refuse(Refusal::NoSuchItem(item));
+        }
+        redactable(words)?;
+        Ok(Fact::ItemRedacted { item })
     }
 
     fn action(

@@ -91,6 +91,15 @@ pub enum Command {
     KeepLesson {
         item: u32,
     },
+    EditItem {
+        item: u32,
+        text: String,
+    },
+    /// Takes words out of an item and of everything that was said of it.
+    RedactItem {
+        item: u32,
+        words: Vec<String>,
+    },
     AddAction {
         text: String,
         owner: MemberId,
@@ -156,6 +165,15 @@ pub enum Fact {
         text: Text,
         source: Option<SourceMessage>,
     },
+    /// Its author says it better; what it said before stays in the history.
+    ItemEdited {
+        item: u32,
+        text: Text,
+    },
+    /// Words were taken out of it: out of the events themselves.
+    ItemRedacted {
+        item: u32,
+    },
     LessonKept {
         item: u32,
     },
@@ -219,6 +237,8 @@ impl Fact {
             Fact::Started { .. } => "started",
             Fact::Joined => "joined",
             Fact::ItemAdded { .. } => "item_added",
+            Fact::ItemEdited { .. } => "item_edited",
+            Fact::ItemRedacted { .. } => "item_redacted",
             Fact::LessonKept { .. } => "lesson_kept",
             Fact::LessonMarked { .. } => "lesson_marked",
             Fact::LessonRetired { .. } => "lesson_retired",
@@ -243,6 +263,8 @@ impl Fact {
             Fact::Started { .. }
             | Fact::Joined
             | Fact::ItemAdded { .. }
+            | Fact::ItemEdited { .. }
+            | Fact::ItemRedacted { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
@@ -251,12 +273,14 @@ impl Fact {
         }
     }
 
-    /// The lesson that it changes, by its item's place.
+    /// The lesson that it changes, by its item's place; where the item is one.
     pub const fn lesson(&self) -> Option<u32> {
         match self {
-            Fact::LessonKept { item } | Fact::LessonMarked { item, .. } | Fact::LessonRetired { item } => {
-                Some(*item)
-            }
+            Fact::LessonKept { item }
+            | Fact::LessonMarked { item, .. }
+            | Fact::LessonRetired { item }
+            | Fact::ItemEdited { item, .. }
+            | Fact::ItemRedacted { item } => Some(*item),
             Fact::Started { .. }
             | Fact::Joined
             | Fact::ItemAdded { .. }
@@ -287,9 +311,11 @@ impl Fact {
         match &mut self {
             Fact::Started { work: text, .. }
             | Fact::ItemAdded { text, .. }
+            | Fact::ItemEdited { text, .. }
             | Fact::ActionAdded { text, .. }
             | Fact::Closed { summary: Some(text), .. } => *text = f(text),
             Fact::Joined
+            | Fact::ItemRedacted { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
@@ -301,6 +327,57 @@ impl Fact {
             | Fact::Closed { summary: None, .. } => {}
         }
         self
+    }
+
+    /// The same with the texts of one item changed by `f`: for a redaction.
+    #[must_use]
+    pub fn map_item(self, place: u32, f: &dyn Fn(&Text) -> Text) -> Fact {
+        if self.says_of(place).is_some() { self.map_texts(f) } else { self }
+    }
+
+    /// What this item says from here on, if that is what happened.
+    pub fn says_of(&self, place: u32) -> Option<&Text> {
+        match self {
+            Fact::ItemAdded { item, text, .. } | Fact::ItemEdited { item, text } if *item == place => {
+                Some(text)
+            }
+            Fact::ItemAdded { .. }
+            | Fact::ItemEdited { .. }
+            | Fact::Started { .. }
+            | Fact::Joined
+            | Fact::ItemRedacted { .. }
+            | Fact::LessonKept { .. }
+            | Fact::LessonMarked { .. }
+            | Fact::LessonRetired { .. }
+            | Fact::ActionAdded { .. }
+            | Fact::ActionDone { .. }
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. }
+            | Fact::CloseReminded { .. }
+            | Fact::Closed { .. } => None,
+        }
+    }
+
+    /// Does what is posted of it quote this item? The summary quotes all.
+    pub const fn quotes(&self, place: u32) -> bool {
+        match self {
+            Fact::ItemAdded { item, .. } | Fact::ItemEdited { item, .. } | Fact::LessonKept { item } => {
+                *item == place
+            }
+            Fact::Closed { .. } => true,
+            Fact::Started { .. }
+            | Fact::Joined
+            | Fact::ItemRedacted { .. }
+            | Fact::LessonMarked { .. }
+            | Fact::LessonRetired { .. }
+            | Fact::ActionAdded { .. }
+            | Fact::ActionDone { .. }
+            | Fact::Reminded { .. }
+            | Fact::NextLevelTold { .. }
+            | Fact::Transferred { .. }
+            | Fact::CloseReminded { .. } => false,
+        }
     }
 }
 
@@ -336,6 +413,11 @@ pub enum Notice {
     },
     /// The thread gets the briefing for this kind of work.
     Briefing,
+    /// Words were taken out of this item: everything that was sent and quotes it is made anew.
+    Rewrite {
+        /// Which item.
+        item: u32,
+    },
 }
 
 /// Why something was not done, in words of a debrief. Nothing was changed.
@@ -368,8 +450,25 @@ pub enum Refusal {
     OwnerLeft(MemberId),
     /// No item has this place.
     NoSuchItem(u32),
+    /// No item holds these words, or several do.
+    WhichItem {
+        /// What was typed.
+        typed: String,
+    },
     /// The words are gone.
     ItemErased,
+    /// Only its author says it in other words.
+    NotYourItem {
+        /// Nobody is named here, so nobody can show that it is theirs.
+        nameless: bool,
+    },
+    /// Only its author, whoever leads the debrief, the team's managers and the coordinators take words out.
+    MayNotRedact {
+        /// Nobody is named here, so nobody can show that it is theirs.
+        nameless: bool,
+    },
+    /// None of the words stands in the item.
+    WordsNotFound,
     /// No action has this number.
     NoSuchAction {
         /// What was asked for.

@@ -49,6 +49,15 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
                 add(post(None));
                 add(Notice::Panel);
             }
+            Fact::ItemEdited { .. } => {
+                add(post(None));
+                add(Notice::Panel);
+            }
+            Fact::ItemRedacted { item } => {
+                add(post(None));
+                add(Notice::Panel);
+                add(Notice::Rewrite { item: *item });
+            }
             // Kept with the item that the same step added: its own post says so.
             Fact::LessonKept { item } => {
                 add(Notice::Panel);
@@ -163,6 +172,8 @@ pub fn named(d: &Debrief, events: &[Event]) -> Vec<MemberId> {
             Fact::Started { .. }
             | Fact::Joined
             | Fact::ItemAdded { .. }
+            | Fact::ItemEdited { .. }
+            | Fact::ItemRedacted { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }

@@ -203,6 +203,15 @@ impl Debrief {
         self
     }
 
+    /// The same with the text of one item changed by `f`: for a redaction.
+    #[must_use]
+    pub fn map_item(mut self, place: u32, f: &dyn Fn(&Text) -> Text) -> Self {
+        if let Some(item) = self.item_mut(place) {
+            item.text = f(&item.text);
+        }
+        self
+    }
+
     /// The same with every text of a person changed by `f`: for erasure. Storage applies it to row and events alike.
     #[must_use]
     pub fn map_texts(mut self, f: &dyn Fn(&Text) -> Text) -> Self {

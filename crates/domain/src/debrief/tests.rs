@@ -274,6 +274,87 @@ fn expect_two_readers_to_retire_a_lesson_and_use_to_rank_it() {
     assert_eq!(life.refusal(CLEO, &mark(Mark::Used)), Refusal::NoLesson);
 }
 
+fn edit(text: &str) -> Command {
+    Command::EditItem { item: 1, text: text.into() }
+}
+
+fn redact(words: &[&str]) -> Command {
+    Command::RedactItem { item: 1, words: words.iter().map(|w| (*w).to_owned()).collect() }
+}
+
+#[test]
+fn expect_an_item_said_better_by_whoever_added_it_while_it_is_under_way() {
+    let mut life = Life::new(false);
+    life.does(INES, &add(Column::Badly, "Nobody had a key"));
+    for other in [SAM, MARA, CLEO, OTTO] {
+        assert_eq!(life.refusal(other, &edit("It rained")), Refusal::NotYourItem { nameless: false });
+    }
+    assert_eq!(life.try_to(&member(INES), &edit(" \u{2060} ")), Err(Rejection::Empty(Field::Item)));
+    let long = life.try_to(&member(INES), &edit(&"x".repeat(1001)));
+    assert_eq!(long, Err(Rejection::TooLong { field: Field::Item, limit: limits::ITEM, has: 1001 }));
+    assert_eq!(life.try_to(&member(INES), &edit("  Nobody had a key ")), Ok(vec![]), "it says so already");
+    let missing = Command::EditItem { item: 2, text: "It rained".into() };
+    assert_eq!(life.refusal(INES, &missing), Refusal::NoSuchItem(2));
+    life.does(INES, &Command::KeepLesson { item: 1 }).does(INES, &edit("Only Sam had a key"));
+    let item = &life.state.items[0];
+    assert_eq!(item.text, Text::Written("Only Sam had a key".into()));
+    assert!(item.lesson.is_some(), "it stays a lesson");
+    assert_eq!(life.events.last().unwrap().fact.lesson(), Some(1), "and its row follows");
+    life.does(SAM, &close());
+    assert!(matches!(life.refusal(INES, &edit("It rained")), Refusal::Closed { .. }));
+    // Where nobody is named, nothing shows whose an item is.
+    let mut life = Life::new(true);
+    life.does(INES, &add(Column::Badly, "Nobody had a key"));
+    for who in [INES, SAM, CLEO] {
+        assert_eq!(life.refusal(who, &edit("It rained")), Refusal::NotYourItem { nameless: true });
+    }
+}
+
+#[test]
+fn expect_words_taken_out_by_author_facilitator_managers_and_coordinators() {
+    for (nameless, closed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut life = Life::new(nameless);
+        life.does(INES, &add(Column::Badly, "Leo had no key"));
+        if closed {
+            life.does(SAM, &close());
+        }
+        for who in [SAM, MARA, CLEO] {
+            let events = life.try_to(&member(who), &redact(&["Leo"])).unwrap();
+            let facts: Vec<&Fact> = events.iter().map(|e| &e.fact).collect();
+            assert_eq!(facts, [&Fact::ItemRedacted { item: 1 }]);
+            assert_eq!(events[0].by, Who::Member(who));
+            let notices = react(&life.state, &events, &life.policy).notices;
+            use super::Notice::{Panel, Post, Rewrite};
+            assert_eq!(notices, [Post { event: 0, mention: None }, Panel, Rewrite { item: 1 }]);
+        }
+        assert_eq!(life.try_to(&member(INES), &redact(&["Leo"])).is_ok(), !nameless, "{nameless}");
+        assert_eq!(life.refusal(OTTO, &redact(&["Leo"])), Refusal::MayNotRedact { nameless });
+        assert_eq!(life.try_to(&member(SAM), &redact(&[" "])), Err(Rejection::Empty(Field::Words)));
+        let missing = Command::RedactItem { item: 2, words: vec!["Leo".into()] };
+        assert_eq!(life.refusal(SAM, &missing), Refusal::NoSuchItem(2));
+        assert_eq!(life.refusal(OTTO, &missing), Refusal::MayNotRedact { nameless });
+    }
+}
+
+#[test]
+fn expect_only_what_quotes_an_item_to_lose_its_words() {
+    let mut life = Life::new(false);
+    life.does(INES, &add(Column::Badly, "Leo had no key")).does(SAM, &add(Column::Well, "Leo laughed"));
+    life.does(INES, &edit("Little Leo had no key")).does(INES, &Command::KeepLesson { item: 1 });
+    life.does(SAM, &Command::KeepLesson { item: 2 }).does(SAM, &action(INES, monday() + TimeDelta::days(2)));
+    life.does(SAM, &Command::Close { summary: Some("A day with Leo".into()) });
+    let quoting: Vec<&str> =
+        life.events.iter().filter(|e| e.fact.quotes(1)).map(|e| e.fact.as_str()).collect();
+    assert_eq!(quoting, ["item_added", "item_edited", "lesson_kept", "closed"]);
+    let gone = |text: &Text| text.without(&["leo".to_owned()]);
+    let events: Vec<Event> =
+        life.events.iter().map(|e| Event { fact: e.fact.clone().map_item(1, &gone), ..e.clone() }).collect();
+    let row = life.state.clone().map_item(1, &gone);
+    assert_eq!(replay(&events), Some(row.clone()));
+    assert_eq!(row.items[0].text, Text::Written("Little [removed] had no key".into()));
+    assert_eq!(row.items[1].text, Text::Written("Leo laughed".into()), "each item for itself");
+}
+
 #[test]
 fn expect_nothing_said_of_a_lesson_whose_words_are_gone() {
     let mut life = Life::new(false);
@@ -335,6 +416,7 @@ fn expect_kinds_of_work_to_be_one_whatever_case_and_number() {
 fn expect_every_fact_to_be_read_again_as_it_was_written() {
     let mut life = Life::new(false);
     life.does(INES, &add(Column::Escalate, "A key")).does(INES, &Command::KeepLesson { item: 1 });
+    life.does(INES, &edit("A second key")).does(INES, &redact(&["third"]));
     life.does(OTTO, &Command::Join).does(OTTO, &Command::MarkLesson { item: 1, mark: Mark::Used });
     life.does(SAM, &action(INES, monday() + TimeDelta::days(2)));
     life.wait_until(monday() + TimeDelta::days(40));
@@ -343,7 +425,7 @@ fn expect_every_fact_to_be_read_again_as_it_was_written() {
         life.does(who, &Command::MarkLesson { item: 1, mark: Mark::NoLongerTrue });
     }
     let words: std::collections::BTreeSet<&str> = life.events.iter().map(|e| e.fact.as_str()).collect();
-    assert_eq!(words.len(), 13, "every fact is among them: {words:?}");
+    assert_eq!(words.len(), 15, "every fact is among them: {words:?}");
     let text = serde_json::to_string(&life.events).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), life.events);
     // The same words as in the history of the first version.

@@ -298,7 +298,8 @@ fn is_visible(c: char) -> bool {
             | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-fn redactable(words: &[String]) -> Result<(), Rejection> {
+/// Words to be taken out, one each.
+pub(crate) fn redactable(words: &[String]) -> Result<(), Rejection> {
     let field = Field::Words;
     let words: Vec<&str> = words.iter().map(|w| w.trim()).filter(|w| w.chars().any(is_visible)).collect();
     if words.is_empty() {

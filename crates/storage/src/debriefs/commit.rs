@@ -8,7 +8,7 @@ use kaizen_workflow::debriefs::{DebriefChange, DebriefCommitted, DebriefJob};
 use kaizen_workflow::ports::{Commit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
-use super::{KIND, briefing};
+use super::{KIND, briefing, redact};
 use crate::batch::Batch;
 use crate::codec;
 use crate::commit::{self, EVENTS, LEDGER, LEDGER_KEPT, REQUESTS};
@@ -20,15 +20,22 @@ use crate::sql::{Cell, OrFault, Row, Sql, json, micros};
 pub(super) const RULE: &str = "look";
 
 impl Database {
-    pub(super) async fn commit_debrief_change(
+    /// `erasure` is the name that a redaction has already.
+    pub(crate) async fn commit_debrief_change(
         &self,
         change: &DebriefChange,
+        erasure: Option<String>,
     ) -> Result<DebriefCommitted, StoreError> {
+        let redacts = change.debrief.redact.is_some();
         let (database, change) = (self.clone(), change.clone());
         let written: Vec<_> = change.suggestions.iter().map(|s| s.after.clone()).collect();
         let workspace = change.workspace;
-        let committed =
-            self.transaction(move |txn| Box::pin(async move { write(txn, &database, change).await })).await?;
+        let committed = self
+            .transaction(move |txn| Box::pin(async move { write(txn, &database, change, erasure).await }))
+            .await?;
+        if redacts {
+            self.truncate_log().await;
+        }
         for suggestion in &written {
             self.learn_terms(workspace, suggestion).await;
         }
@@ -40,6 +47,7 @@ async fn write(
     txn: &DatabaseTransaction,
     database: &Database,
     change: DebriefChange,
+    erasure: Option<String>,
 ) -> Result<DebriefCommitted, StoreError> {
     let DebriefChange { workspace, request, now, debrief: mut item, suggestions } = change;
     // The ideas first: their numbers stand in the debrief's facts.
@@ -130,6 +138,12 @@ async fn write(
     let mut enqueue = Enqueue::new(database, workspace);
     for job in DebriefJob::of(&item, number, first_seq) {
         enqueue.push(job);
+    }
+    if let Some(redaction) = &item.redact {
+        let of = (workspace, number, &item.after);
+        for job in redact::redact(txn, of, redaction, now, erasure).await? {
+            enqueue.push(job);
+        }
     }
     enqueue.write(txn).await?;
     Ok(DebriefCommitted { number, version, first_seq, suggestions: numbers })

@@ -6,9 +6,12 @@ use kaizen_domain::debrief::{
     self, Column, Command, DebriefNumber, Fact, Mark, Starting, Template, WorkKind,
 };
 use kaizen_domain::suggestion::Origin;
-use kaizen_domain::{Instant, Number, Who, WorkspaceId};
+use kaizen_domain::{Instant, Number, Text, Who, WorkspaceId};
 use kaizen_storage::Database;
-use kaizen_workflow::debriefs::{DebriefChange, DebriefCommit, DebriefRef, Debriefs, StoredDebrief};
+use kaizen_workflow::debriefs::{
+    DebriefChange, DebriefCommit, DebriefJob, DebriefRef, DebriefStep, Debriefs, ItemRedaction, StoredDebrief,
+};
+use kaizen_workflow::erasing::{Erased, Erasure, Erasures};
 use kaizen_workflow::measures::Counting;
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::{Ask, ItemCommit, Loaded, Outbox, Person, Queries, Store, StoreError};
@@ -35,6 +38,7 @@ fn prepared(before: Option<&StoredDebrief>, events: Vec<debrief::Event>, loaded:
         notices: reaction.notices,
         timer: reaction.timer,
         channel: Some(CHANNEL),
+        redact: None,
     }
 }
 
@@ -221,6 +225,108 @@ pub(crate) async fn expect_panels_to_merge_and_threads_to_be_known(world: World)
     assert_eq!(db.load_debrief(workspace, thread).await.unwrap().unwrap().number, number);
     assert_eq!(db.load_debrief(WorkspaceId(workspace.0 + 1), thread).await.unwrap(), None, "nothing crosses");
     assert_eq!(db.depth().await.unwrap().pending, 0);
+}
+
+/// Words leave one item of a debrief, as the engine does it.
+async fn redact(db: &Database, number: DebriefNumber, item: u32, words: &[&str], now: Instant) {
+    let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+    let command = Command::RedactItem { item, words: words.clone() };
+    let mut change = made(db, sam(), number, &command, now).await;
+    change.debrief.after = change.debrief.after.map_item(item, &|t| t.without(&words));
+    change.debrief.redact = Some(ItemRedaction { item, words });
+    db.commit_debrief(&change).await.unwrap();
+}
+
+fn rewritten(jobs: &[Job]) -> Vec<(u32, i64)> {
+    let mut found: Vec<(u32, i64)> = jobs
+        .iter()
+        .filter_map(|job| match job {
+            Job::Debrief { debrief, about: DebriefJob::Rewrite { seq, .. } } => Some((debrief.0, *seq)),
+            _ => None,
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+pub(crate) async fn expect_words_gone_from_one_item_and_all_that_quotes_it(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, first) = start(db, "Home visits", false).await;
+    act(db, sam(), first, lesson("Xylograph Leo rings twice"), at(0)).await;
+    let other = Command::AddItem { column: Column::Well, text: "Leo laughed".into(), source: None };
+    act(db, sam(), first, other, at(2)).await;
+    let edit = Command::EditItem { item: 1, text: "Little xylograph Leo rings twice".into() };
+    act(db, sam(), first, edit, at(3)).await;
+    act(db, sam(), first, Command::Close { summary: None }, at(4)).await;
+    // A thread of such work that began with the lesson, one of other work.
+    let (_, second) = start(db, "home visit", false).await;
+    let (_, third) = start(db, "Night shift", false).await;
+    act(db, mara(), third, lesson("Leo sleeps"), at(5)).await;
+    let sent = deliver_all(db).await;
+    assert!(rewritten(&sent).is_empty(), "{sent:?}");
+    let brief = |of: &str| {
+        let kind = kind(of);
+        async move { db.briefing(workspace, &kind, (0, 10), None).await.unwrap().lessons }
+    };
+    assert_eq!(brief("home visit").await.len(), 1);
+
+    redact(db, first, 1, &["xylograph", "leo"], at(6)).await;
+    expect_agreement(db, workspace, first).await;
+    let row = stored(db, workspace, first).await.debrief;
+    assert_eq!(row.items[0].text, Text::Written("Little [removed] [removed] rings twice".into()));
+    assert_eq!(row.items[1].text, Text::Written("Leo laughed".into()));
+    let lessons = brief("home visit").await;
+    assert_eq!(lessons[0].text, Text::Written("Little [removed] [removed] rings twice".into()));
+    let raw = world.raw().await;
+    for (table, column) in [("debriefs", "state"), ("events", "body"), ("lessons", "body"), ("outbox", "job")]
+    {
+        for text in raw.strings(&format!("SELECT {column} FROM {table}")).await {
+            assert!(!text.to_lowercase().contains("xylograph"), "{table}.{column}: {text}");
+        }
+    }
+    // Item, correction and summary, and the briefing elsewhere: the first was sent with its lesson, and nothing of the others'.
+    let again = rewritten(&deliver_all(db).await);
+    let briefings = if again.contains(&(second.0, DebriefStep::BRIEFING)) { 1 } else { 0 };
+    assert_eq!(briefings, 1, "{again:?}");
+    let posts: Vec<i64> = again.iter().filter(|(n, _)| *n == first.0).map(|(_, seq)| *seq).collect();
+    assert_eq!(posts, [2, 5, 6], "{again:?}");
+    assert!(!again.iter().any(|(n, _)| *n == third.0), "{again:?}");
+    // What was taken out is known by its places only, and has a name.
+    let erasures = db.erasures().await.unwrap();
+    let [Erasure { erased: Erased::ItemWords { debrief, item: 1, places, .. }, .. }] = &erasures[..] else {
+        panic!("{erasures:?}")
+    };
+    assert_eq!((*debrief, places.len()), (first, 4), "two words in two steps");
+    // Nothing is left of it: then it is no lesson, and nothing that readers say brings it back.
+    redact(db, first, 1, &["Little", "rings", "twice"], at(7)).await;
+    expect_agreement(db, workspace, first).await;
+    assert_eq!(stored(db, workspace, first).await.debrief.items[0].text, Text::Erased);
+    assert!(brief("home visit").await.is_empty());
+    deliver_all(db).await;
+}
+
+pub(crate) async fn expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (_, number) = start(db, "Home visits", false).await;
+    deliver_all(db).await;
+    act(db, mara(), number, escalated("Leo has no key"), at(1)).await;
+    let flying = claim(db).await;
+    for claim in &flying {
+        assert!(db.begin(claim).await.unwrap());
+    }
+    assert!(
+        flying.iter().any(|c| matches!(&c.job, Job::Debrief { about: DebriefJob::Post { seq: 2, .. }, .. }))
+    );
+    redact(db, number, 1, &["Leo"], at(2)).await;
+    for claim in &flying {
+        assert!(db.delivered(claim, &sent(claim)).await.unwrap());
+    }
+    let next = deliver_all(db).await;
+    assert_eq!(rewritten(&next), [(number.0, 2)], "{next:?}");
+    let panels = next.iter().filter(|j| matches!(j, Job::Debrief { about: DebriefJob::Panel, .. }));
+    assert_eq!(panels.count(), 1, "{next:?}");
 }
 
 pub(crate) async fn expect_lessons_in_their_order_and_kinds_to_become_one(world: World) {

@@ -116,6 +116,8 @@ on_both! {
         expect_no_row_to_lead_to_whoever_adds_without_a_name,
         expect_a_request_about_a_debrief_to_be_handled_once,
         expect_panels_to_merge_and_threads_to_be_known,
+        expect_words_gone_from_one_item_and_all_that_quotes_it,
+        expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew,
         expect_lessons_in_their_order_and_kinds_to_become_one,
         expect_a_briefing_at_once_with_a_hundred_thousand_lessons,
     }

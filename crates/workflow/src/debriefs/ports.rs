@@ -71,6 +71,11 @@ pub struct DebriefStep {
     pub event: Event,
 }
 
+impl DebriefStep {
+    /// In place of a step: the briefing that the thread begins with.
+    pub const BRIEFING: i64 = 0;
+}
+
 /// One transaction: a debrief, and the ideas that come out of it.
 #[derive(Debug, Clone)]
 pub struct DebriefChange {
@@ -105,6 +110,17 @@ pub struct DebriefCommit {
     pub timer: Option<Instant>,
     /// Where the panel of a new one goes.
     pub channel: Option<ChannelId>,
+    /// Words that are taken out of one of its items, and of everything that quotes it.
+    pub redact: Option<ItemRedaction>,
+}
+
+/// Words that are taken out of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRedaction {
+    /// Which item.
+    pub item: u32,
+    /// The words, trimmed.
+    pub words: Vec<String>,
 }
 
 /// What a commit made of it.
@@ -293,7 +309,7 @@ pub enum DebriefJob {
     Briefing,
     /// A message that was sent is made anew from the history: words were taken out of it.
     Rewrite {
-        /// Which step it tells of.
+        /// Which step it tells of; [`DebriefStep::BRIEFING`] for the briefing.
         seq: i64,
         /// Is it a direct message?
         direct: bool,
@@ -311,22 +327,24 @@ impl DebriefJob {
         let new = commit.number.is_none();
         let about = |about| Job::Debrief { debrief, about };
         let job = |notice: &Notice| {
-            about(match *notice {
+            Some(about(match *notice {
                 Notice::Panel if new => DebriefJob::Open { channel: commit.channel },
                 Notice::Panel => DebriefJob::Panel,
                 Notice::Post { event, mention } => DebriefJob::Post { seq: seq(event), mention },
                 Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
                 Notice::Briefing => DebriefJob::Briefing,
                 Notice::Reminder { to, owed_by, entry, step } => {
-                    return Job::Reminders {
+                    return Some(Job::Reminders {
                         to,
                         entries: vec![reminder(debrief, owed_by, entry, step)],
                         without: Vec::new(),
-                    };
+                    });
                 }
-            })
+                // Storage knows what was posted: it makes one [`DebriefJob::Rewrite`] for each message.
+                Notice::Rewrite { .. } => return None,
+            }))
         };
-        commit.notices.iter().map(job).collect()
+        commit.notices.iter().filter_map(job).collect()
     }
 
     /// Rows with the same key are delivered one after the other, in order of coming.
@@ -403,11 +421,13 @@ pub enum DebriefMaterial {
         /// Where it stands.
         at: (ChannelId, MessageId),
     },
-    /// For [`DebriefJob::Briefing`].
+    /// For [`DebriefJob::Briefing`], and for [`DebriefJob::Rewrite`] of one.
     Briefing {
         /// The debrief.
         shown: DebriefShown,
         /// What it says.
         briefing: Briefing,
+        /// Where it stands, if it was posted and is made anew.
+        at: Option<(ChannelId, MessageId)>,
     },
 }

@@ -124,6 +124,7 @@ async fn commit(
         notices: Vec::new(),
         timer: None,
         channel: None,
+        redact: None,
     };
     let now = World::monday();
     let change = DebriefChange { workspace, request: None, now, debrief, suggestions: Vec::new() };

@@ -60,6 +60,9 @@ pub fn briefed(shown: &DebriefShown, briefing: &Briefing) -> Message {
     let kind = markup::bold(&markup::inline_str(&briefing.kind.name));
     let mut lines = vec![format!("What is known of such work: {kind}")];
     lines.extend(known(shown.guild, &shown.people, briefing, None));
+    if briefing.is_empty() {
+        lines.push("What stood here was taken out; nothing else is known of such work.".to_owned());
+    }
     if briefing.more {
         lines.push(format!("{} shows more lessons.", markup::command("brief")));
     }

@@ -43,6 +43,36 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NoSuchItem(_) => {
             format!("There is no such item in this debrief. {} lists what was said.", command("debrief show"))
         }
+        Refusal::WhichItem { typed } => format!(
+            "It is not clear which item you mean by “{}”: none says so, or several do. Pick one of those that are offered while you \
+             type; only those are offered with which you can do this.",
+            markup::inline_str(&markup::excerpt(typed, 100))
+        ),
+        Refusal::NotYourItem { nameless: false } => format!(
+            "Only whoever added an item says it in other words. You can add what you see differently: {}. Words that identify \
+             somebody are removed with {}.",
+            command("debrief add"),
+            command("debrief redact")
+        ),
+        Refusal::NotYourItem { nameless: true } => format!(
+            "Nobody's name is kept with what is said here, so nobody can show that an item is theirs. Please add what you mean once \
+             more: {}. Whoever leads the debrief can remove words that identify somebody: {}.",
+            command("debrief add"),
+            command("debrief redact")
+        ),
+        Refusal::MayNotRedact { nameless: false } => {
+            "Words are removed by whoever added the item, whoever started the debrief, the team's managers or the coordinators. \
+             Please ask one of them; do not write the words again."
+                .to_owned()
+        }
+        Refusal::MayNotRedact { nameless: true } => {
+            "Nobody's name is kept with what is said here, so nobody can show that an item is theirs. Whoever started the debrief, \
+             the team's managers and the coordinators can remove words. Please ask one of them; do not write the words again."
+                .to_owned()
+        }
+        Refusal::WordsNotFound => {
+            "None of these words occurs in this item or its history. Please write them as they stand there.".to_owned()
+        }
         Refusal::ItemErased => format!(
             "Its words were taken out; there is nothing to keep. What should be known without them can be added: {}.",
             command("debrief lesson")

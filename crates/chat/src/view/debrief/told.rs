@@ -36,6 +36,15 @@ pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserI
                 .quote("", text)
                 .say(from.unwrap_or_default())
         }
+        Fact::ItemEdited { item, text } => {
+            let heading = d.item(*item).map(|i| heading(i.column)).unwrap_or_default();
+            let what = format!("{}, in better words", markup::bold(heading));
+            Draft::new(format!("{}{what}", by(shown, event.by))).quote("", text)
+        }
+        Fact::ItemRedacted { .. } => Draft::new(format!(
+            "{} removed words that should not stand here.",
+            words::who(&shown.people, event.by)
+        )),
         Fact::LessonKept { item } => {
             let said = d.item(*item).map(|i| markup::inline_excerpt(&i.text, 200)).unwrap_or_default();
             Draft::new(format!("{}Kept as a lesson: {said}", by(shown, event.by)))
@@ -158,6 +167,8 @@ pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
         Fact::Started { .. }
         | Fact::Joined
         | Fact::ItemAdded { .. }
+        | Fact::ItemEdited { .. }
+        | Fact::ItemRedacted { .. }
         | Fact::LessonKept { .. }
         | Fact::LessonMarked { .. }
         | Fact::LessonRetired { .. }
@@ -173,6 +184,26 @@ pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
     Message { text: format!("{text}\n{end}"), ..Message::default() }
 }
 
+/// What became of words that were taken out, and what is not within reach.
+fn redacted(shown: &DebriefShown, item: u32) -> String {
+    let number = markup::bold(&shown.item.number.to_string());
+    let mut text = format!(
+        "Recorded: the words are gone from item {item} of {number}, its history and its lesson. Panel and posts are rewritten in a \
+         moment."
+    );
+    if let Some(idea) = shown.item.debrief.item(item).and_then(|i| i.suggestion) {
+        text.push_str(&format!(
+            " It is an idea as well, {}: {} takes the words out of that one.",
+            markup::bold(&idea.to_string()),
+            markup::command("idea redact")
+        ));
+    }
+    text.push_str(
+        "\nIf another item says the same, do it there too. Messages that people wrote themselves only they can delete.",
+    );
+    text
+}
+
 /// What was recorded, for the one who did it; nothing where another line says it.
 pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
     let number = markup::bold(&shown.item.number.to_string());
@@ -183,6 +214,12 @@ pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
             let names = if shown.item.debrief.nameless { " Your name is kept nowhere with it." } else { "" };
             format!("Added to {number} under {}.{names}", markup::bold(heading(*column)))
         }
+        Fact::ItemEdited { item, .. } => format!(
+            "Recorded: the new words of item {item} of {number}. The old ones stay in its thread; {} removes what should not stand \
+             there at all.",
+            markup::command("debrief redact")
+        ),
+        Fact::ItemRedacted { item } => redacted(shown, *item),
         Fact::LessonKept { .. } => {
             "Kept as a lesson: the next ones who do such work will read it.".to_owned()
         }

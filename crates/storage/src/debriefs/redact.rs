@@ -1,0 +1,132 @@
+//! Taking words out of one item of a debrief: out of its events, its lesson, and every message that quotes it.
+
+use kaizen_domain::debrief::{Debrief, DebriefNumber};
+use kaizen_domain::{ChannelId, Instant, MessageId, Text, WorkspaceId};
+use kaizen_workflow::debriefs::{DebriefJob, DebriefStep, ItemRedaction};
+use kaizen_workflow::erasing::places_in_debrief;
+use kaizen_workflow::outbox::Job;
+use kaizen_workflow::ports::StoreError;
+use sea_orm::DatabaseTransaction;
+
+use super::{KIND, history};
+use crate::erasures;
+use crate::sql::{OrFault, Row, Sql, json, micros};
+
+/// In the transaction that writes the row without the words. Returns the messages that are made anew. Where the words stood is
+/// written down as an erasure, under `name` if it has one already.
+pub(super) async fn redact(
+    txn: &DatabaseTransaction,
+    (workspace, number, after): (WorkspaceId, DebriefNumber, &Debrief),
+    redaction: &ItemRedaction,
+    at: Instant,
+    name: Option<String>,
+) -> Result<Vec<Job>, StoreError> {
+    let id = i64::from(number.0);
+    let (mut places, mut quoting, mut text) = (Vec::new(), Vec::new(), None);
+    for step in history(txn, workspace, number).await? {
+        let fact = step.event.fact;
+        if fact.quotes(redaction.item) {
+            quoting.push(step.seq);
+        }
+        let clean = redaction.clean(fact.clone());
+        if let Some(now) = clean.says_of(redaction.item) {
+            text = Some(now.clone());
+        }
+        if clean == fact {
+            continue;
+        }
+        places.extend(places_in_debrief(&fact, step.seq, &redaction.words));
+        Sql::new(
+            "UPDATE events SET body = $5 WHERE workspace_id = $1 AND kind = $2 AND number = $3 AND seq = $4",
+        )
+        .values([workspace.0.into(), KIND.into(), id.into(), step.seq.into()])
+        .values([json(&clean, "events", "body")?.into()])
+        .run(txn)
+        .await
+        .or_fault()?;
+    }
+    erasures::item_words(txn, (workspace, number, redaction.item), at, places, name).await?;
+    let mut jobs = rewritten(txn, (workspace, number), &quoting).await?;
+    if let Some(lesson) = after.item(redaction.item).and_then(|item| item.lesson.as_ref()) {
+        // Its row was written with the commit; a lesson without its words is none.
+        if text == Some(Text::Erased) {
+            Sql::new("DELETE FROM lessons WHERE workspace_id = $1 AND number = $2 AND item = $3")
+                .values([workspace.0.into(), id.into(), i64::from(redaction.item).into()])
+                .run(txn)
+                .await
+                .or_fault()?;
+        }
+        jobs.extend(briefings(txn, (workspace, number), lesson.kept_at).await?);
+    }
+    Ok(jobs)
+}
+
+/// What was sent about these steps; what is being sent right now is made anew once it is written down.
+async fn rewritten(
+    txn: &DatabaseTransaction,
+    (workspace, number): (WorkspaceId, DebriefNumber),
+    steps: &[i64],
+) -> Result<Vec<Job>, StoreError> {
+    Sql::new(
+        "UPDATE outbox SET revision = revision + 1
+         WHERE workspace_id = $1 AND order_key = $2 AND status = 'pending' AND kind IN ('open', 'post')",
+    )
+    .values([workspace.0.into(), DebriefJob::Briefing.order_key(number).into()])
+    .run(txn)
+    .await
+    .or_fault()?;
+    let sql = Sql::new(SENT)
+        .values([workspace.0.into(), i64::from(number.0).into()])
+        .text(" AND seq IN ")
+        .list(steps.iter().map(|seq| (*seq).into()));
+    anew(txn, sql).await
+}
+
+/// The briefings that threads of such work began with since the lesson was kept, and those that are being sent.
+async fn briefings(
+    txn: &DatabaseTransaction,
+    (workspace, number): (WorkspaceId, DebriefNumber),
+    kept_at: Instant,
+) -> Result<Vec<Job>, StoreError> {
+    let of = " number IN (SELECT d.number FROM debriefs d JOIN debriefs l ON l.workspace_id = d.workspace_id
+            AND l.work_kind = d.work_kind WHERE l.workspace_id = $1 AND l.number = $2 AND d.number <> $2 AND d.started_at >= $3)";
+    let values = || [workspace.0.into(), i64::from(number.0).into(), micros(kept_at).into()];
+    let begun = format!("SELECT number FROM debriefs WHERE workspace_id = $1 AND {of}");
+    let rows = Sql::new(&begun).values(values()).all(txn).await.or_fault()?;
+    for row in &rows {
+        let other = super::number(&Row::of(row, "debriefs", "of a kind"))?;
+        Sql::new(
+            "UPDATE outbox SET revision = revision + 1
+             WHERE workspace_id = $1 AND order_key = $2 AND status = 'pending' AND kind = 'post'",
+        )
+        .values([workspace.0.into(), DebriefJob::Briefing.order_key(other).into()])
+        .run(txn)
+        .await
+        .or_fault()?;
+    }
+    let sent = format!(
+        "SELECT number, seq, direct_to, channel_id, message_id FROM debrief_postings WHERE workspace_id = $1 AND {of} AND seq = {}",
+        DebriefStep::BRIEFING
+    );
+    anew(txn, Sql::new(&sent).values(values())).await
+}
+
+/// What was sent about a debrief.
+const SENT: &str = "SELECT number, seq, direct_to, channel_id, message_id FROM debrief_postings
+    WHERE workspace_id = $1 AND number = $2";
+
+async fn anew(txn: &DatabaseTransaction, sent: Sql) -> Result<Vec<Job>, StoreError> {
+    let rows = sent.text(" ORDER BY id").all(txn).await.or_fault()?;
+    rows.iter()
+        .map(|row| {
+            let row = Row::of(row, "debrief_postings", "rewritten");
+            let about = DebriefJob::Rewrite {
+                seq: row.get("seq")?,
+                direct: row.get::<Option<i64>>("direct_to")?.is_some(),
+                channel: ChannelId(row.id("channel_id")?),
+                message: MessageId(row.id("message_id")?),
+            };
+            Ok(Job::Debrief { debrief: super::number(&row)?, about })
+        })
+        .collect()
+}
