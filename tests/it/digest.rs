@@ -1,7 +1,7 @@
 //! The weekly digest: Monday at nine in the team's channel, once, whatever was down and however many processes run.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kaizen_tests::{World, snap, story};
+use kaizen_tests::{Idea, LookedBack, World, snap, story};
 use kaizen_workflow::digest;
 use kaizen_workflow::ports::Queries;
 use serde_json::json;
@@ -9,6 +9,7 @@ use serde_json::json;
 story!(once_a_week);
 story!(once_after_being_down_at_nine);
 story!(once_with_two_processes, postgres);
+story!(debriefs_and_lessons);
 
 fn next_monday_at_nine() -> DateTime<Utc> {
     World::monday() + TimeDelta::days(7) - TimeDelta::hours(1)
@@ -150,4 +151,50 @@ async fn once_with_two_processes(w: &mut World) {
         }
     }
     assert!(other.stop().await);
+}
+
+/// What was looked back on stands in the team's digest and in the measures: lessons in the words of the group, and counts.
+async fn debriefs_and_lessons(w: &mut World) {
+    let debrief = LookedBack(1);
+    w.slash("sam", "debrief start", json!({ "work": "Hill Street", "kind": "Home visits" })).await;
+    let add = json!({ "what": "escalate", "text": "A second key" });
+    w.slash_at(debrief, "ines", "debrief add", add).await;
+    for text in ["Ring twice before you go in", "Leonhard's dog bites"] {
+        w.slash_at(debrief, "ines", "debrief lesson", json!({ "text": text })).await;
+    }
+    w.slash_at(debrief, "sam", "debrief close", json!({})).await;
+    w.press("mara", Idea(1), "Acknowledge").await;
+    let brief = w.slash("rita", "brief", json!({ "kind": "home visit" })).await;
+    w.press_on("rita", brief.message(), "1 · Used").await;
+    let measures = w.slash("otto", "measures", json!({})).await;
+    snap!(measures.text(), @"
+    **Promise kept**, the whole community, Sat 17 Oct to Mon 16 Nov: 1 of 1 in time, 0 late, 0 overdue now, 1 open.
+    -# Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations, outcome checks and actions of debriefs.
+    Debriefs
+    - 1 debrief held, 1 item escalated, 2 lessons kept
+    - Lesson reuse: 1 of 2 lessons that briefings show now is marked as used
+    ");
+    w.advance_to(next_monday_at_nine()).await;
+    let place = w.card_message(debrief);
+    let link = format!("(<https://discord.com/channels/1000/{}>)", place.thread.expect("a thread"));
+    snap!(digests(w, "ward-3")[0].replace(&link, ""), @"
+    **Ward 3: the week in ideas**, Mon 16 Nov to Mon 23 Nov
+    -# 1 new idea · 0 decisions · 1 open · 1 debrief (1 item escalated) · promise kept: 1 of 1 answers in time · first answer after 0 working minutes (median)
+    New ideas (1)
+    - [K-1] A second key, from @ines
+    Waiting for an answer (1)
+    - [K-1] A second key: a decision by Mon 30 Nov
+    Lessons for the next ones (2)
+    - Home visits: Ring twice before you go in ([D-1])
+    - Home visits: Leonhard's dog bites ([D-1])
+    ");
+    assert!(!digests(w, "theatre")[0].contains("Ring twice"), "each team its own");
+    // Words that are taken out leave the digest that was posted.
+    let form = w.slash_at(debrief, "ines", "debrief redact", json!({ "item": "3" })).await;
+    w.fill("ines", &form, json!({ "words": "Leonhard" })).await;
+    let digest = &digests(w, "ward-3")[0];
+    assert!(!digest.contains("Leonhard") && digest.contains("dog bites"), "{digest}");
+    // Nothing of it is said again a week later.
+    w.advance_to(next_monday_at_nine() + TimeDelta::days(7)).await;
+    assert!(!digests(w, "ward-3")[1].contains("Lessons"), "{}", digests(w, "ward-3")[1]);
 }

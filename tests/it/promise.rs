@@ -25,7 +25,7 @@ async fn measures_digest_and_my_say_the_same(w: &mut World) {
     assert!(all.private());
     snap!(all.text(), @r"
     **Promise kept**, the whole community, Mon 19 Oct to Wed 18 Nov: 3 of 4 in time, 0 late, 1 overdue now, 4 open.
-    -# Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations and outcome checks.
+    -# Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations, outcome checks and actions of debriefs.
     By team
     - Ward 3: 3 of 4 in time, 0 late, 1 overdue now, 3 open
     - Theatre: nothing was due or given, 1 open
@@ -34,7 +34,7 @@ async fn measures_digest_and_my_say_the_same(w: &mut World) {
         w.slash("sam", "measures", json!({ "team": "Ward 3", "period": "7 days", "promise": true })).await;
     snap!(ward.text(), @r"
     **Promise kept**, Ward 3, Wed 11 Nov to Wed 18 Nov: 3 of 4 in time, 0 late, 1 overdue now, 3 open.
-    -# Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations and outcome checks.
+    -# Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations, outcome checks and actions of debriefs.
     The ledger by kind
     - an acknowledgement: 2 of 3 in time, 0 late, 1 overdue now, 1 open
     - a decision: 1 of 1 in time, 0 late, 0 overdue now, 1 open

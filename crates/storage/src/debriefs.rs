@@ -19,6 +19,7 @@ use crate::sql::{OrFault, Row, Sql, bits};
 mod briefing;
 mod commit;
 mod forget;
+mod measures;
 mod redact;
 
 pub use briefing::LESSONS;

@@ -9,10 +9,10 @@ use kaizen_domain::suggestion::Answered;
 use kaizen_domain::{
     ChannelId, GuildId, Instant, Load, MemberId, Number, Policy, TeamId, Times, UserId, WorkspaceId,
 };
-use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::digest::{DigestContent, DigestLesson};
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::hand_over::Lessee;
-use kaizen_workflow::measures::{Counting, KeptLine};
+use kaizen_workflow::measures::{Counting, KeptLine, LookedBack};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
@@ -320,6 +320,20 @@ impl Queries for Database {
 
     async fn promise(&self, workspace: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError> {
         self.count_promise(workspace, of).await
+    }
+
+    async fn looked_back(&self, workspace: WorkspaceId, of: &Counting) -> Result<LookedBack, StoreError> {
+        self.count_debriefs(workspace, of).await
+    }
+
+    async fn lessons_kept(
+        &self,
+        workspace: WorkspaceId,
+        team: TeamId,
+        period: (kaizen_domain::Instant, kaizen_domain::Instant),
+        limit: u32,
+    ) -> Result<Vec<DigestLesson>, StoreError> {
+        self.list_lessons_kept(workspace, team, period, limit).await
     }
 
     async fn overdue(

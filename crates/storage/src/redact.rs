@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::Fact;
 use kaizen_domain::{Instant, MemberId, Number, TeamId, Text, WorkspaceId};
 use kaizen_workflow::digest::{DigestContent, DigestLine, DigestSays};
@@ -72,13 +73,13 @@ pub(crate) async fn forget_in_digests(
         Some(written) if !words.contains(written) => text.clone(),
         Some(_) | None => Text::Erased,
     };
-    change_digests(txn, workspace, "%", &|line| {
+    let of_line = |line: &mut DigestLine| {
         if numbers.contains(&line.number) {
             clean_line(line, &clean);
         }
         line.author == member
-    })
-    .await
+    };
+    change_digests(txn, workspace, "%", &|content| each_line(content, &of_line)).await
 }
 
 async fn redact_digests(
@@ -89,21 +90,54 @@ async fn redact_digests(
 ) -> Result<Vec<Job>, StoreError> {
     // The number stands in each line; what else matches is sorted out below.
     let like = format!("%\"number\":{}%", number.0);
-    change_digests(txn, workspace, &like, &|line| {
+    let of_line = |line: &mut DigestLine| {
         if line.number == number {
             clean_line(line, &|text| text.without(words));
+        }
+        false
+    };
+    change_digests(txn, workspace, &like, &|content| each_line(content, &of_line)).await
+}
+
+/// The same for the lessons of a debrief: `f` gets an item's place and what a digest says of it.
+pub(crate) async fn lessons_in_digests(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    debrief: DebriefNumber,
+    f: &(dyn Fn(u32, &Text) -> Text + Sync),
+) -> Result<Vec<Job>, StoreError> {
+    let like = format!("%\"debrief\":{},%", debrief.0);
+    change_digests(txn, workspace, &like, &|content| {
+        for lesson in content.lessons.iter_mut().filter(|l| l.debrief == debrief) {
+            lesson.text = f(lesson.item, &lesson.text);
         }
         false
     })
     .await
 }
 
-/// Changes the lines of stored digests; true from `change` has the digest made anew even if nothing in it changed.
+/// Changes every line; true if one of them has the digest made anew.
+fn each_line(content: &mut DigestContent, change: &(dyn Fn(&mut DigestLine) -> bool + Sync)) -> bool {
+    let sections = [
+        &mut content.thanks,
+        &mut content.decisions,
+        &mut content.new,
+        &mut content.waiting,
+        &mut content.outcomes,
+    ];
+    let mut anew = false;
+    for line in sections.into_iter().flatten() {
+        anew |= change(line);
+    }
+    anew
+}
+
+/// Changes stored digests; true from `change` has the digest made anew even if nothing in it changed.
 async fn change_digests(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,
     like: &str,
-    change: &(dyn Fn(&mut DigestLine) -> bool + Sync),
+    change: &(dyn Fn(&mut DigestContent) -> bool + Sync),
 ) -> Result<Vec<Job>, StoreError> {
     let mut again = Vec::new();
     let rows = Sql::new(
@@ -118,17 +152,7 @@ async fn change_digests(
         let (team, at): (i64, i64) = (row.get("team_id")?, row.get("at")?);
         let content: DigestContent = row.joined("digests", format!("team {team}, {at}")).json("content")?;
         let mut clean = content.clone();
-        let sections = [
-            &mut clean.thanks,
-            &mut clean.decisions,
-            &mut clean.new,
-            &mut clean.waiting,
-            &mut clean.outcomes,
-        ];
-        let mut anew = false;
-        for line in sections.into_iter().flatten() {
-            anew |= change(line);
-        }
+        let anew = change(&mut clean);
         if clean == content && !anew {
             continue;
         }

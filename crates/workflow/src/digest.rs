@@ -1,5 +1,6 @@
 //! The weekly digest of a team: what it says, as data; the texts are the chat's.
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::Fact;
 use kaizen_domain::suggestion::protocol::{AcceptAs, Benefit, Effect};
 use kaizen_domain::{Instant, MemberId, Number, RequirementKind, RequirementState, Text};
@@ -7,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::measures::{self, Counting};
 use crate::ports::{CardPlace, Listed, Queries, Step, Store, StoreError, Workspace};
+
+/// Lessons that one digest tells of; more are in the briefings.
+const LESSONS: u32 = 50;
 
 /// What one digest says. Stored with the post, so that a repeated try says the same; redaction reaches it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,9 @@ pub struct DigestContent {
     pub waiting: Vec<DigestLine>,
     /// Outcomes verified, with benefits.
     pub outcomes: Vec<DigestLine>,
+    /// What was kept for the next ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lessons: Vec<DigestLesson>,
     /// The line of numbers.
     pub numbers: DigestNumbers,
 }
@@ -44,6 +51,21 @@ pub struct DigestLine {
     pub card: Option<CardPlace>,
     /// What is said about it.
     pub says: DigestSays,
+}
+
+/// A lesson in a digest. Nobody is named with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DigestLesson {
+    /// Of which debrief.
+    pub debrief: DebriefNumber,
+    /// Its item's place there.
+    pub item: u32,
+    /// For which kind of work.
+    pub kind: String,
+    /// What was learnt.
+    pub text: Text,
+    /// Where the debrief stands.
+    pub place: Option<CardPlace>,
 }
 
 /// What a digest says about an item.
@@ -134,6 +156,12 @@ pub struct DigestNumbers {
     pub late: u32,
     /// Overdue now.
     pub overdue: u32,
+    /// Debriefs that were closed in the period ([`crate::measures::looked_back`]).
+    #[serde(default)]
+    pub debriefs: u32,
+    /// Items of these that became ideas.
+    #[serde(default)]
+    pub escalated: u32,
     /// Median working minutes to acknowledgement of what fell due in the period, open ones at their age so far.
     pub acknowledgement_median_minutes: Option<u32>,
 }
@@ -246,6 +274,7 @@ pub async fn gather(
         new: Vec::new(),
         waiting: Vec::new(),
         outcomes: Vec::new(),
+        lessons: queries.lessons_kept(workspace.id, team.id, (since, until), LESSONS).await?,
         numbers: DigestNumbers::default(),
     };
     let mut minutes = Vec::new();
@@ -259,6 +288,8 @@ pub async fn gather(
     let short = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     (content.numbers.in_time, content.numbers.late, content.numbers.overdue) =
         (short(kept.in_time), short(kept.late), short(kept.overdue));
+    let debriefs = queries.looked_back(workspace.id, &of).await?;
+    (content.numbers.debriefs, content.numbers.escalated) = (short(debriefs.held), short(debriefs.escalated));
     content.waiting.sort_by_key(|line| match line.says {
         DigestSays::Waiting { due, .. } => due,
         _ => until,
@@ -457,6 +488,17 @@ mod tests {
         decide(&mut told, accepted(), true);
         decide(&mut told, accepted(), false);
         assert_eq!((told.len(), count(&told)), (2, 3));
+    }
+
+    /// As it was stored before digests told of debriefs.
+    const STORED: &str = r#"{"team":"Ward 3","since":"2026-11-16T09:00:00Z","until":"2026-11-23T09:00:00Z","thanks":[],"decisions":[],
+        "new":[],"waiting":[],"outcomes":[],"numbers":{"ideas":1,"decisions":0,"open":1,"in_time":1,"late":0,"overdue":0,
+        "acknowledgement_median_minutes":null}}"#;
+
+    #[test]
+    fn expect_digests_of_earlier_versions_to_stay_readable() {
+        let content: DigestContent = serde_json::from_str(STORED).unwrap();
+        assert_eq!((content.lessons.len(), content.numbers.debriefs, content.numbers.ideas), (0, 0, 1));
     }
 
     #[test]

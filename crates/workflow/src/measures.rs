@@ -1,15 +1,19 @@
-//! What the ledger says of a period: `/measures`, the digest's line and `/my` all come from [`Queries::promise`].
+//! What the ledger says of a period, and what debriefs came to ([`looked_back`], [`Queries::looked_back`]).
+//!
+//! The ledger: `/measures`, the digest's line and `/my` all come from [`Queries::promise`].
 //!
 //! *Promise kept* = responses given in time ÷ (given in time + given late + overdue now). A response counts in the period in
 //! which it was given, early ones too, so that each counts once; what is open and past its time counts as overdue now. What
 //! an author owes, and what the system does on a date, is no part of the promise ([`RequirementKind::is_promised`]).
 //!
 //! [`Queries::promise`]: crate::ports::Queries::promise
+//! [`Queries::looked_back`]: crate::ports::Queries::looked_back
 
 use std::collections::BTreeMap;
 
+use kaizen_domain::debrief::{Debrief, Mark, Stage};
 use kaizen_domain::suggestion::Suggestion;
-use kaizen_domain::{Instant, MemberId, RequirementKind, RequirementState, TeamId};
+use kaizen_domain::{Instant, MemberId, RequirementKind, RequirementState, TeamId, Text};
 
 /// Which entries of the ledger are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,65 @@ pub fn promise(lines: &[KeptLine]) -> Kept {
 /// The lines that are meant, added up.
 pub fn sum(lines: &[KeptLine], meant: impl Fn(&KeptLine) -> bool) -> Kept {
     lines.iter().filter(|l| meant(l)).fold(Kept::default(), |all, l| all.and(l.kept))
+}
+
+/// What was looked back on in a period, and what became of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LookedBack {
+    /// Debriefs that were closed in the period, with something in them.
+    pub held: u64,
+    /// Items of these that became ideas.
+    pub escalated: u64,
+    /// Lessons that were kept in the period, whatever became of them.
+    pub kept: u64,
+    /// Lessons that briefings show now.
+    pub shown: u64,
+    /// Of these, those that at least one reader marks as used.
+    pub used: u64,
+}
+
+/// The definition, on states in memory. Whose they are does not matter: there are no measures of persons.
+pub fn looked_back<'a>(debriefs: impl IntoIterator<Item = &'a Debrief>, of: &Counting) -> LookedBack {
+    let within = |at: Instant| of.since < at && at <= of.until;
+    let mut all = LookedBack::default();
+    for d in debriefs.into_iter().filter(|d| of.team.is_none_or(|t| t == d.team)) {
+        all = all.and(held(d, of));
+        // Briefings are for a kind of work; without one a lesson stays in its debrief.
+        for item in d.items.iter().filter(|i| d.kind.is_some() && i.text != Text::Erased) {
+            let Some(lesson) = &item.lesson else { continue };
+            all.kept += u64::from(within(lesson.kept_at));
+            all.shown += u64::from(!lesson.retired);
+            all.used += u64::from(!lesson.retired && lesson.count(Mark::Used) > 0);
+        }
+    }
+    all
+}
+
+/// What one debrief adds to what was held and escalated.
+pub fn held(d: &Debrief, of: &Counting) -> LookedBack {
+    let closed = match d.stage {
+        Stage::Closed { at, .. } => of.since < at && at <= of.until,
+        Stage::Started => false,
+    };
+    if !closed || (d.items.is_empty() && d.actions.is_empty()) {
+        return LookedBack::default();
+    }
+    let escalated = d.items.iter().filter(|i| i.suggestion.is_some()).count();
+    LookedBack { held: 1, escalated: escalated as u64, ..LookedBack::default() }
+}
+
+impl LookedBack {
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: LookedBack) -> LookedBack {
+        LookedBack {
+            held: self.held + other.held,
+            escalated: self.escalated + other.escalated,
+            kept: self.kept + other.kept,
+            shown: self.shown + other.shown,
+            used: self.used + other.used,
+        }
+    }
 }
 
 /// The definition, on states in memory: what a store counts with a statement of its own. In the order of teams and kinds.

@@ -13,10 +13,10 @@ use kaizen_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::digest::DigestContent;
+use crate::digest::{DigestContent, DigestLesson};
 use crate::forgetting::{Forgetting, Known};
 use crate::hand_over::Lessee;
-use crate::measures::{Counting, KeptLine};
+use crate::measures::{Counting, KeptLine, LookedBack};
 use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 
 /// Why the database could not do it.
@@ -694,6 +694,16 @@ pub trait Queries: Send + Sync + 'static {
     async fn register_lines(&self, workspace: WorkspaceId) -> Result<Vec<RegisterLine>, StoreError>;
     /// The ledger counted by team and kind, in that order: what [`crate::measures::count`] says, from one statement.
     async fn promise(&self, workspace: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError>;
+    /// Debriefs and their lessons, counted: what [`crate::measures::looked_back`] says.
+    async fn looked_back(&self, workspace: WorkspaceId, of: &Counting) -> Result<LookedBack, StoreError>;
+    /// Lessons of a team that were kept in a period and are shown in briefings, the oldest first, at most `limit`.
+    async fn lessons_kept(
+        &self,
+        workspace: WorkspaceId,
+        team: TeamId,
+        period: (Instant, Instant),
+        limit: u32,
+    ) -> Result<Vec<DigestLesson>, StoreError>;
     /// Items of which a promised response is overdue at `now`, the longest first.
     async fn overdue(
         &self,

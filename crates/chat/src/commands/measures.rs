@@ -58,13 +58,14 @@ async fn run(turn: &Turn<'_>) -> Answer {
     let of =
         Counting { team: team.map(|t| t.id), member: None, since: now - TimeDelta::days(days), until: now };
     let lines = queries.promise(loaded.workspace, &of).await.map_err(fault)?;
+    let debriefs = queries.looked_back(loaded.workspace, &of).await.map_err(fault)?;
     let overdue = if turn.args.yes("promise") {
         Some(queries.overdue(loaded.workspace, of.team, now, OLDEST).await.map_err(fault)?)
     } else {
         None
     };
     let people = turn.people(&loaded, &super::members(overdue.as_deref().unwrap_or_default())).await?;
-    let seen =
-        Seen { guild: turn.guild, policy: &loaded.policy, team, of: &of, lines: &lines, people: &people };
+    let (policy, of, lines, people) = (&*loaded.policy, &of, &lines, &people);
+    let seen = Seen { guild: turn.guild, policy, team, of, lines, debriefs, people };
     Ok(Reply::Message(view::measures::promise(&seen, overdue.as_deref())))
 }

@@ -10,10 +10,10 @@ use kaizen_domain::{
     ActingMember, Area, Calendar, ChannelId, GuildId, Instant, Load, MemberId, MessageId, Number, Policy,
     Staffing, Team, TeamId, Times, UserId, Who, WorkspaceId,
 };
-use kaizen_workflow::digest::DigestContent;
+use kaizen_workflow::digest::{DigestContent, DigestLesson};
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::hand_over::Lessee;
-use kaizen_workflow::measures::{self, Counting, KeptLine};
+use kaizen_workflow::measures::{self, Counting, KeptLine, LookedBack};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
@@ -582,6 +582,20 @@ impl Queries for Memory {
     async fn promise(&self, _: WorkspaceId, of: &Counting) -> Result<Vec<KeptLine>, StoreError> {
         let state = self.open()?;
         Ok(measures::count(state.items.values().map(|(stored, _)| &stored.suggestion), of))
+    }
+
+    async fn looked_back(&self, _: WorkspaceId, _: &Counting) -> Result<LookedBack, StoreError> {
+        Ok(LookedBack::default())
+    }
+
+    async fn lessons_kept(
+        &self,
+        _: WorkspaceId,
+        _: TeamId,
+        _: (Instant, Instant),
+        _: u32,
+    ) -> Result<Vec<DigestLesson>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn overdue(

@@ -2,11 +2,11 @@
 //! line of numbers. Nothing that is empty; no list of shame: what is late is marked by item.
 
 use kaizen_domain::{GuildId, RequirementKind, Text};
-use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
+use kaizen_workflow::digest::{DigestContent, DigestLesson, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::ports::People;
 
 use super::compose::{self, BODY_ROOM, CARDS_ROOM};
-use super::{markup, words};
+use super::{debrief, markup, words};
 use crate::reply::{Card, Message};
 
 /// Characters of an idea in a digest.
@@ -18,7 +18,7 @@ const LEAST: usize = 400;
 
 /// The digest as one public message that pings nobody.
 pub fn digest(guild: GuildId, content: &DigestContent, people: &People) -> Message {
-    let sections: Vec<Section> = [
+    let mut sections: Vec<Section> = [
         ("Thanks", 0x3B_8C_3F, &content.thanks),
         ("Decisions, and why", 0x6A_5A_C0, &content.decisions),
         ("New ideas", 0x2F_6F_B5, &content.new),
@@ -30,9 +30,15 @@ pub fn digest(guild: GuildId, content: &DigestContent, people: &People) -> Messa
     .map(|(title, colour, lines)| Section {
         title: format!("{title} ({})", lines.len()),
         colour,
+        more: "idea list",
         lines: lines.iter().map(|l| line(guild, l, people)).collect(),
     })
     .collect();
+    let lessons: Vec<String> = content.lessons.iter().filter_map(|l| lesson(guild, l)).collect();
+    if !lessons.is_empty() {
+        let title = format!("Lessons for the next ones ({})", lessons.len());
+        sections.push(Section { title, colour: 0x5B_6B_7A, more: "brief", lines: lessons });
+    }
     let head = format!(
         "**{}: the week in ideas**, {} to {}",
         markup::inline_str(&markup::excerpt(&content.team, 100)),
@@ -54,6 +60,8 @@ pub fn digest(guild: GuildId, content: &DigestContent, people: &People) -> Messa
 struct Section {
     title: String,
     colour: u32,
+    /// The command that shows what has no room here.
+    more: &'static str,
     lines: Vec<String>,
 }
 
@@ -81,11 +89,22 @@ fn cards(sections: &[Section]) -> Vec<Card> {
         .zip(rooms)
         .map(|(section, room)| Card {
             title: section.title.clone(),
-            body: compose::lines(&section.lines, room, "idea list"),
+            body: compose::lines(&section.lines, room, section.more),
             colour: section.colour,
             ..Card::default()
         })
         .collect()
+}
+
+/// What was kept for the next ones who do such work; nothing where its words are gone.
+fn lesson(guild: GuildId, lesson: &DigestLesson) -> Option<String> {
+    lesson.text.written()?;
+    Some(format!(
+        "- {}: {} ({})",
+        markup::inline_str(&lesson.kind),
+        markup::inline_excerpt(&lesson.text, WHY),
+        debrief::link(guild, lesson.debrief, lesson.place.as_ref())
+    ))
 }
 
 fn line(guild: GuildId, line: &DigestLine, people: &People) -> String {
@@ -180,6 +199,13 @@ fn numbers(n: &DigestNumbers) -> String {
         words::count(n.decisions.into(), "decision", "decisions"),
         format!("{} open", n.open),
     ];
+    if n.debriefs > 0 {
+        let escalated = match n.escalated {
+            0 => String::new(),
+            n => format!(" ({} escalated)", words::count(n.into(), "item", "items")),
+        };
+        parts.push(format!("{}{escalated}", words::count(n.debriefs.into(), "debrief", "debriefs")));
+    }
     let promised = n.in_time + n.late + n.overdue;
     if promised > 0 {
         parts.push(format!("promise kept: {} of {promised} answers in time", n.in_time));

@@ -1,6 +1,7 @@
 //! Hostile text through every view: nothing that a person types becomes anything but text, and nothing grows beyond what a
 //! platform takes.
 
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::rejection::Field;
 use kaizen_domain::suggestion::protocol::{
@@ -9,7 +10,7 @@ use kaizen_domain::suggestion::protocol::{
 };
 use kaizen_domain::suggestion::{ActionName, Command, Event};
 use kaizen_domain::{ChannelId, Number, Rejection, Text};
-use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
+use kaizen_workflow::digest::{DigestContent, DigestLesson, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::outbox::ReminderEntry;
 use kaizen_workflow::ports::{Listed, Mine, Page};
 use proptest::prelude::*;
@@ -209,7 +210,17 @@ fn content(hostile: &str, events: &[Event]) -> DigestContent {
         new: lines(DigestSays::New),
         waiting: vec![],
         outcomes: lines(DigestSays::Verified { effect: Effect::Worked, note: text(), benefits: vec![] }),
-        numbers: DigestNumbers::default(),
+        lessons: vec![
+            DigestLesson {
+                debrief: DebriefNumber(1),
+                item: 1,
+                kind: hostile.chars().take(60).collect(),
+                text: text(),
+                place: None
+            };
+            events.len()
+        ],
+        numbers: DigestNumbers { debriefs: u32::MAX, escalated: u32::MAX, ..DigestNumbers::default() },
     }
 }
 

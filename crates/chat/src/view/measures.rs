@@ -1,7 +1,7 @@
 //! Measures in words. No share without its count, and none of fewer than five; teams and kinds, never persons.
 
 use kaizen_domain::{GuildId, Policy, RequirementKind, Team};
-use kaizen_workflow::measures::{self, Counting, Kept, KeptLine};
+use kaizen_workflow::measures::{self, Counting, Kept, KeptLine, LookedBack};
 use kaizen_workflow::ports::{Listed, People};
 
 use super::compose::{self, BODY_ROOM};
@@ -24,6 +24,8 @@ pub struct Seen<'a> {
     pub of: &'a Counting,
     /// The counts.
     pub lines: &'a [KeptLine],
+    /// Debriefs and their lessons, counted.
+    pub debriefs: LookedBack,
     /// Who is who.
     pub people: &'a People,
 }
@@ -37,13 +39,14 @@ pub fn promise(seen: &Seen<'_>, overdue: Option<&[Listed]>) -> Message {
         markup::day(seen.of.until),
         kept(&measures::promise(seen.lines)),
         markup::small(
-            "Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations and outcome checks."
+            "Given in time ÷ (given in time + given late + overdue now): first answers, decisions, implementations, outcome checks and actions of debriefs."
         )
     );
-    let cards = match overdue {
+    let mut cards = match overdue {
         Some(overdue) => by_kind(seen, overdue),
         None => by_team(seen),
     };
+    cards.extend(looked_back(&seen.debriefs));
     Message { text, cards, ..Message::default() }
 }
 
@@ -53,11 +56,39 @@ fn kept(k: &Kept) -> String {
     if promised == 0 {
         return format!("nothing was due or given, {} open", k.open);
     }
-    let share = if promised < LEAST { String::new() } else { format!(" ({} %)", k.in_time * 100 / promised) };
+    let share = share(k.in_time, promised);
     format!(
         "{} of {promised} in time{share}, {} late, {} overdue now, {} open",
         k.in_time, k.late, k.overdue, k.open
     )
+}
+
+/// Debriefs, and whether what they taught is used; nothing where there were none.
+fn looked_back(d: &LookedBack) -> Option<Card> {
+    if *d == LookedBack::default() {
+        return None;
+    }
+    let mut lines = vec![format!(
+        "- {} held, {} escalated, {} kept",
+        words::count(d.held, "debrief", "debriefs"),
+        words::count(d.escalated, "item", "items"),
+        words::count(d.kept, "lesson", "lessons")
+    )];
+    if d.shown > 0 {
+        let share = share(d.used, d.shown);
+        lines.push(format!(
+            "- Lesson reuse: {} of {} that briefings show now {} marked as used{share}",
+            d.used,
+            words::count(d.shown, "lesson", "lessons"),
+            if d.used == 1 { "is" } else { "are" }
+        ));
+    }
+    Some(paper("Debriefs".to_owned(), &lines))
+}
+
+/// ` (83 %)`; nothing of fewer than five.
+fn share(part: u64, of: u64) -> String {
+    if of < LEAST { String::new() } else { format!(" ({} %)", part * 100 / of) }
 }
 
 fn by_team(seen: &Seen<'_>) -> Vec<Card> {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use kaizen_domain::suggestion::Command;
 use kaizen_domain::suggestion::protocol::{BenefitKind, Effect};
 use kaizen_domain::{ChannelId, Number, Rejection, Text};
-use kaizen_workflow::digest::{DigestContent, DigestLine, DigestNumbers, DigestSays};
+use kaizen_workflow::digest::{DigestContent, DigestLesson, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::outbox::Trouble;
 use kaizen_workflow::ports::{Mine, Page};
 
@@ -84,6 +84,11 @@ fn expect_the_whole_history_over_pages() {
     assert_eq!(item::history(&story.shown, &story.steps, 9), item::history(&story.shown, &story.steps, 2));
 }
 
+fn lesson(item: u32, text: Text) -> DigestLesson {
+    let debrief = kaizen_domain::debrief::DebriefNumber(7);
+    DigestLesson { debrief, item, kind: "Home visits".into(), text, place: None }
+}
+
 fn content() -> DigestContent {
     let line = |n, idea: &str, says| DigestLine {
         number: Number(n),
@@ -137,6 +142,11 @@ fn content() -> DigestContent {
                 }],
             },
         )],
+        lessons: vec![
+            lesson(1, written("Ring twice before you go in.")),
+            lesson(2, Text::Erased),
+            lesson(3, written("Take the long torch.")),
+        ],
         numbers: DigestNumbers {
             ideas: 1,
             decisions: 2,
@@ -144,6 +154,8 @@ fn content() -> DigestContent {
             in_time: 4,
             late: 1,
             overdue: 1,
+            debriefs: 2,
+            escalated: 1,
             acknowledgement_median_minutes: Some(150),
         },
     }
@@ -153,7 +165,7 @@ fn content() -> DigestContent {
 fn expect_the_digest_in_its_order() {
     assert_snapshot!(visible(&digest::digest(GUILD, &content(), &people())), @r"
     **‹Ward 3›: the week in ideas**, <t:1795424400:D> to <t:1796029200:D>
-    -# 1 new idea · 2 decisions · 3 open · promise kept: 4 of 6 answers in time · first answer after 3 working hours (median)
+    -# 1 new idea · 2 decisions · 3 open · 2 debriefs (1 item escalated) · promise kept: 4 of 6 answers in time · first answer after 3 working hours (median)
     === Thanks (1) ===
     - Thank you, @sam: **K-3** ‹Label the drawers›
       What changed: ‹Every drawer has a label.›
@@ -168,6 +180,9 @@ fn expect_the_digest_in_its_order() {
     - **K-2** ‹Quiet hour›: a decision **later than promised**, since <t:1795798800:D>
     === Outcomes checked (1) ===
     - **K-1** ‹Lamp in the corridor›: it worked. ‹No fall since.› Benefits: safety.
+    === Lessons for the next ones (2) ===
+    - ‹Home visits›: ‹Ring twice before you go in.› (**D-7**)
+    - ‹Home visits›: ‹Take the long torch.› (**D-7**)
     ");
     let quiet = DigestContent {
         thanks: vec![],
@@ -175,6 +190,7 @@ fn expect_the_digest_in_its_order() {
         new: vec![],
         waiting: vec![],
         outcomes: vec![],
+        lessons: vec![],
         numbers: DigestNumbers::default(),
         ..content()
     };
@@ -219,12 +235,13 @@ fn expect_a_second_look_to_be_told_as_one_story() {
         thanks: vec![],
         waiting: vec![],
         outcomes: vec![],
+        lessons: vec![],
         new: vec![line(7, DigestSays::New)],
         ..content()
     };
     assert_snapshot!(visible(&digest::digest(GUILD, &content, &people())), @r"
     **‹Ward 3›: the week in ideas**, <t:1795424400:D> to <t:1796029200:D>
-    -# 1 new idea · 2 decisions · 3 open · promise kept: 4 of 6 answers in time · first answer after 3 working hours (median)
+    -# 1 new idea · 2 decisions · 3 open · 2 debriefs (1 item escalated) · promise kept: 4 of 6 answers in time · first answer after 3 working hours (median)
     === Decisions, and why (6) ===
     - **Declined, appealed, and accepted on a second look**: **K-1** ‹Gloves in every size›
       First: ‹No room.›
@@ -252,7 +269,7 @@ fn expect_a_full_digest_to_say_what_it_leaves_out() {
     let one = full.new[0].clone();
     full.new = (0..200).map(|n| DigestLine { number: Number(n), ..one.clone() }).collect();
     let shown = digest::digest(GUILD, &full, &people());
-    assert_eq!(shown.cards.len(), 5);
+    assert_eq!(shown.cards.len(), 6);
     let new = &shown.cards[2];
     assert_eq!(new.title, "New ideas (200)");
     let told = new.body.lines().count() - 1;

@@ -18,6 +18,7 @@ use crate::commit::{self, EVENTS, LEDGER, LEDGER_KEPT};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
 use crate::outbox::is_postgres;
+use crate::redact::lessons_in_digests;
 use crate::sql::{Cell, OrFault, Row, Sql, json};
 
 /// In the transaction in which the person goes. `policy` is the one without them.
@@ -134,6 +135,13 @@ async fn forget_in(
             let entries = vec![reminder(number, to, entry, LadderStep::Transferred)];
             enqueue.push(Job::Reminders { to, entries, without: Vec::new() });
         }
+    }
+    let gone = |item: u32, text: &Text| match after.item(item) {
+        Some(item) if item.text != Text::Erased => text.clone(),
+        Some(_) | None => Text::Erased,
+    };
+    for job in lessons_in_digests(txn, workspace, number, &gone).await? {
+        enqueue.push(job);
     }
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });
     for about in postings(txn, workspace, number, &erased).await? {

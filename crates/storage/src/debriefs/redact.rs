@@ -10,6 +10,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::{KIND, history};
 use crate::erasures;
+use crate::redact::lessons_in_digests;
 use crate::sql::{OrFault, Row, Sql, json, micros};
 
 /// In the transaction that writes the row without the words. Returns the messages that are made anew. Where the words stood is
@@ -56,6 +57,10 @@ pub(super) async fn redact(
                 .await
                 .or_fault()?;
         }
+        let clean = |item: u32, text: &Text| {
+            if item == redaction.item { text.without(&redaction.words) } else { text.clone() }
+        };
+        jobs.extend(lessons_in_digests(txn, workspace, number, &clean).await?);
         jobs.extend(briefings(txn, (workspace, number), lesson.kept_at).await?);
     }
     Ok(jobs)

@@ -5,18 +5,23 @@ use std::time::Instant as Moment;
 use kaizen_domain::debrief::{
     self, Column, Command, DebriefNumber, Fact, Mark, Starting, Template, WorkKind,
 };
-use kaizen_domain::suggestion::Origin;
-use kaizen_domain::{Instant, Number, Text, Who, WorkspaceId};
+use kaizen_domain::suggestion::{Origin, forgetting};
+use kaizen_domain::{Instant, Number, TeamId, Text, Who, WorkspaceId};
 use kaizen_storage::Database;
 use kaizen_workflow::debriefs::{
     DebriefChange, DebriefCommit, DebriefJob, DebriefRef, DebriefStep, Debriefs, ItemRedaction, StoredDebrief,
 };
+use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::erasing::{Erased, Erasure, Erasures};
-use kaizen_workflow::measures::Counting;
+use kaizen_workflow::forgetting::Forgetting;
+use kaizen_workflow::measures::{self, Counting, LookedBack};
 use kaizen_workflow::outbox::Job;
-use kaizen_workflow::ports::{Ask, ItemCommit, Loaded, Outbox, Person, Queries, Store, StoreError};
+use kaizen_workflow::ports::{
+    Ask, DueDigest, ItemCommit, Loaded, Outbox, Person, Queries, Store, StoreError,
+};
 
 use crate::support::*;
+use crate::writing::digest;
 
 /// Lessons of one kind of work in the test of its speed.
 const MANY: i64 = 100_000;
@@ -304,6 +309,95 @@ pub(crate) async fn expect_words_gone_from_one_item_and_all_that_quotes_it(world
     assert_eq!(stored(db, workspace, first).await.debrief.items[0].text, Text::Erased);
     assert!(brief("home visit").await.is_empty());
     deliver_all(db).await;
+}
+
+pub(crate) async fn expect_debriefs_and_lessons_counted_as_defined(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, first) = start(db, "Home visits", false).await;
+    act(db, sam(), first, escalated("A second key"), at(1)).await;
+    act(db, sam(), first, escalated("A lamp for the stairs"), at(2)).await;
+    for (n, text) in (3..).zip(["Ring twice", "Take the torch", "Say who sent you"]) {
+        act(db, sam(), first, lesson(text), at(n)).await;
+    }
+    act(db, sam(), first, Command::Close { summary: None }, at(10)).await;
+    // Empty, still under way, and closed later.
+    let (_, empty) = start(db, "Home visits", false).await;
+    act(db, sam(), empty, Command::Close { summary: None }, at(11)).await;
+    let (_, open) = start(db, "Night shift", false).await;
+    act(db, sam(), open, lesson("Eat at two"), at(12)).await;
+    let (_, later) = start(db, "Night shift", true).await;
+    act(db, mara(), later, lesson("Sleep before"), at(13)).await;
+    act(db, sam(), later, Command::Close { summary: None }, at(30)).await;
+    let mark = |item, mark| Command::MarkLesson { item, mark };
+    act(db, mara(), first, mark(3, Mark::Used), at(14)).await;
+    act(db, cleo(), first, mark(3, Mark::Used), at(14)).await;
+    act(db, mara(), first, mark(4, Mark::Used), at(14)).await;
+    act(db, mara(), first, mark(4, Mark::NotRelevant), at(15)).await;
+    for who in [mara(), cleo()] {
+        act(db, who, first, mark(5, Mark::NoLongerTrue), at(16)).await;
+    }
+    let team = db.workspace_by_id(workspace).await.unwrap().unwrap().policy.teams[0].id;
+    let mut states = Vec::new();
+    for number in db.debrief_numbers(workspace).await.unwrap() {
+        states.push(stored(db, workspace, number).await.debrief);
+    }
+    let counted = async |team, since, until| {
+        let of = Counting { team, member: None, since: at(since), until: at(until) };
+        let counted = db.looked_back(workspace, &of).await.unwrap();
+        assert_eq!(counted, measures::looked_back(&states, &of), "{of:?}");
+        counted
+    };
+    let all = LookedBack { held: 1, escalated: 2, kept: 5, shown: 4, used: 1 };
+    assert_eq!(counted(None, 0, 20).await, all);
+    assert_eq!(counted(Some(team), 0, 20).await, all);
+    assert_eq!(counted(Some(team), 0, 60).await, LookedBack { held: 2, ..all });
+    assert_eq!(
+        counted(None, 10, 20).await,
+        LookedBack { held: 0, escalated: 0, kept: 2, ..all },
+        "the beginning is no part of it"
+    );
+    assert_eq!(counted(Some(TeamId(99)), 0, 60).await, LookedBack::default());
+    // What a digest tells of.
+    let kept = async |since, until| {
+        let lessons = db.lessons_kept(workspace, team, (at(since), at(until)), 50).await.unwrap();
+        lessons.into_iter().map(|l| (l.kind, l.text.written().unwrap().to_owned())).collect::<Vec<_>>()
+    };
+    let pair = |kind: &str, text: &str| (kind.to_owned(), text.to_owned());
+    let visits = [pair("Home visits", "Ring twice"), pair("Home visits", "Take the torch")];
+    assert_eq!(kept(0, 10).await, visits, "what is no longer true is not told");
+    assert_eq!(kept(3, 12).await, [visits[1].clone(), pair("Night shift", "Eat at two")]);
+}
+
+/// A digest that was posted tells of a lesson; its words leave the digest as they leave the debrief.
+pub(crate) async fn expect_words_of_a_lesson_gone_from_stored_digests(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, number) = start(db, "Home visits", false).await;
+    act(db, sam(), number, lesson("Ring twice at Xylograph's"), at(1)).await;
+    act(db, sam(), number, lesson("Xylograph sleeps"), at(1)).await;
+    let team = db.workspace_by_id(workspace).await.unwrap().unwrap().policy.teams[0].id;
+    let lessons = db.lessons_kept(workspace, team, (at(0), at(5)), 50).await.unwrap();
+    assert_eq!(lessons.len(), 2);
+    db.plan_missing_digests(workspace, team, at(10)).await.unwrap();
+    let due = DueDigest { workspace, team, at: at(10), last: None };
+    let content = DigestContent { lessons, ..digest(Vec::new()) };
+    assert!(db.plan_digest(due, at(20), Some(content)).await.unwrap());
+    deliver_all(db).await;
+    redact(db, number, 1, &["Xylograph"], at(11)).await;
+    let kept = db.digest(workspace, team, at(10)).await.unwrap().unwrap().content.lessons;
+    let texts: Vec<_> = kept.iter().map(|l| l.text.written().unwrap_or_default()).collect();
+    assert_eq!(texts, ["Ring twice at [removed]'s", "Xylograph sleeps"]);
+    assert!(deliver_all(db).await.contains(&Job::Digest { team, at: at(10) }), "it is made anew");
+    // Whoever said it is forgotten.
+    let known = db.known(GUILD, sam().user).await.unwrap().unwrap();
+    let member = known.member;
+    let policy = forgetting::without(&known.policy, member, known.policy.owner);
+    let (now, name) = (at(12), "sam".to_owned());
+    let gone = Forgetting { workspace, member, heir: None, policy, now, name, items: vec![] };
+    db.forget(&gone).await.unwrap();
+    let kept = db.digest(workspace, team, at(10)).await.unwrap().unwrap().content.lessons;
+    assert!(kept.iter().all(|l| l.text == Text::Erased), "{kept:?}");
 }
 
 pub(crate) async fn expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew(world: World) {

@@ -118,6 +118,8 @@ on_both! {
         expect_panels_to_merge_and_threads_to_be_known,
         expect_words_gone_from_one_item_and_all_that_quotes_it,
         expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew,
+        expect_debriefs_and_lessons_counted_as_defined,
+        expect_words_of_a_lesson_gone_from_stored_digests,
         expect_lessons_in_their_order_and_kinds_to_become_one,
         expect_a_briefing_at_once_with_a_hundred_thousand_lessons,
     }

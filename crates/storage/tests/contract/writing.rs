@@ -401,7 +401,7 @@ pub(crate) async fn expect_settings_saved_by_one_of_two(world: World) {
     }
 }
 
-fn digest(lines: Vec<DigestLine>) -> DigestContent {
+pub(crate) fn digest(lines: Vec<DigestLine>) -> DigestContent {
     DigestContent {
         team: "Everyone".into(),
         since: at(-100),
@@ -411,6 +411,7 @@ fn digest(lines: Vec<DigestLine>) -> DigestContent {
         new: lines,
         waiting: vec![],
         outcomes: vec![],
+        lessons: vec![],
         numbers: DigestNumbers::default(),
     }
 }
