@@ -159,7 +159,7 @@ async fn from_the_idea_to_its_outcome(w: &mut World) {
     **Waiting**
     [K-1] The supply room has no labels: the outcome check from you, due Wed 23 Dec 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder
+    -# K-1 · ref.
     ");
     let menu = w.press("mara", idea, "Record outcome").await;
     snap!(menu.text(), @r#"

@@ -38,13 +38,13 @@ async fn what_is_due_goes_to_the_deputy_and_comes_back(w: &mut World) {
     **Yours now**
     [K-1] The supply room has no labels: @mara is away until Fri 20 Nov 17:00. What is owed: an acknowledgement, due Wed 18 Nov 10:00. In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder
+    -# K-1 · ref.
     ");
     snap!(w.last_dm("mara"), @r"
     **With somebody else now**
     [K-1] The supply room has no labels: @otto has it now. You are away until Fri 20 Nov 17:00; it comes back to you then.
     `/my` shows everything that is yours.
-    -# K-1 · reminder
+    -# K-1 · ref.
     ");
     snap!(w.last_dm("sam"), @r"
     News of your idea [K-1]: The supply room has no labels
@@ -85,7 +85,7 @@ async fn what_is_due_goes_to_the_deputy_and_comes_back(w: &mut World) {
     [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00.
     [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · reminder
+    -# K-1 · K-2 · ref.
     ");
     assert_eq!(w.dm_count("mara"), 1, "nobody is reminded while they are away");
 

@@ -90,7 +90,7 @@ async fn asked_recorded_asked_again_and_reopened(w: &mut World) {
     **Waiting**
     [K-1] The supply room has no labels: the outcome check from you, due Wed 23 Dec 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder
+    -# K-1 · ref.
     ");
     assert_eq!(w.dm_count("rita"), rita, "who only follows is not asked");
 
@@ -236,7 +236,7 @@ async fn escalated_while_nobody_records(w: &mut World) {
     **Waiting longer than promised**
     [K-1] The supply room has no labels: the outcome check from you, due Wed 23 Dec 10:00. @noor knows of it, and can help.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder
+    -# K-1 · ref.
     ");
     assert_eq!(w.dm_count("mara"), asked + 2, "halfway, and when it is due");
     snap!(w.last_post(idea), @"

@@ -31,7 +31,7 @@ async fn mentioned_in_the_thread(w: &mut World) {
     @mara **Coming up**
     [K-1] The supply room has no labels: a decision from you, due Mon 30 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · reminder 
+    -# K-1 · ref. 
     (pings mara)
     ");
     // Open again: messages come again (at the latest after a while; a new start looks at once).

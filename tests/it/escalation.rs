@@ -23,7 +23,7 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00.
     [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · reminder 
+    -# K-1 · K-2 · ref. 
     ");
     w.advance("1 working days").await;
     assert_eq!((w.dm_count("mara"), w.dm_count("noor")), (2, 1), "due: mara once more, and noor");
@@ -32,14 +32,14 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00. @noor knows of it, and can help.
     [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00. @noor knows of it, and can help.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · reminder 
+    -# K-1 · K-2 · ref. 
     ");
     snap!(w.last_dm("noor"), @r"
     **Your help is asked for**
     [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     `/my` shows everything that is yours.
-    -# K-1 · K-2 · reminder 
+    -# K-1 · K-2 · ref. 
     ");
     snap!(w.last_post(idea), @r"
     @noor has been asked to help with an acknowledgement.
@@ -59,14 +59,14 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     [K-1] The supply room has no labels: It has waited longer than promised. What is owed: an acknowledgement. It was due on Wed 18 Nov 10:00, so please answer by Tue 24 Nov 10:00. In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
     [K-2] A clock that can be seen from the desk: It has waited longer than promised. What is owed: an acknowledgement. It was due on Wed 18 Nov 10:00, so please answer by Tue 24 Nov 10:00. In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · reminder
+    -# K-1 · K-2 · ref.
     ");
     snap!(w.last_dm("mara"), @r"
     **With somebody else now**
     [K-1] The supply room has no labels: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
     [K-2] A clock that can be seen from the desk: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
     `/my` shows everything that is yours.
-    -# K-1 · K-2 · reminder
+    -# K-1 · K-2 · ref.
     ");
     snap!(w.last_dm("sam"), @r"
     News of your idea [K-1]: The supply room has no labels
@@ -88,7 +88,7 @@ async fn up_the_ladder_and_round_again(w: &mut World) {
     [K-1] The supply room has no labels: an acknowledgement from you, due Wed 18 Nov 10:00. It is asked again until there is an answer.
     [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00. It is asked again until there is an answer.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · reminder 
+    -# K-1 · K-2 · ref. 
     ");
     let facts = w.history(idea.0).await.join(" ");
     snap!(facts, @"submitted reminded reminded next_level_told transferred reminded next_level_told transferred reminded reminded reminded");
@@ -155,7 +155,7 @@ async fn quiet_at_night_and_at_the_weekend(w: &mut World) {
     [K-1] The supply room has no labels: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     [K-2] A clock that can be seen from the desk: an acknowledgement from @mara, due Wed 18 Nov 10:00. A word with them may be enough; if no answer comes, it becomes yours.
     `/my` shows everything that is yours.
-    -# K-1 · K-2 · reminder 
+    -# K-1 · K-2 · ref. 
     ");
 }
 

@@ -81,7 +81,7 @@ async fn asked_and_not_answered(w: &mut World) {
     **Coming up**
     [K-1] The supply room has no labels: an answer to a question from you, due Mon 23 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours.
-    -# K-1 · reminder 
+    -# K-1 · ref. 
     ");
     assert_eq!(w.dm_count("sam"), told + 1, "one reminder at half of the time");
     w.advance("3 working days").await;

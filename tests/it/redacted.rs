@@ -130,7 +130,7 @@ async fn a_bundle_keeps_what_others_say(w: &mut World) {
     [K-2] A clock that can be seen from the desk: an acknowledgement from you, due Wed 18 Nov 10:00.
     [K-3] Put the spare batteries next to the hoists: an acknowledgement from you, due Wed 18 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · K-3 · reminder
+    -# K-1 · K-2 · K-3 · ref.
     ");
     let form = w.slash_at(second, "ines", "idea redact", json!({})).await;
     w.fill("ines", &form, json!({ "words": "clock" })).await;
@@ -140,6 +140,6 @@ async fn a_bundle_keeps_what_others_say(w: &mut World) {
     [K-2]: what stood here was cleared, because words were taken out of it.
     [K-3] Put the spare batteries next to the hoists: an acknowledgement from you, due Wed 18 Nov 10:00.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-2 · K-3 · reminder
+    -# K-1 · K-2 · K-3 · ref.
     ");
 }

@@ -82,8 +82,6 @@ async fn dates(w: &mut World) {
     This is what you typed, so that it is not lost:
     **reason**:
     > It saves an hour every week, and costs nothing
-    **due**:
-    > soon
     ");
     let reply =
         w.slash_at(idea, "mara", "idea defer", json!({ "reason": "Later", "until": "8 months" })).await;

@@ -25,7 +25,7 @@ pub fn text(world: &discord_sim::World, raw: &str) -> String {
 
 /// The mark of a bundle of reminders ends with the number of its row, which is another one each time.
 fn without_rows(text: &str) -> String {
-    const MARK: &str = " · reminder ";
+    const MARK: &str = " · ref. ";
     let mut parts = text.split(MARK);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -345,7 +345,7 @@ fn expect_late_answers_to_go_up_without_blame() {
     **Your help is asked for**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from @mara, due <t:1795600800:f> (<t:1795600800:R>). A word with them may be enough; if no answer comes, it becomes yours.
     `/my` shows everything that is yours.
-    -# K-12 · reminder 8
+    -# K-12 · ref. 8
     ");
     assert_snapshot!(visible(&notice::reminders(MARA, &bundle, &[], 7)), @r"
     **Waiting longer than promised**
@@ -353,7 +353,7 @@ fn expect_late_answers_to_go_up_without_blame() {
     **Coming up**
     [K-15](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: an acknowledgement from you, due <t:1795600800:f> (<t:1795600800:R>).
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-12 · K-15 · reminder 7
+    -# K-12 · K-15 · ref. 7
     ");
     story.until("2026-11-27T10:00:00Z");
     assert_snapshot!(post(&story, Some(NOOR)), @r"
@@ -375,14 +375,14 @@ fn expect_late_answers_to_go_up_without_blame() {
     **Yours now**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: It has waited longer than promised. What is owed: an acknowledgement. It was due on <t:1795600800:f>, so please answer by <t:1796119200:f> (<t:1796119200:R>). In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-12 · reminder 9
+    -# K-12 · ref. 9
     ");
     let went = [(word(Word::Went { from: MARA, to: NOOR, because }), story.shown.clone())];
     assert_snapshot!(visible(&notice::reminders(MARA, &went, &[], 10)), @r"
     **With somebody else now**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @noor has it now. It has waited longer than promised. You need not do anything more; what you know of it is welcome in its thread.
     `/my` shows everything that is yours.
-    -# K-12 · reminder 10
+    -# K-12 · ref. 10
     ");
 }
 
@@ -530,7 +530,7 @@ fn expect_one_entry_of_a_bundle_to_go_and_the_others_to_stay() {
     [K-12](https://discord.com/channels/1000/3012): what stood here was cleared, because words were taken out of it.
     **K-3**: what stood here was cleared, because words were taken out of it.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-1 · K-3 · K-12 · reminder 7
+    -# K-1 · K-3 · K-12 · ref. 7
     ");
     assert_eq!(without(&sent, 2), None, "then everything goes");
 }
@@ -560,13 +560,13 @@ fn expect_a_message_to_ask_only_for_what_its_reader_can_do() {
     **With somebody else now**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @noor has it now. You are away until <t:1796115600:f> (<t:1796115600:R>); it comes back to you then.
     `/my` shows everything that is yours.
-    -# K-12 · reminder 7
+    -# K-12 · ref. 7
     ");
     assert_snapshot!(say(NOOR, Word::Came { from: MARA, because }), @r"
     **Yours now**
     [K-12](https://discord.com/channels/1000/3012) ‹The supply room has no labels: new people search for minutes›: @mara is away until <t:1796115600:f> (<t:1796115600:R>). What is owed: an acknowledgement, due <t:1795600800:f> (<t:1795600800:R>). In its thread: `/idea acknowledge`, `/idea finding` or `/idea ask`.
     A short answer is better than a late one. `/my` shows everything that is yours; `/idea assign` hands on what you cannot take.
-    -# K-12 · reminder 7
+    -# K-12 · ref. 7
     ");
     let gone = say(CLEO, Word::Went { from: MARA, to: NOOR, because: Because::Left });
     assert!(gone.contains("@mara is no longer here.") && !gone.contains("assign"), "{gone}");

@@ -201,7 +201,7 @@ fn next(shown: &Shown, event: &Event) -> String {
 }
 
 /// What is due or late, for one person, in one message: what they owe themselves, and where their help is asked for since
-/// somebody else's answer is late. `reference` is the delivery's own number: it makes the mark one of its kind.
+/// somebody else's answer is late. `reference` is the delivery's own number: it makes the mark one of its kind, as in a letter.
 pub fn reminders(
     to: MemberId,
     lines: &[(ReminderEntry, Shown)],
@@ -237,7 +237,7 @@ pub fn reminders(
     let mut debriefs: Vec<String> = actions.iter().map(|(_, d)| d.item.number.to_string()).collect();
     debriefs.dedup();
     let mut marks: Vec<String> = numbers.iter().map(ToString::to_string).chain(debriefs).take(40).collect();
-    marks.push(format!("reminder {reference}"));
+    marks.push(format!("ref. {reference}"));
     let end = format!("{}\n{}", closing(to, lines, actions), markup::small(&marks.join(" · ")));
     let room = TEXT_ROOM - markup::len(&end) - 1;
     Message { text: format!("{}\n{end}", compose::lines(&all, room, "my")), ..Message::default() }

@@ -243,11 +243,15 @@ pub fn message(reason: &Rejection, shown: Option<&Shown>) -> Message {
 
 /// The same for what was typed into a form or a command: it is given back, so that it is not lost.
 pub fn with_typed(reason: &Rejection, shown: Option<&Shown>, typed: &[(&'static str, String)]) -> Message {
-    let mut draft = Draft::new(rejection(reason, shown));
+    let said = rejection(reason, shown);
+    // What the refusal quotes in full stands there already.
+    let quoted = |words: &str| markup::len(words.trim()) <= WORD && said.contains(&typed_word(words.trim()));
+    let typed: Vec<_> = typed.iter().filter(|(_, words)| !quoted(words)).cloned().collect();
+    let mut draft = Draft::new(said.clone());
     if !typed.is_empty() {
         draft = draft.say("This is what you typed, so that it is not lost:");
     }
-    Message { rows: message(reason, shown).rows, ..give_back(draft, typed).message("help") }
+    Message { rows: message(reason, shown).rows, ..give_back(draft, &typed).message("help") }
 }
 
 /// What a refusal offers to everybody makes no sense to the author: it is their own idea already.
@@ -412,9 +416,12 @@ fn wrong_stage(
     if lines.is_empty() { now } else { format!("{now} What can be done:\n{}", lines.join("\n")) }
 }
 
+/// How much of a word that was typed stands in a sentence.
+const WORD: usize = 80;
+
 /// What was typed, as a part of a sentence; long words are shortened, since they were only a choice.
 fn typed_word(typed: &str) -> String {
-    let shown = markup::inline_str(&markup::excerpt(typed, 80));
+    let shown = markup::inline_str(&markup::excerpt(typed, WORD));
     format!("“{shown}”")
 }
 
