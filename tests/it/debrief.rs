@@ -21,6 +21,7 @@ story!(without_names);
 story!(actions_are_reminded_and_escalated);
 story!(lessons_come_back_and_are_retired);
 story!(left_open, sqlite);
+story!(changed_calendars_and_times_move_what_comes_by_itself);
 story!(everybody_at_once);
 story!(what_does_not_go, sqlite);
 story!(two_close_at_once);
@@ -57,7 +58,7 @@ async fn from_start_to_summary(w: &mut World) {
     );
     let form = w.press("sam", FIRST, "Close").await;
     let closed = w.fill("sam", &form, json!({ "summary": "Calm all the same" })).await;
-    assert!(closed.text().contains("now the idea **K-1**"), "{}", closed.text());
+    assert!(closed.text().contains("now the idea [K-1]"), "{}", closed.text());
     let summary = w.last_post(FIRST);
     assert!(
         summary.contains("@sam closed this debrief") && summary.contains("> Calm all the same"),
@@ -146,12 +147,21 @@ async fn actions_are_reminded_and_escalated(w: &mut World) {
     assert!(w.last_dm("mara").contains("**Your help is asked for**"), "{}", w.last_dm("mara"));
     let before = w.dm_count("ines");
     w.advance("2 working days").await;
+    let told = w.last_dm("mara");
+    assert!(told.starts_with("**Yours now**\n[D-1]("), "{told}");
     assert!(
-        w.last_dm("mara").contains("**Yours now, so that it does not stay unanswered**"),
-        "{}",
-        w.last_dm("mara")
+        told.contains("Print the new plan: It has waited longer than promised. It is an action from you now"),
+        "{told}"
     );
-    assert_eq!(w.dm_count("ines"), before, "told once");
+    let told = w.last_dm("ines");
+    assert!(told.starts_with("**With somebody else now**\n[D-1]("), "{told}");
+    assert!(
+        told.contains(
+            "@mara has this action now. It has waited longer than promised. You need not do anything"
+        ),
+        "{told}"
+    );
+    assert_eq!(w.dm_count("ines"), before + 1, "told once");
     let card = w.card(FIRST);
     assert!(card.contains("Print the new plan") && card.contains("@mara, by"), "{card}");
     let refused = w.slash_at(FIRST, "otto", "debrief done", json!({ "action": 1 })).await;
@@ -255,6 +265,29 @@ async fn left_open(w: &mut World) {
 }
 
 /// Twenty-five things said at the same moment: each once, few edits of the panel, and the panel right at the end.
+async fn changed_calendars_and_times_move_what_comes_by_itself(w: &mut World) {
+    let dates = json!({ "dates": "17 Nov, 18 Nov", "name": "Town days" });
+    w.slash("cleo", "kaizen holidays add", dates).await;
+    start(w, json!({ "work": "Hill Street" })).await;
+    let options = json!({ "text": "Print the plan", "owner": "ines", "due": "23 November" });
+    w.slash_at(FIRST, "sam", "debrief action", options).await;
+    let due = |card: &str| card.lines().find(|l| l.contains("Print the plan")).map(str::to_owned);
+    let said = due(&w.card(FIRST));
+    // Nobody works on the next two days: until that is taken back.
+    w.slash("cleo", "kaizen holidays remove", json!({ "dates": "17 Nov, 18 Nov" })).await;
+    w.advance("24h").await;
+    assert!(w.last_dm("sam").contains("is still open"), "{:?}", w.dms("sam"));
+    w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
+    assert_eq!(due(&w.card(FIRST)), said, "a date that people set stays");
+    // Late, and the next level told; it takes over sooner where the time between two steps is made shorter.
+    w.advance("5 working days").await;
+    assert!(w.last_dm("mara").contains("**Your help is asked for**"), "{:?}", w.dms("mara"));
+    let soon = json!({ "which": "escalate again", "time": "1 working day" });
+    w.slash("cleo", "kaizen times set", soon).await;
+    w.advance("1 working days").await;
+    assert!(w.card(FIRST).contains("Print the plan · @mara"), "{}", w.card(FIRST));
+}
+
 async fn everybody_at_once(w: &mut World) {
     w.options.outbox = OutboxTiming { card_gap: Duration::from_secs(1), ..w.options.outbox };
     w.restart().await;
@@ -429,8 +462,17 @@ async fn somebody_is_forgotten(w: &mut World) {
     let options = json!({ "text": "Print the plan", "owner": "ines", "due": "in 2 weeks" });
     w.slash_at(FIRST, "sam", "debrief action", options).await;
     w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
+    // Another thread of such work begins with her lesson.
+    w.slash("sam", "debrief start", json!({ "work": "Mill Lane", "kind": "home visit" })).await;
+    let briefed = w.thread(LookedBack(2)).join("\n");
+    assert!(briefed.contains("Bring the xylograph") && briefed.contains("Print the plan"), "{briefed}");
     let asked = w.slash("ines", "kaizen forget-me", json!({})).await;
+    assert!(asked.text().contains("(2 texts, 2 of them in debriefs)"), "{}", asked.text());
+    assert!(asked.text().contains("**Handed on**: 1 action of debriefs"), "{}", asked.text());
     w.press_on("ines", asked.message(), "Forget me").await;
+    let briefed = w.thread(LookedBack(2)).join("\n");
+    assert!(!briefed.contains("ylograph"), "{briefed}");
+    assert!(briefed.contains("Print the plan · @mara"), "what others wrote stays: {briefed}");
     let all = format!("{}\n{}", w.card(FIRST), w.thread(FIRST).join("\n"));
     assert!(!all.contains("ylograph") && all.contains("The tea") && all.contains("a former member"), "{all}");
     let brief = w.slash("rita", "brief", json!({ "kind": "home visit" })).await;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use kaizen_tests::{World, snap, story};
+use kaizen_tests::{LookedBack, World, snap, story};
 use serde_json::json;
 
 story!(everybody_gets_what_they_may_have);
+story!(debriefs_are_in_it);
 
 /// The tables that somebody gets, by name, as a spreadsheet shows them; and the answer.
 async fn export(w: &mut World, who: &str) -> (BTreeMap<String, String>, String) {
@@ -45,8 +46,8 @@ async fn everybody_gets_what_they_may_have(w: &mut World) {
     let (own, said) = export(w, "sam").await;
     snap!(said, @r"
     Here is what you asked for, with 1 idea. Only you see this; open the tables in a spreadsheet.
-    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.
-    What you wrote in debriefs stands in `/debrief show`. To be forgotten: `/kaizen forget-me`.
+    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas and in debriefs. What you added to a debrief without names carries no name, so it cannot be found as yours.
+    To be forgotten: `/kaizen forget-me`.
     ");
     snap!(own["my-ideas.csv"], @r#"
     number,team,area,stage,submitted,author,idea,proposal,benefit,responsible,owed,owed by,due,decision,decided,reason,outcome,supporters
@@ -67,10 +68,11 @@ async fn everybody_gets_what_they_may_have(w: &mut World) {
     let (team, said) = export(w, "mara").await;
     snap!(said, @r"
     Here is what you asked for, with 2 ideas. Only you see this; open the tables in a spreadsheet.
-    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.
+    - `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas and in debriefs. What you added to a debrief without names carries no name, so it cannot be found as yours.
     - `ideas` and `history`: the ideas of the teams that you manage, and what happened to them.
+    - `debriefs` and `debrief-entries`: the debriefs of these teams, with what was said and taken on.
     What people answered to “does it work?” is in nobody's table. These files know nothing of words that are taken out later: keep them as short a time as you need them.
-    What you wrote in debriefs stands in `/debrief show`. To be forgotten: `/kaizen forget-me`.
+    To be forgotten: `/kaizen forget-me`.
     ");
     snap!(team["ideas.csv"], @r#"
     number,team,area,stage,submitted,author,idea,proposal,benefit,responsible,owed,owed by,due,decision,decided,reason,outcome,supporters
@@ -105,4 +107,77 @@ async fn everybody_gets_what_they_may_have(w: &mut World) {
     assert!(!all.values().any(|table| table.contains("sam") || table.contains("Labels")), "{all:#?}");
     let (own, _) = export(w, "sam").await;
     assert!(own.values().all(|table| table.lines().count() == 1), "{own:#?}");
+}
+
+async fn debriefs_are_in_it(w: &mut World) {
+    let (first, second) = (LookedBack(1), LookedBack(2));
+    w.slash("sam", "debrief start", json!({ "work": "=Hill Street", "kind": "Home visits" })).await;
+    let add = |what: &str, text: &str| json!({ "what": what, "text": text });
+    w.slash_at(first, "ines", "debrief add", add("badly", "@SUM(A1) was missing")).await;
+    w.slash_at(first, "sam", "debrief add", add("escalate", "A second key")).await;
+    w.slash_at(first, "ines", "debrief lesson", json!({ "text": "Ring twice" })).await;
+    let options = json!({ "text": "Print the plan", "owner": "ines", "due": "23 November" });
+    w.slash_at(first, "sam", "debrief action", options).await;
+    w.slash_at(first, "sam", "debrief close", json!({ "summary": "Calm all the same" })).await;
+    let nameless = json!({ "work": "Night shift", "anonymous-items": true });
+    w.slash("sam", "debrief start", nameless).await;
+    w.slash_at(second, "ines", "debrief add", add("escalate", "We were too few")).await;
+    w.slash_at(second, "sam", "debrief close", json!({})).await;
+
+    let (own, _) = export(w, "ines").await;
+    snap!(own["my-words.csv"], @r"
+    number,step,when,who,what,words
+    D-1,5,2026-11-16T10:00:00Z,ines,lesson kept,
+    D-1,4,2026-11-16T10:00:00Z,ines,item added,Ring twice
+    D-1,2,2026-11-16T10:00:00Z,ines,item added,'@SUM(A1) was missing
+    ");
+    assert_eq!(own.keys().collect::<Vec<_>>(), ["my-ideas.csv", "my-words.csv"]);
+    let (team, said) = export(w, "mara").await;
+    assert!(said.starts_with("Here is what you asked for, with 2 ideas and 2 debriefs."), "{said}");
+    snap!(team["debriefs.csv"], @r"
+    number,team,work,kind of work,template,names,facilitator,started,closed,closed by,summary,participants
+    D-2,Ward 3,Night shift,,review,without names,sam,2026-11-16T10:00:00Z,2026-11-16T10:00:00Z,sam,,1
+    D-1,Ward 3,'=Hill Street,Home visits,review,with names,sam,2026-11-16T10:00:00Z,2026-11-16T10:00:00Z,sam,Calm all the same,2
+    ");
+    snap!(team["debrief-entries.csv"], @r#"
+    number,entry,heading,words,author,lesson,idea,owner,due
+    D-2,item 1,escalate,We were too few,without a name,,,,
+    D-1,item 1,badly,'@SUM(A1) was missing,ines,,,,
+    D-1,item 2,escalate,A second key,sam,,K-1,,
+    D-1,item 3,lesson,Ring twice,ines,"kept, used 0 times",,,
+    D-1,action 1,"action, open",Print the plan,,,,ines,2026-11-23T17:00:00Z
+    "#);
+    let (all, _) = export(w, "cleo").await;
+    assert_eq!(
+        (&all["debriefs.csv"], &all["debrief-entries.csv"]),
+        (&team["debriefs.csv"], &team["debrief-entries.csv"])
+    );
+    // Another team's manager gets nothing of it, and nobody learns who said what without a name.
+    let (theatre, _) = export(w, "otto").await;
+    assert!(
+        theatre["debriefs.csv"].lines().count() == 1 && theatre["debrief-entries.csv"].lines().count() == 1
+    );
+    for table in own.values() {
+        assert!(!table.contains("too few"), "{table}");
+    }
+    for table in team.values().chain(all.values()) {
+        assert!(
+            !table.lines().any(|l| l.contains("too few") && (l.contains("ines") || l.contains("sam"))),
+            "{table}"
+        );
+        assert!(
+            !table.lines().any(|l| l.contains(",=") || l.contains(",@") || l.starts_with('=')),
+            "{table}"
+        );
+    }
+    // Forgotten, their words are in it no more; before, they are told what goes.
+    let asked = w.slash("ines", "kaizen forget-me", json!({})).await;
+    let said = asked.text();
+    assert!(said.contains("(2 texts, 2 of them in debriefs)"), "{said}");
+    assert!(said.contains("**Handed on**: 1 action of debriefs"), "{said}");
+    w.press_on("ines", asked.message(), "Forget me").await;
+    let (all, _) = export(w, "cleo").await;
+    let entries = &all["debrief-entries.csv"];
+    assert!(!entries.contains("Ring twice") && !entries.contains("ines"), "{entries}");
+    assert!(entries.contains("a former member"), "{entries}");
 }

@@ -56,7 +56,7 @@ async fn a_member_of_staff_goes(w: &mut World) {
     let before = w.slash("sam", "kaizen forget-me", json!({})).await;
     snap!(before.text(), @r"
     Do you want to be forgotten here? This is what happens then, at once and for good:
-    - **Gone**: your name, the platform's id of you, and what you wrote (3 texts): in cards, threads, messages, digests, search and history.
+    - **Gone**: your name, the platform's id of you, and what you wrote (3 texts): in cards, threads, messages, digests, briefings, search and history.
     - **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs. What carries no name cannot be found as yours: answers and notes to “does it work?”, what you added to a debrief without names.
     - **Taken back**: 1 idea of yours, not decided yet: K-2.
     - **Handed on**: what you answer for or carry out goes to whoever is next: K-1.
@@ -170,7 +170,7 @@ async fn a_manager_goes(w: &mut World) {
     let before = w.slash("mara", "kaizen forget-me", json!({})).await;
     snap!(before.text(), @r"
     Do you want to be forgotten here? This is what happens then, at once and for good:
-    - **Gone**: your name, the platform's id of you, and what you wrote (5 texts): in cards, threads, messages, digests, search and history.
+    - **Gone**: your name, the platform's id of you, and what you wrote (5 texts): in cards, threads, messages, digests, briefings, search and history.
     - **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs. What carries no name cannot be found as yours: answers and notes to “does it work?”, what you added to a debrief without names.
     - **Handed on**: what you answer for or carry out goes to whoever is next: K-1, K-2, K-3 and K-4.
     Where others name you in their words, ask for those words to be removed: the author, the responsible person or the coordinator does it with `/idea redact`. Messages that you sent in channels yourself, only you can delete; what Kaizen wrote to you directly stays in your inbox.
@@ -242,7 +242,7 @@ async fn the_owner_goes(w: &mut World) {
     let before = w.slash("cleo", "kaizen forget-me", json!({})).await;
     snap!(before.text(), @r"
     Do you want to be forgotten here? This is what happens then, at once and for good:
-    - **Gone**: your name, the platform's id of you, and what you wrote (1 text): in cards, threads, messages, digests, search and history.
+    - **Gone**: your name, the platform's id of you, and what you wrote (1 text): in cards, threads, messages, digests, briefings, search and history.
     - **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs. What carries no name cannot be found as yours: answers and notes to “does it work?”, what you added to a debrief without names.
     - **Handed on**: what you answer for or carry out goes to whoever is next: K-1.
     - As this community is yours on the platform, you are still asked where nobody else is left: the platform's id of you is kept for that, without a name and apart from all that you did.

@@ -64,7 +64,11 @@ async fn an_action_goes_on(w: &mut World) {
     let moved = "@ines has left; @mara has this action now: Print the plan";
     let posts = w.thread(debrief);
     assert_eq!(posts.iter().filter(|p| p.contains(moved)).count(), 1, "{posts:#?}");
-    assert!(w.last_dm("mara").contains("Print the plan"), "{}", w.last_dm("mara"));
+    let told = w.last_dm("mara");
+    assert!(told.starts_with("**Yours now**\n[D-1]("), "{told}");
+    assert!(told.contains("Print the plan: @ines is no longer here. It is an action from you now"), "{told}");
+    let told = w.last_dm("cleo");
+    assert!(told.contains("Print the plan: @mara has this action now. @ines is no longer here."), "{told}");
 }
 
 async fn noticed_when_somebody_presses_a_button(w: &mut World) {

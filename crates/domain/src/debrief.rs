@@ -15,7 +15,7 @@ pub mod react;
 pub mod stage;
 
 pub use apply::{apply, replay};
-pub use decide::{decide, farewell, may_merge_kinds, may_read, start};
+pub use decide::{decide, farewell, may_merge_kinds, may_read, start, texts_by};
 pub use kind::WorkKind;
 pub use protocol::{Command, DebriefNumber, Event, Fact, Mark, Notice, Refusal, Starting};
 pub use react::{Reaction, next_timer, planned_timer, react};

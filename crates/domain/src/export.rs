@@ -10,10 +10,21 @@ use crate::policy::Policy;
 pub enum Reach {
     /// Nothing else.
     Own,
-    /// The ideas of these teams.
+    /// The ideas and debriefs of these teams.
     Teams(Vec<TeamId>),
-    /// All ideas of the workspace.
+    /// All ideas and debriefs of the workspace.
     Workspace,
+}
+
+impl Reach {
+    /// Does it hold what belongs to this team?
+    pub fn holds(&self, team: TeamId) -> bool {
+        match self {
+            Reach::Own => false,
+            Reach::Teams(teams) => teams.contains(&team),
+            Reach::Workspace => true,
+        }
+    }
 }
 
 /// How far this person's export reaches now.

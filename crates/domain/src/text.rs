@@ -51,6 +51,16 @@ impl Text {
     }
 }
 
+/// How many of the texts that something visits still stand.
+pub(crate) fn still_written(visit: impl FnOnce(&dyn Fn(&Text) -> Text)) -> usize {
+    let count = std::cell::Cell::new(0);
+    visit(&|text| {
+        count.set(count.get() + usize::from(text.written().is_some()));
+        text.clone()
+    });
+    count.get()
+}
+
 /// Replaces every occurrence of `word` in `text`.
 fn remove_ignoring_case(text: &str, word: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -23,6 +23,7 @@ mod measures;
 mod redact;
 
 pub use briefing::LESSONS;
+pub(crate) use commit::RULE;
 pub(crate) use forget::forget;
 
 /// The word of this kind of item in the tables that all kinds share.
@@ -157,6 +158,14 @@ impl Debriefs for Database {
                 Ok((number(&row)?, MemberId(row.get("member_id")?)))
             })
             .collect()
+    }
+
+    async fn debriefs_of(
+        &self,
+        workspace: WorkspaceId,
+        member: MemberId,
+    ) -> Result<Vec<DebriefNumber>, StoreError> {
+        Ok(forget::concerned(self.reader(), workspace, member).await?.into_iter().collect())
     }
 
     async fn debrief_numbers(&self, workspace: WorkspaceId) -> Result<Vec<DebriefNumber>, StoreError> {

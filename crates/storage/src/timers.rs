@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use kaizen_domain::debrief::{self, Debrief};
 use kaizen_domain::suggestion::{Suggestion, next_timer};
 use kaizen_domain::{ChannelId, Instant, ItemKey, ItemKind, MessageId, Policy, TeamId, WorkspaceId};
 use kaizen_workflow::digest::DigestContent;
@@ -232,37 +233,52 @@ impl Database {
     }
 }
 
-/// Puts every timer of a workspace where its item's ledger and these settings say. A timer is a projection of both, so
-/// working hours or times that changed move it. By when something is owed is counted anew item by item (`recounts.rs`).
+/// Puts every timer of a workspace where its item and these settings say. A timer is a projection of both, so working
+/// hours or times that changed move it, of ideas and of debriefs. By when something is owed is counted anew item by item
+/// (`recounts.rs`); the date of an action is one that people set, and stays.
 pub(crate) async fn replan(
     txn: &DatabaseTransaction,
     workspace: WorkspaceId,
     policy: &Policy,
 ) -> Result<(), StoreError> {
-    let rows = Sql::new("SELECT s.number, s.state, t.at FROM timers t")
-        .text(" JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number")
-        .text(" WHERE t.workspace_id = $1 AND t.kind = $2")
-        .values([workspace.0.into(), KIND.into()])
-        .all(txn)
-        .await
-        .or_fault()?;
-    for row in &rows {
-        let row = Row::of(row, "suggestions", "with a timer");
-        let number = row.number("number")?;
-        let row = row.joined("suggestions", number);
-        let item: Suggestion = row.json("state")?;
-        let Some(timer) = next_timer(&item, policy) else { continue };
-        if micros(timer.at) == row.get::<i64>("at")? {
-            continue;
+    for kind in [ItemKind::Suggestion, ItemKind::Debrief] {
+        let (kept_in, word) = match kind {
+            ItemKind::Suggestion => ("suggestions", KIND),
+            ItemKind::Debrief => ("debriefs", OF_DEBRIEFS),
+        };
+        let rows = Sql::new("SELECT s.number, s.state, t.at FROM timers t JOIN ")
+            .text(kept_in)
+            .text(" s ON s.workspace_id = t.workspace_id AND s.number = t.number WHERE t.workspace_id = ")
+            .value(workspace.0)
+            .text(" AND t.kind = ")
+            .value(word)
+            .all(txn)
+            .await
+            .or_fault()?;
+        for row in &rows {
+            let row = Row::of(row, kept_in, "with a timer");
+            let number = row.number("number")?;
+            let row = row.joined(kept_in, number);
+            let planned = match kind {
+                ItemKind::Suggestion => {
+                    next_timer(&row.json::<Suggestion>("state")?, policy).map(|t| (t.at, t.rule.as_str()))
+                }
+                ItemKind::Debrief => debrief::next_timer(&row.json::<Debrief>("state")?, policy)
+                    .map(|at| (at, crate::debriefs::RULE)),
+            };
+            let Some((at, rule)) = planned else { continue };
+            if micros(at) == row.get::<i64>("at")? {
+                continue;
+            }
+            Sql::new(
+                "UPDATE timers SET at = $1, rule = $2 WHERE workspace_id = $3 AND kind = $4 AND number = $5",
+            )
+            .values([micros(at).into(), rule.into()])
+            .values([workspace.0.into(), word.into(), codec::number(number).into()])
+            .run(txn)
+            .await
+            .or_fault()?;
         }
-        Sql::new(
-            "UPDATE timers SET at = $1, rule = $2 WHERE workspace_id = $3 AND kind = $4 AND number = $5",
-        )
-        .values([micros(timer.at).into(), timer.rule.as_str().into()])
-        .values([workspace.0.into(), KIND.into(), codec::number(number).into()])
-        .run(txn)
-        .await
-        .or_fault()?;
     }
     Ok(())
 }

@@ -503,9 +503,16 @@ impl Courier {
             let owed = item.debrief.open_actions().any(|r| r.entry == action && r.by == entry.owed_by);
             if owed {
                 let of = (workspace.guild, workspace.id);
-                let shown = self.engine.show_debrief(of, Arc::clone(&workspace.policy), item, &[]).await?;
-                actions
-                    .retain(|(earlier, _)| (earlier.number, earlier.action) != (entry.number, entry.action));
+                let policy = Arc::clone(&workspace.policy);
+                let mut shown = self.engine.show_debrief(of, policy, item, &[]).await?;
+                if let Some(others) = entry.about.names() {
+                    shown.people.0.extend(self.engine.queries().people(workspace.id, &others).await?.0);
+                }
+                let due = |entry: &ReminderEntry| entry.about == Word::Due;
+                actions.retain(|(earlier, _)| {
+                    (earlier.number, earlier.action) != (entry.number, entry.action)
+                        || due(earlier) != due(entry)
+                });
                 actions.push((*entry, shown));
             }
         }

@@ -14,7 +14,7 @@ use tracing::error;
 pub use ports::{
     ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
     DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, ItemRedaction, LessonLine,
-    StoredDebrief, reminder,
+    StoredDebrief,
 };
 
 use crate::engine::{Engine, Failure, broken, prepare};
@@ -25,6 +25,15 @@ const TRIES: u32 = 12;
 
 /// So many requests to nameless debriefs are remembered, in memory only.
 const REMEMBERED: usize = 10_000;
+
+/// Why a debrief is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Its timer fired.
+    Timer,
+    /// Somebody who owes an action of it left; nothing is written where nobody else could take it.
+    SomebodyLeft,
+}
 
 /// What a command did.
 #[derive(Debug, Clone)]
@@ -263,10 +272,12 @@ impl Engine {
         Ok(change)
     }
 
-    /// Fires the timer of a debrief, which is read anew: fired twice, or by two processes, it does the work once.
+    /// Does what is due of a debrief, which is read anew: done twice, or by two processes, it is done once. Where nothing is,
+    /// its timer waits until the team is at work, if it is the timer that fired.
     pub(crate) async fn fire_debrief(
         &self,
         (workspace_id, number): (WorkspaceId, debrief::DebriefNumber),
+        why: Why,
         now: Instant,
     ) -> Result<bool, StoreError> {
         let Some(debriefs) = self.debriefs.as_deref() else { return Ok(false) };
@@ -286,6 +297,9 @@ impl Engine {
                 }
             };
             let quiet = events.is_empty();
+            if quiet && why == Why::SomebodyLeft {
+                return Ok(false);
+            }
             let mut change = changed(&item, events, &policy, (workspace_id, now))?;
             if quiet {
                 // The team is not at work: it waits until then. Or another process was first.

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
 use crate::clock::Clock;
-use crate::debriefs::{Debriefs, Unnamed};
+use crate::debriefs::{Debriefs, Unnamed, Why};
 use crate::digest;
 use crate::erasing::Journal;
 use crate::hand_over::{HandOver, Handed};
@@ -405,7 +405,7 @@ impl Engine {
                 due.extract_if(.., |timer| timer.item.kind == ItemKind::Debrief).collect();
             for timer in &debriefs {
                 let number = DebriefNumber(timer.item.number.0);
-                let fired = self.fire_debrief((timer.workspace, number), now).await;
+                let fired = self.fire_debrief((timer.workspace, number), Why::Timer, now).await;
                 self.counted(timer, now, fired, &mut swept);
             }
             due.sort_by_key(|timer| timer.workspace);

@@ -14,8 +14,11 @@ use kaizen_domain::suggestion::{Event, Fact, Suggestion, forgetting};
 use kaizen_domain::text::REMOVED;
 use kaizen_domain::{Instant, MemberId, Number, Policy, TeamId, Text, Who, WorkspaceId};
 
+use crate::debriefs::Debriefs;
 use crate::engine::{Engine, Failure};
 use crate::ports::{Ask, ListFilter, Listed, Queries, Step, StoreError};
+
+mod debriefs;
 
 /// Lines that are read at once.
 const PAGE: u32 = 100;
@@ -44,6 +47,8 @@ pub struct Export {
     pub files: Vec<File>,
     /// Ideas in them.
     pub ideas: u64,
+    /// Debriefs of those that the person looks after.
+    pub debriefs: u64,
     /// The oldest lines, for which there was no room.
     pub left_out: u64,
 }
@@ -58,6 +63,7 @@ impl Engine {
         let reach = reach(&loaded.policy, &loaded.actor);
         let gather = Gather {
             queries: &**self.queries(),
+            debriefs: self.debriefs().ok(),
             workspace: loaded.workspace,
             policy: &loaded.policy,
             names: BTreeMap::new(),
@@ -72,6 +78,7 @@ impl Engine {
 
 struct Gather<'a> {
     queries: &'a dyn Queries,
+    debriefs: Option<&'a dyn Debriefs>,
     workspace: WorkspaceId,
     policy: &'a Policy,
     names: BTreeMap<MemberId, Option<String>>,
@@ -94,7 +101,9 @@ impl Gather<'_> {
                 words.row(&self.step(number, step));
             }
         }
+        self.said_in_debriefs(me, &mut words).await?;
         let mut tables = vec![ideas, words];
+        let mut held = 0;
         let scopes: Vec<ListFilter> = match reach {
             Reach::Own => Vec::new(),
             Reach::Teams(teams) => {
@@ -107,7 +116,9 @@ impl Gather<'_> {
             for filter in scopes {
                 self.scope(&filter, &mut ideas, &mut steps, &mut seen).await?;
             }
-            tables.extend([ideas, steps]);
+            let (mut debriefs, mut entries) = (debriefs::debriefs_table(), debriefs::entries_table());
+            held = self.debriefs(reach, &mut debriefs, &mut entries).await?;
+            tables.extend([ideas, steps, debriefs, entries]);
         }
         let left_out = tables.iter().map(|table| table.left_out).sum();
         let files = tables.into_iter().flat_map(Table::finish).collect();
@@ -115,6 +126,7 @@ impl Gather<'_> {
             reach: reach.clone(),
             files,
             ideas: u64::try_from(seen.len()).unwrap_or(u64::MAX),
+            debriefs: held,
             left_out,
         })
     }
@@ -151,7 +163,12 @@ impl Gather<'_> {
             Who::Nameless | Who::System => None,
         });
         let owing = s.open_requirement().map(|open| open.by);
-        let mut unknown: Vec<MemberId> = acting.chain([s.author, s.responsible]).chain(owing).collect();
+        let members: Vec<MemberId> = acting.chain([s.author, s.responsible]).chain(owing).collect();
+        self.know_members(&members).await
+    }
+
+    async fn know_members(&mut self, members: &[MemberId]) -> Result<(), StoreError> {
+        let mut unknown = members.to_vec();
         unknown.retain(|member| !self.names.contains_key(member));
         if !unknown.is_empty() {
             let mut names = self.queries.names(self.workspace, &unknown).await?;
@@ -217,7 +234,7 @@ impl Gather<'_> {
             time(step.event.at),
             who,
             step.event.fact.as_str().replace('_', " "),
-            texts(&step.event.fact),
+            facts_texts(|f| drop(step.event.fact.clone().map_texts(f))),
         ]
     }
 }
@@ -246,9 +263,10 @@ fn optional(words: Option<&Text>) -> String {
     words.map(text).unwrap_or_default()
 }
 
-fn texts(fact: &Fact) -> String {
+/// The texts that something visits, one after the other.
+fn facts_texts(visit: impl FnOnce(&dyn Fn(&Text) -> Text)) -> String {
     let all = std::cell::RefCell::new(Vec::new());
-    let _ = fact.clone().map_texts(&|one| {
+    visit(&|one| {
         all.borrow_mut().push(text(one));
         one.clone()
     });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kaizen_domain::debrief;
 use kaizen_domain::suggestion::{self, Event, Suggestion, forgetting};
 use kaizen_domain::{
     ActingMember, Actor, GuildId, Instant, MemberId, Number, Policy, Rejection, Text, UserId, WorkspaceId,
@@ -33,12 +34,16 @@ pub struct Footprint {
     pub member: MemberId,
     /// Texts of theirs that go, or went.
     pub texts: usize,
+    /// Of these, the ones that stand in debriefs.
+    pub in_debriefs: usize,
     /// Ideas of theirs.
     pub ideas: usize,
     /// Of these, the ones that are taken back: nobody has decided on them yet.
     pub taken_back: Vec<Number>,
     /// What they answer for or carry out, and somebody else does from then on.
     pub handed_over: Vec<Number>,
+    /// Actions of debriefs that they owe, and somebody else does from then on.
+    pub actions: usize,
     /// They own the community: its id for them stays, as that of the last who answers.
     pub owner: bool,
 }
@@ -142,8 +147,16 @@ impl Engine {
         let (member, now) = (known.member, self.clock().now());
         let owner = known.policy.owner == member;
         let policy = forgetting::without(&known.policy, member, heir.unwrap_or(member));
-        let mut footprint =
-            Footprint { member, texts: 0, ideas: 0, taken_back: Vec::new(), handed_over: Vec::new(), owner };
+        let mut footprint = Footprint {
+            member,
+            texts: 0,
+            in_debriefs: 0,
+            ideas: 0,
+            taken_back: Vec::new(),
+            handed_over: Vec::new(),
+            actions: 0,
+            owner,
+        };
         let mut items = Vec::new();
         for number in self.store().concerned(known.workspace, member).await? {
             let Some((_, item)) = self.store().load_item(known.workspace, number).await? else { continue };
@@ -160,6 +173,16 @@ impl Engine {
                 }
             }
             items.push(commit);
+        }
+        if let Ok(debriefs) = self.debriefs() {
+            for number in debriefs.debriefs_of(known.workspace, member).await? {
+                let history = debriefs.debrief_history(known.workspace, number).await?;
+                let history: Vec<debrief::Event> = history.into_iter().map(|step| step.event).collect();
+                footprint.in_debriefs += debrief::texts_by(&history, member);
+                let state = debrief::replay(&history);
+                footprint.actions += state.map_or(0, |d| debrief::farewell(&d, member, &policy, now).len());
+            }
+            footprint.texts += footprint.in_debriefs;
         }
         let name = String::new();
         let forgetting = Forgetting { workspace: known.workspace, member, heir, policy, now, name, items };

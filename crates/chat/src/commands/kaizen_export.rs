@@ -1,5 +1,5 @@
 //! `/kaizen export` → tables for a spreadsheet, in a private answer: one's own ideas and words; for managers the ideas of their
-//! teams with their history, for coordinators and admins those of the workspace.
+//! teams with their history, and their debriefs; for coordinators and admins those of the workspace.
 
 use kaizen_domain::rejection::Party;
 
@@ -11,7 +11,7 @@ use crate::view;
 /// What is registered.
 pub(super) const SPEC: Spec = Spec {
     name: "kaizen export",
-    about: "What is kept of you here, and the ideas that you look after, as tables to download.",
+    about: "What is kept of you here, and the ideas and debriefs that you look after, as tables to download.",
     kind: Kind::Slash,
     options: &[],
     who: &[Party::Anyone],

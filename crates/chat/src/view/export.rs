@@ -8,11 +8,18 @@ use crate::reply::Message;
 
 /// The tables, and what is in them.
 pub fn exported(export: &Export) -> Message {
-    let ideas = words::count(export.ideas, "idea", "ideas");
+    let mut ideas = words::count(export.ideas, "idea", "ideas");
+    if export.debriefs > 0 {
+        ideas = format!("{ideas} and {}", words::count(export.debriefs, "debrief", "debriefs"));
+    }
     let mut lines = vec![format!(
         "Here is what you asked for, with {ideas}. Only you see this; open the tables in a spreadsheet."
     )];
-    lines.push("- `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas.".to_owned());
+    lines.push(
+        "- `my-ideas` and `my-words`: your ideas, and all that you wrote about ideas and in debriefs. What you added to a \
+         debrief without names carries no name, so it cannot be found as yours."
+            .to_owned(),
+    );
     match &export.reach {
         Reach::Own => {}
         Reach::Teams(_) => {
@@ -20,10 +27,19 @@ pub fn exported(export: &Export) -> Message {
                 "- `ideas` and `history`: the ideas of the teams that you manage, and what happened to them."
                     .to_owned(),
             );
+            lines.push(
+                "- `debriefs` and `debrief-entries`: the debriefs of these teams, with what was said and taken on.".to_owned(),
+            );
         }
-        Reach::Workspace => lines.push(
-            "- `ideas` and `history`: all ideas of this workspace, and what happened to them.".to_owned(),
-        ),
+        Reach::Workspace => {
+            lines.push(
+                "- `ideas` and `history`: all ideas of this workspace, and what happened to them.".to_owned(),
+            );
+            lines.push(
+                "- `debriefs` and `debrief-entries`: all debriefs, with what was said and taken on."
+                    .to_owned(),
+            );
+        }
     }
     if export.reach != Reach::Own {
         lines.push(
@@ -38,10 +54,6 @@ pub fn exported(export: &Export) -> Message {
             "There was no room for the oldest {lines_out}: whoever runs Kaizen can give you the rest from a backup."
         ));
     }
-    lines.push(format!(
-        "What you wrote in debriefs stands in {}. To be forgotten: {}.",
-        markup::command("debrief show"),
-        markup::command("kaizen forget-me")
-    ));
+    lines.push(format!("To be forgotten: {}.", markup::command("kaizen forget-me")));
     Message { text: lines.join("\n"), files: export.files.clone(), ..Message::default() }
 }

@@ -247,9 +247,14 @@ pub fn day(at: Instant) -> String {
 /// The address of an item's thread, or of its card where there is no thread (yet).
 pub fn card_url(guild: GuildId, card: &CardPlace) -> String {
     match card.thread {
-        Some(thread) => format!("https://discord.com/channels/{guild}/{thread}"),
+        Some(thread) => channel_url(guild, thread),
         None => message_url(guild, card.channel, card.message),
     }
+}
+
+/// The address of a channel.
+pub fn channel_url(guild: GuildId, channel: ChannelId) -> String {
+    format!("https://discord.com/channels/{guild}/{channel}")
 }
 
 /// The address of a message.

@@ -15,9 +15,13 @@ pub fn confirm(kept: &Footprint) -> Message {
     let mut lines = vec![
         "Do you want to be forgotten here? This is what happens then, at once and for good:".to_owned(),
         format!(
-            "- **Gone**: your name, the platform's id of you, and what you wrote ({}): in cards, threads, messages, digests, \
-             search and history.",
-            words::count(whole(kept.texts), "text", "texts")
+            "- **Gone**: your name, the platform's id of you, and what you wrote ({}{}): in cards, threads, messages, digests, \
+             briefings, search and history.",
+            words::count(whole(kept.texts), "text", "texts"),
+            match kept.in_debriefs {
+                0 => String::new(),
+                some => format!(", {some} of them in debriefs"),
+            }
         ),
         "- **Stays**: what happened and when, done by “a former member”. What others wrote stays theirs. What carries no name \
          cannot be found as yours: answers and notes to “does it work?”, what you added to a debrief without names."
@@ -34,6 +38,12 @@ pub fn confirm(kept: &Footprint) -> Message {
         lines.push(format!(
             "- **Handed on**: what you answer for or carry out goes to whoever is next: {}.",
             numbers(&kept.handed_over)
+        ));
+    }
+    if kept.actions > 0 {
+        lines.push(format!(
+            "- **Handed on**: {} of debriefs, with the date that was set, to whoever is next.",
+            words::count(whole(kept.actions), "action", "actions")
         ));
     }
     if kept.owner {

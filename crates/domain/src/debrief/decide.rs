@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::rejection::{Field, Rejection};
 use crate::suggestion::decide::{optional, redactable, written};
 use crate::suggestion::routing;
-use crate::text::Text;
+use crate::text::{Text, still_written};
 
 /// Starts a debrief: anybody may, about anything.
 ///
@@ -40,6 +40,12 @@ pub fn start(typed: &Starting, actor: &Actor, policy: &Policy, now: Instant) -> 
 pub fn may_read(d: &Debrief, reader: &ActingMember, policy: &Policy) -> bool {
     let of_team = policy.team(d.team).and_then(|t| t.members_role).is_some_and(|r| reader.roles.contains(&r));
     takes_part(d, reader, policy) || of_team
+}
+
+/// How many texts of this person stand in a history. Of whoever is not named, none can be found.
+pub fn texts_by(history: &[Event], member: MemberId) -> usize {
+    let theirs = history.iter().filter(|event| event.by == Who::Member(member));
+    theirs.map(|event| still_written(|f| drop(event.fact.clone().map_texts(f)))).sum()
 }
 
 /// What happens to a debrief when this person is forgotten: what they owed goes to whoever is next, with the same date.

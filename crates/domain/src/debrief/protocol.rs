@@ -11,6 +11,7 @@ use crate::Instant;
 use crate::ids::{MemberId, NotANumber, Number, TeamId};
 use crate::ledger::{LadderStep, Owed};
 use crate::people::Who;
+use crate::suggestion::protocol::Word;
 use crate::suggestion::stage::SourceMessage;
 use crate::text::Text;
 
@@ -408,8 +409,10 @@ pub enum Notice {
         owed_by: MemberId,
         /// Which action.
         entry: u32,
-        /// Halfway, late, or theirs now.
+        /// Halfway, late, or none where it came or went.
         step: LadderStep,
+        /// It is due, it came to them, or it went to somebody else.
+        about: Word,
     },
     /// The thread gets the briefing for this kind of work.
     Briefing,

@@ -10,6 +10,7 @@ use crate::ids::MemberId;
 use crate::ledger::{LadderStep, Requirement, Rung};
 use crate::people::Who;
 use crate::policy::Policy;
+use crate::suggestion::protocol::{Because, Word};
 
 /// What follows from events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +82,11 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
                 add(reminder(after, *told, *entry, LadderStep::Late));
                 add(Notice::Panel);
             }
-            Fact::Transferred { to, entry, .. } => {
+            Fact::Transferred { from, to, entry, left } => {
                 add(post(Some(*to)));
-                add(reminder(after, *to, *entry, LadderStep::Transferred));
+                for notice in moved((*from, *to), *entry, *left, policy) {
+                    add(notice);
+                }
                 add(Notice::Panel);
             }
             Fact::CloseReminded { to } => add(Notice::Direct { event: index, to: *to }),
@@ -101,7 +104,24 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
 }
 
 fn reminder(d: &Debrief, to: MemberId, entry: u32, step: LadderStep) -> Notice {
-    Notice::Reminder { to, owed_by: d.action(entry).map_or(to, |(_, owed)| owed.by), entry, step }
+    let owed_by = d.action(entry).map_or(to, |(_, owed)| owed.by);
+    Notice::Reminder { to, owed_by, entry, step, about: Word::Due }
+}
+
+/// An action went to somebody else by itself: whoever has it now hears of it, and whoever had it, as long as they are there;
+/// for somebody who is gone the coordinator does. As for ideas.
+fn moved((from, to): (MemberId, MemberId), entry: u32, left: bool, policy: &Policy) -> Vec<Notice> {
+    let gone = policy.left.contains(&from);
+    let (because, other) = match (left, gone) {
+        (true, true) => (Because::Left, Some(policy.coordinator(&[]))),
+        (true, false) => (Because::Forgotten, Some(policy.coordinator(&[]))),
+        (false, true) => (Because::Unanswered, None),
+        (false, false) => (Because::Unanswered, Some(from)),
+    };
+    let step = LadderStep::None;
+    let word = |told, about| Notice::Reminder { to: told, owed_by: to, entry, step, about };
+    let went = other.filter(|other| *other != to).map(|other| word(other, Word::Went { from, to, because }));
+    [Some(word(to, Word::Came { from, because })), went].into_iter().flatten().collect()
 }
 
 /// When the facilitator is reminded that it is still open.

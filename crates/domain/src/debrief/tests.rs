@@ -9,6 +9,7 @@ use super::{WorkKind, apply, decide, kind, may_read, next_timer, planned_timer, 
 use crate::ids::{MemberId, Number};
 use crate::ledger::RequirementState;
 use crate::rejection::{Field, Rejection};
+use crate::suggestion::protocol::{Because, Word};
 use crate::suggestion::tests::{CLEO, INES, MARA, NOOR, OTTO, SAM, member, monday, policy};
 use crate::suggestion::{Origin, from_debrief};
 use crate::{ActingMember, Actor, Instant, Policy, TeamId, Text, Who};
@@ -214,6 +215,53 @@ fn expect_an_action_of_somebody_who_left_to_move_and_of_somebody_away_to_go_to_t
         "{events:?}"
     );
     assert_eq!(life.refusal(SAM, &action(INES, due + TimeDelta::days(1))), Refusal::OwnerLeft(INES));
+}
+
+/// Who is told of an action that went from ines to mara by itself, as events and settings are.
+fn told_of_moving(left: bool, policy: &Policy) -> Vec<(MemberId, Word)> {
+    let mut life = Life::new(false);
+    life.does(SAM, &action(INES, monday() + TimeDelta::days(4)));
+    let fact = Fact::Transferred { from: INES, to: MARA, entry: 1, left };
+    let events = vec![Event { at: life.now, by: Who::System, fact }];
+    life.take(events.clone());
+    let told = react(&life.state, &events, policy).notices.into_iter().filter_map(|notice| match notice {
+        super::Notice::Reminder { to, owed_by, entry: 1, about, .. } => {
+            assert_eq!(owed_by, MARA);
+            Some((to, about))
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn expect_whoever_loses_an_action_and_whoever_has_it_now_to_be_told() {
+    let policy = policy();
+    let came = |because| (MARA, Word::Came { from: INES, because });
+    let went = |to, because| (to, Word::Went { from: INES, to: MARA, because });
+    let unanswered = Because::Unanswered;
+    assert_eq!(told_of_moving(false, &policy), [came(unanswered), went(INES, unanswered)]);
+    // Who left is not told; the coordinator is, as with ideas.
+    let gone = Policy { left: [INES].into(), ..policy.clone() };
+    assert_eq!(told_of_moving(true, &gone), [came(Because::Left), went(CLEO, Because::Left)]);
+    assert_eq!(told_of_moving(true, &policy), [came(Because::Forgotten), went(CLEO, Because::Forgotten)]);
+    assert_eq!(told_of_moving(false, &gone), [came(unanswered)], "nobody is written to who is not there");
+}
+
+#[test]
+fn expect_an_action_with_nobody_else_left_to_stay_and_the_owner_to_have_it_before_that() {
+    let mut life = Life::new(false);
+    life.does(SAM, &action(INES, monday() + TimeDelta::days(4))).does(SAM, &close());
+    let owner = life.policy.owner;
+    let everybody = [SAM, INES, MARA, NOOR, CLEO, OTTO];
+    life.policy.left = everybody.into_iter().filter(|m| *m != owner).collect();
+    let events = life.try_to(&Actor::System, &Command::RunDue).unwrap();
+    if owner != INES {
+        assert!(matches!(&events[..], [Event { fact: Fact::Transferred { to, .. }, .. }] if *to == owner));
+    }
+    life.take(events);
+    life.policy.left.insert(owner);
+    assert_eq!(life.try_to(&Actor::System, &Command::RunDue), Ok(vec![]), "nothing to write down");
 }
 
 #[test]

@@ -2,8 +2,6 @@
 //! name nor id. What they owe moves to the right person first, and their own ideas that nobody has decided on yet are taken
 //! back: without its words there is nothing left to decide.
 
-use std::cell::Cell;
-
 use super::protocol::{ActionName, Because, Charge, Event, Fact, Notice};
 use super::routing::{Why, appeal_to, policy_owner, route};
 use super::stage::{Origin, StageName, Suggestion};
@@ -13,7 +11,7 @@ use crate::ledger::{Owed, RequirementKind};
 use crate::people::{Actor, Who};
 use crate::policy::{Policy, Staffing};
 use crate::rejection::Rejection;
-use crate::text::Text;
+use crate::text::{Text, still_written};
 
 /// May this person have that member forgotten? Everybody themself, and nobody else.
 ///
@@ -48,14 +46,8 @@ pub fn forgotten(history: &[Event], member: MemberId) -> Vec<Event> {
 
 /// How many texts of this person stand in a history.
 pub fn texts_by(history: &[Event], member: MemberId) -> usize {
-    let count = Cell::new(0);
-    for event in history.iter().filter(|e| wrote(e, member)) {
-        let _ = event.fact.clone().map_texts(&|text| {
-            count.set(count.get() + usize::from(text.written().is_some()));
-            text.clone()
-        });
-    }
-    count.get()
+    let theirs = history.iter().filter(|event| wrote(event, member));
+    theirs.map(|event| still_written(|f| drop(event.fact.clone().map_texts(f)))).sum()
 }
 
 /// What happens to an item when this person goes. `policy` is already the one without them.

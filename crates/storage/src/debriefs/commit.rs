@@ -17,7 +17,7 @@ use crate::enqueue::Enqueue;
 use crate::sql::{Cell, OrFault, Row, Sql, json, micros};
 
 /// The rule of a debrief's timer: it looks at everything that is due.
-pub(super) const RULE: &str = "look";
+pub(crate) const RULE: &str = "look";
 
 impl Database {
     /// `erasure` is the name that a redaction has already.

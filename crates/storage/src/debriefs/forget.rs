@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use kaizen_domain::debrief::protocol::EVENT_FORMAT;
 use kaizen_domain::debrief::{self, DebriefNumber, Event};
-use kaizen_domain::ledger::LadderStep;
 use kaizen_domain::{ChannelId, Instant, MemberId, MessageId, Policy, Text, Who, WorkspaceId};
-use kaizen_workflow::debriefs::{DebriefJob, reminder};
+use kaizen_workflow::debriefs::{DebriefCommit, DebriefJob};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -41,8 +40,8 @@ pub(crate) async fn forget(
 }
 
 /// Debriefs that they wrote in, or owe or owed an action of.
-async fn concerned(
-    txn: &DatabaseTransaction,
+pub(super) async fn concerned(
+    db: &impl ConnectionTrait,
     workspace: WorkspaceId,
     member: MemberId,
 ) -> Result<BTreeSet<DebriefNumber>, StoreError> {
@@ -51,7 +50,7 @@ async fn concerned(
          UNION SELECT number FROM required_responses WHERE workspace_id = $1 AND kind = $2 AND member_id = $3",
     )
     .values([workspace.0.into(), KIND.into(), member.0.into()])
-    .all(txn)
+    .all(db)
     .await
     .or_fault()?;
     rows.iter().map(|row| number(&Row::of(row, "debriefs", "of a member"))).collect()
@@ -104,6 +103,7 @@ async fn forget_in(
         why: "its history does not make a debrief".to_owned(),
     };
     let before = debrief::replay(&events).ok_or_else(broken)?;
+    let begun = before.started_at;
     let moved = debrief::farewell(&before, member, policy, now);
     let after = moved.iter().try_fold(before, |d, e| debrief::apply(Some(d), e)).ok_or_else(broken)?;
     let count = i64::try_from(moved.len()).unwrap_or(i64::MAX);
@@ -130,11 +130,20 @@ async fn forget_in(
             .await
             .or_fault()?;
     }
-    for event in &moved {
-        if let debrief::Fact::Transferred { to, entry, .. } = event.fact {
-            let entries = vec![reminder(number, to, entry, LadderStep::Transferred)];
-            enqueue.push(Job::Reminders { to, entries, without: Vec::new() });
-        }
+    let reaction = debrief::react(&after, &moved, policy);
+    let commit = DebriefCommit {
+        number: Some(number),
+        expected: version,
+        place: None,
+        after,
+        events: moved,
+        notices: reaction.notices,
+        timer: reaction.timer,
+        channel: None,
+        redact: None,
+    };
+    for job in DebriefJob::of(&commit, number, first_seq) {
+        enqueue.push(job);
     }
     let gone = |item: u32, text: &Text| match after.item(item) {
         Some(item) if item.text != Text::Erased => text.clone(),
@@ -146,6 +155,12 @@ async fn forget_in(
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });
     for about in postings(txn, workspace, number, &erased).await? {
         enqueue.push(Job::Debrief { debrief: number, about });
+    }
+    if !erased.is_empty() {
+        // Lessons and actions stand in the briefings that threads of such work began with since.
+        for job in super::redact::briefings(txn, (workspace, number), begun).await? {
+            enqueue.push(job);
+        }
     }
     enqueue.write(txn).await
 }

@@ -87,15 +87,15 @@ async fn rewritten(
     anew(txn, sql).await
 }
 
-/// The briefings that threads of such work began with since the lesson was kept, and those that are being sent.
-async fn briefings(
+/// The briefings that threads of such work began with since then, and those that are being sent.
+pub(super) async fn briefings(
     txn: &DatabaseTransaction,
     (workspace, number): (WorkspaceId, DebriefNumber),
-    kept_at: Instant,
+    since: Instant,
 ) -> Result<Vec<Job>, StoreError> {
     let of = " number IN (SELECT d.number FROM debriefs d JOIN debriefs l ON l.workspace_id = d.workspace_id
             AND l.work_kind = d.work_kind WHERE l.workspace_id = $1 AND l.number = $2 AND d.number <> $2 AND d.started_at >= $3)";
-    let values = || [workspace.0.into(), i64::from(number.0).into(), micros(kept_at).into()];
+    let values = || [workspace.0.into(), i64::from(number.0).into(), micros(since).into()];
     let begun = format!("SELECT number FROM debriefs WHERE workspace_id = $1 AND {of}");
     let rows = Sql::new(&begun).values(values()).all(txn).await.or_fault()?;
     for row in &rows {

@@ -423,6 +423,44 @@ pub(crate) async fn expect_a_post_of_an_item_in_flight_during_its_redaction_to_b
     assert_eq!(panels.count(), 1, "{next:?}");
 }
 
+pub(crate) async fn expect_timers_of_debriefs_moved_with_the_settings_that_count_them(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, open) = start(db, "Home visits", false).await;
+    let (_, closed) = start(db, "Home visits", false).await;
+    let loaded = db.load(&ask(mara())).await.unwrap();
+    let action = Command::AddAction { text: "Print".into(), owner: loaded.actor.id, due: at(6000) };
+    act(db, sam(), closed, action, at(1)).await;
+    act(db, sam(), closed, Command::Close { summary: None }, at(2)).await;
+    let timer = async |number| db.debrief_ledger(workspace, number).await.unwrap().timer;
+    let before = (timer(open).await, timer(closed).await);
+    let due = stored(db, workspace, closed).await.debrief.ledger[0].due;
+    let change = async |zone: &str, again: kaizen_domain::Wait| {
+        let mut policy = (*db.workspace(GUILD).await.unwrap().unwrap().policy).clone();
+        policy.teams[0].calendar = kaizen_domain::Calendar::office(zone.parse().unwrap());
+        policy.times.escalate_again = again;
+        db.save_policy(workspace, policy).await.unwrap();
+    };
+    // Another zone works at other hours: the reminder after a day, and the one at half of the time.
+    change("Pacific/Auckland", kaizen_domain::Wait::WorkingDays { days: 2 }).await;
+    let after = (timer(open).await, timer(closed).await);
+    assert!(before.0 != after.0 && before.1 != after.1, "{before:?} {after:?}");
+    for number in [open, closed] {
+        expect_agreement(db, workspace, number).await;
+    }
+    assert_eq!(
+        stored(db, workspace, closed).await.debrief.ledger[0].due,
+        due,
+        "a date that people set stays"
+    );
+    // The time between two steps of the ladder counts as well.
+    act(db, cleo(), closed, Command::RunDue, at(2 * 6000 + 180)).await;
+    let late = timer(closed).await;
+    change("Pacific/Auckland", kaizen_domain::Wait::WorkingDays { days: 1 }).await;
+    assert!(timer(closed).await < late);
+    expect_agreement(db, workspace, closed).await;
+}
+
 pub(crate) async fn expect_lessons_in_their_order_and_kinds_to_become_one(world: World) {
     let db = &world.db;
     found(db).await;

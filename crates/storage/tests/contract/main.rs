@@ -120,6 +120,7 @@ on_both! {
         expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew,
         expect_debriefs_and_lessons_counted_as_defined,
         expect_words_of_a_lesson_gone_from_stored_digests,
+        expect_timers_of_debriefs_moved_with_the_settings_that_count_them,
         expect_lessons_in_their_order_and_kinds_to_become_one,
         expect_a_briefing_at_once_with_a_hundred_thousand_lessons,
     }

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kaizen_domain::debrief::{Debrief, DebriefNumber, Event, Notice, Refusal, WorkKind};
-use kaizen_domain::ledger::LadderStep;
-use kaizen_domain::suggestion::protocol::Word;
 use kaizen_domain::{
     ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Rejection, RequirementKind, Text,
     UserId, WorkspaceId,
@@ -269,7 +267,14 @@ pub trait Debriefs: Send + Sync + 'static {
         workspace: WorkspaceId,
     ) -> Result<Vec<(DebriefNumber, MemberId)>, StoreError>;
 
-    /// Every number in use, in order (audits).
+    /// Debriefs that a member wrote in, or owes or owed an action of, in order.
+    async fn debriefs_of(
+        &self,
+        workspace: WorkspaceId,
+        member: MemberId,
+    ) -> Result<Vec<DebriefNumber>, StoreError>;
+
+    /// Every number in use, in order (audits, exports).
     async fn debrief_numbers(&self, workspace: WorkspaceId) -> Result<Vec<DebriefNumber>, StoreError>;
 
     /// Its ledger and timer as the tables hold them (audits).
@@ -333,12 +338,10 @@ impl DebriefJob {
                 Notice::Post { event, mention } => DebriefJob::Post { seq: seq(event), mention },
                 Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
                 Notice::Briefing => DebriefJob::Briefing,
-                Notice::Reminder { to, owed_by, entry, step } => {
-                    return Some(Job::Reminders {
-                        to,
-                        entries: vec![reminder(debrief, owed_by, entry, step)],
-                        without: Vec::new(),
-                    });
+                Notice::Reminder { to, owed_by, entry, step, about } => {
+                    let (number, kind) = (Number(debrief.0), RequirementKind::Action);
+                    let entry = ReminderEntry { number, owed_by, kind, step, about, action: Some(entry) };
+                    return Some(Job::Reminders { to, entries: vec![entry], without: Vec::new() });
                 }
                 // Storage knows what was posted: it makes one [`DebriefJob::Rewrite`] for each message.
                 Notice::Rewrite { .. } => return None,
@@ -358,17 +361,6 @@ impl DebriefJob {
             DebriefJob::Rewrite { message, .. } => format!("d/{}/rewrite/{message}", number.0),
         }
     }
-}
-
-/// A line of a bundled reminder about an action.
-pub const fn reminder(
-    debrief: DebriefNumber,
-    owed_by: MemberId,
-    action: u32,
-    step: LadderStep,
-) -> ReminderEntry {
-    let (number, kind) = (Number(debrief.0), RequirementKind::Action);
-    ReminderEntry { number, owed_by, kind, step, about: Word::Due, action: Some(action) }
 }
 
 /// What a job about a debrief needs to be rendered and sent.

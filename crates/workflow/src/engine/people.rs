@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::{Engine, TRIES};
+use crate::debriefs::Why;
 use crate::ports::{CannotAsk, Commit, Directory, PeoplePlan, Presence, StoreError, Workspace};
 
 /// How many open items one look fetches.
@@ -175,7 +176,7 @@ impl Engine {
         owed.retain(|(_, owner)| workspace.policy.left.contains(owner));
         owed.dedup_by_key(|(number, _)| *number);
         for (number, _) in owed {
-            moved += u32::from(self.fire_debrief((workspace.id, number), now).await?);
+            moved += u32::from(self.fire_debrief((workspace.id, number), Why::SomebodyLeft, now).await?);
         }
         Ok(moved)
     }

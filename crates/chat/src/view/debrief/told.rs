@@ -1,7 +1,9 @@
 //! One step of a debrief in words: for the thread, for a direct message, for the one who took it.
 
 use kaizen_domain::debrief::{Column, Event, Fact, Stage};
-use kaizen_domain::{MemberId, UserId, Who};
+use kaizen_domain::suggestion::protocol::Word;
+use kaizen_domain::suggestion::routing;
+use kaizen_domain::{MemberId, Number, UserId, Who};
 use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::ReminderEntry;
 
@@ -83,6 +85,16 @@ pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserI
     message
 }
 
+/// `K-12`, as a link to where its card is posted in a moment: the channel of the team, or that of the panel.
+fn idea_link(shown: &DebriefShown, number: Number) -> String {
+    let team = routing::standing(&shown.policy, shown.item.debrief.team);
+    let channel = shown.policy.home(team).or(shown.item.place.map(|p| p.channel));
+    match channel {
+        Some(channel) => format!("[{number}]({})", markup::channel_url(shown.guild, channel)),
+        None => markup::bold(&number.to_string()),
+    }
+}
+
 fn action(shown: &DebriefShown, entry: u32) -> String {
     let found = shown.item.debrief.action(entry);
     found.map_or_else(|| entry.to_string(), |(a, _)| markup::inline_excerpt(&a.text, 200))
@@ -145,6 +157,22 @@ pub fn reminder(to: MemberId, entry: &ReminderEntry, shown: &DebriefShown) -> St
     let due = shown.item.debrief.action(which).map(|(_, owed)| owed.due);
     let when = due.map(|due| format!(", due {}", markup::when(due))).unwrap_or_default();
     let what = action(shown, which);
+    match entry.about {
+        Word::Due => {}
+        Word::Came { from, because } => {
+            let why = words::because(&shown.people, &shown.policy, from, because);
+            let done = markup::command("debrief done");
+            return format!("{place} {what}: {why} It is an action from you now{when}. {done} closes it.");
+        }
+        Word::Went { from, to: now, because } => {
+            let own = if from == to { words::because_you(&shown.policy, from, because) } else { None };
+            let why = own.unwrap_or_else(|| words::because(&shown.people, &shown.policy, from, because));
+            return format!(
+                "{place} {what}: {} has this action now. {why}",
+                words::person(&shown.people, now)
+            );
+        }
+    }
     if entry.owed_by != to {
         let who = words::person(&shown.people, entry.owed_by);
         return format!(
@@ -231,8 +259,7 @@ pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
         ),
         Fact::ActionDone { entry } => format!("Done: {}. Thank you.", action(shown, *entry)),
         Fact::Closed { escalated, .. } => {
-            let became: Vec<String> =
-                escalated.iter().map(|e| markup::bold(&e.suggestion.to_string())).collect();
+            let became: Vec<String> = escalated.iter().map(|e| idea_link(shown, e.suggestion)).collect();
             let ideas = match became.len() {
                 0 => String::new(),
                 1 => format!(" What was escalated is now the idea {}.", words::list(&became)),
