@@ -343,7 +343,12 @@ fn expect_faults_to_give_back_what_was_typed() {
     assert_snapshot!(visible(&rejection::with_typed(&no_date, None, &[])), @r"“‹soon-ish \@(0)everyone›” could not be read as a date for *due*. Write it like `2026-12-14`, `14 December`, `2 weeks` or `10 working days`.");
     // What a refusal quotes in full is not given back once more.
     let typed = [("due", "soon-ish @everyone ".to_owned()), ("reason", "Sooner".to_owned())];
-    assert_snapshot!(visible(&rejection::with_typed(&no_date, None, &typed)), @"");
+    assert_snapshot!(visible(&rejection::with_typed(&no_date, None, &typed)), @r"
+    “‹soon-ish \@(0)everyone›” could not be read as a date for *due*. Write it like `2026-12-14`, `14 December`, `2 weeks` or `10 working days`.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > Sooner
+    ");
     assert_eq!(
         rejection::with_typed(&no_date, None, &typed[..1]),
         rejection::with_typed(&no_date, None, &[])
