@@ -145,7 +145,7 @@ async fn forget_in(
     for job in DebriefJob::of(&commit, number, first_seq) {
         enqueue.push(job);
     }
-    let gone = |item: u32, text: &Text| match after.item(item) {
+    let gone = |item: u32, text: &Text| match commit.after.item(item) {
         Some(item) if item.text != Text::Erased => text.clone(),
         Some(_) | None => Text::Erased,
     };
