@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::hostile::{expect_no_fault, texts};
 
 story!(every_field);
+story!(pages_full_of_it, sqlite);
 story!(nothing_empty_is_accepted, sqlite);
 story!(forged_buttons_do_nothing, sqlite);
 story!(nothing_crosses_communities, neighbours);
@@ -187,6 +188,61 @@ async fn by_form(w: &mut World, name: &str, debrief: LookedBack, mid: &str) {
     let post = posts.into_iter().rev().find(|m| m.buttons().contains(&"Keep as lesson".to_owned()));
     let reply = w.press_on("ines", &post.expect("a button"), "Keep as lesson").await;
     assert!(reply.text().starts_with("Kept as a lesson"), "{name}: {}", reply.text());
+}
+
+/// Panel, summary, briefings and digest where everything that they hold is as long, and grows as much in the writing, as it can.
+async fn pages_full_of_it(w: &mut World) {
+    w.slash("sam", "debrief start", json!({ "work": "*".repeat(100), "kind": "home visit" })).await;
+    for (name, text) in texts() {
+        let text: String = text.chars().take(1000).collect();
+        for what in ["well", "badly", "better", "escalate"] {
+            let reply =
+                w.slash_forged("ines", "debrief add", json!({ "what": what, "text": text, "number": "D-1" }));
+            assert!(reply.await.text().starts_with("Added to"), "{name}");
+        }
+        let reply = w.slash_forged("ines", "debrief lesson", json!({ "text": text, "number": "D-1" })).await;
+        assert!(reply.text().starts_with("Added to"), "{name}: {}", reply.text());
+    }
+    for due in ["in 2 weeks", "in 3 weeks", "in 4 weeks"] {
+        let text = "*".repeat(1000);
+        let options = json!({ "text": text, "owner": "ines", "due": due, "number": "D-1" });
+        assert!(w.slash_forged("sam", "debrief action", options).await.text().starts_with("Recorded in"));
+    }
+    let show = w.slash("sam", "debrief show", json!({ "number": "D-1" })).await;
+    assert!(show.text().contains("Went well (13)") && show.text().contains("Lesson (13)"), "{}", show.text());
+    let summary = json!({ "summary": "*".repeat(1500), "number": "D-1" });
+    let closed = w.slash_forged("sam", "debrief close", summary).await;
+    assert!(closed.text().contains(" is closed"), "{}", closed.text());
+    // Every page forward, then back to the first.
+    let mut page = w.slash("otto", "brief", json!({ "kind": "home visits" })).await;
+    let mut seen = 0;
+    loop {
+        seen += page.message().buttons().iter().filter(|b| b.ends_with("No longer true")).count();
+        if !page.message().buttons().contains(&"Next".to_owned()) {
+            break;
+        }
+        page = w.press_on("otto", page.message(), "Next").await;
+    }
+    assert_eq!(seen, 13, "each lesson on one page");
+    for _ in 0..3 {
+        page = w.press_on("otto", page.message(), "Previous").await;
+    }
+    assert!(!page.message().buttons().contains(&"Previous".to_owned()), "{}", page.text());
+    // Behind the last page there is a way back as well.
+    let beyond = w.press_forged("otto", FIRST, "k1:brief:1:99").await;
+    assert!(beyond.text().contains("There are no more lessons here"), "{}", beyond.text());
+    let first = w.press_on("otto", beyond.message(), "Previous").await;
+    assert!(
+        first.text().contains("Lesson 1") && first.text().contains("Still to be done"),
+        "{}",
+        first.text()
+    );
+    w.slash("ines", "debrief start", json!({ "work": "Mill Lane", "kind": "home visit" })).await;
+    assert!(w.thread(LookedBack(2)).join("\n").contains("What is known of such work"));
+    for (who, command) in [("mara", "digest preview"), ("otto", "measures"), ("ines", "my")] {
+        expect_no_fault(command, w.slash(who, command, json!({})).await.text());
+    }
+    w.advance("6 working days").await;
 }
 
 async fn nothing_empty_is_accepted(w: &mut World) {
