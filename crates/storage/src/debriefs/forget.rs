@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kaizen_domain::debrief::protocol::EVENT_FORMAT;
 use kaizen_domain::debrief::{self, DebriefNumber, Event};
-use kaizen_domain::{ChannelId, Instant, MemberId, MessageId, Policy, Text, Who, WorkspaceId};
+use kaizen_domain::{Instant, MemberId, Policy, Text, Who, WorkspaceId};
 use kaizen_workflow::debriefs::{DebriefCommit, DebriefJob};
 use kaizen_workflow::outbox::Job;
 use kaizen_workflow::ports::StoreError;
@@ -74,7 +74,7 @@ async fn forget_in(
         .ok_or(StoreError::Conflict)?;
     let version: i64 = Row::of(&row, "debriefs", id).get("version")?;
     let mut enqueue = Enqueue::new(database, workspace);
-    let (mut events, mut erased): (Vec<Event>, Vec<i64>) = (Vec::new(), Vec::new());
+    let (mut events, mut words_gone): (Vec<Event>, bool) = (Vec::new(), false);
     for step in history(txn, workspace, number).await? {
         let mut event = step.event;
         if event.by == Who::Member(member) {
@@ -90,7 +90,7 @@ async fn forget_in(
                 .run(txn)
                 .await
                 .or_fault()?;
-                erased.push(step.seq);
+                words_gone = true;
                 event.fact = clean;
             }
         }
@@ -153,46 +153,15 @@ async fn forget_in(
         enqueue.push(job);
     }
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });
-    for about in postings(txn, workspace, number, &erased).await? {
-        enqueue.push(Job::Debrief { debrief: number, about });
-    }
-    if !erased.is_empty() {
+    if words_gone {
+        // Everything that was sent: the summary quotes everybody.
+        for job in super::redact::rewritten(txn, (workspace, number), None).await? {
+            enqueue.push(job);
+        }
         // Lessons and actions stand in the briefings that threads of such work began with since.
         for job in super::redact::briefings(txn, (workspace, number), begun).await? {
             enqueue.push(job);
         }
     }
     enqueue.write(txn).await
-}
-
-/// What was sent about these steps, and the summary, which quotes everybody.
-async fn postings(
-    txn: &DatabaseTransaction,
-    workspace: WorkspaceId,
-    number: DebriefNumber,
-    erased: &[i64],
-) -> Result<Vec<DebriefJob>, StoreError> {
-    if erased.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows =
-        Sql::new("SELECT seq, direct_to, channel_id, message_id FROM debrief_postings WHERE workspace_id = ")
-            .value(workspace.0)
-            .text(" AND number = ")
-            .value(i64::from(number.0))
-            .text(" ORDER BY id")
-            .all(txn)
-            .await
-            .or_fault()?;
-    rows.iter()
-        .map(|row| {
-            let row = Row::of(row, "debrief_postings", i64::from(number.0));
-            Ok(DebriefJob::Rewrite {
-                seq: row.get("seq")?,
-                direct: row.get::<Option<i64>>("direct_to")?.is_some(),
-                channel: ChannelId(row.id("channel_id")?),
-                message: MessageId(row.id("message_id")?),
-            })
-        })
-        .collect()
 }

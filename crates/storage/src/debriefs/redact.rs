@@ -47,7 +47,7 @@ pub(super) async fn redact(
         .or_fault()?;
     }
     erasures::item_words(txn, (workspace, number, redaction.item), at, places, name).await?;
-    let mut jobs = rewritten(txn, (workspace, number), &quoting).await?;
+    let mut jobs = rewritten(txn, (workspace, number), Some(&quoting)).await?;
     if let Some(lesson) = after.item(redaction.item).and_then(|item| item.lesson.as_ref()) {
         // Its row was written with the commit; a lesson without its words is none.
         if text == Some(Text::Erased) {
@@ -66,11 +66,11 @@ pub(super) async fn redact(
     Ok(jobs)
 }
 
-/// What was sent about these steps; what is being sent right now is made anew once it is written down.
-async fn rewritten(
+/// What was sent about these steps, or about all; what is being sent right now is made anew once it is written down.
+pub(super) async fn rewritten(
     txn: &DatabaseTransaction,
     (workspace, number): (WorkspaceId, DebriefNumber),
-    steps: &[i64],
+    steps: Option<&[i64]>,
 ) -> Result<Vec<Job>, StoreError> {
     Sql::new(
         "UPDATE outbox SET revision = revision + 1
@@ -80,10 +80,10 @@ async fn rewritten(
     .run(txn)
     .await
     .or_fault()?;
-    let sql = Sql::new(SENT)
-        .values([workspace.0.into(), i64::from(number.0).into()])
-        .text(" AND seq IN ")
-        .list(steps.iter().map(|seq| (*seq).into()));
+    let mut sql = Sql::new(SENT).values([workspace.0.into(), i64::from(number.0).into()]);
+    if let Some(steps) = steps {
+        sql = sql.text(" AND seq IN ").list(steps.iter().map(|seq| (*seq).into()));
+    }
     anew(txn, sql).await
 }
 

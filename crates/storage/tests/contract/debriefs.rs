@@ -390,12 +390,7 @@ pub(crate) async fn expect_words_of_a_lesson_gone_from_stored_digests(world: Wor
     assert_eq!(texts, ["Ring twice at [removed]'s", "Xylograph sleeps"]);
     assert!(deliver_all(db).await.contains(&Job::Digest { team, at: at(10) }), "it is made anew");
     // Whoever said it is forgotten.
-    let known = db.known(GUILD, sam().user).await.unwrap().unwrap();
-    let member = known.member;
-    let policy = forgetting::without(&known.policy, member, known.policy.owner);
-    let (now, name) = (at(12), "sam".to_owned());
-    let gone = Forgetting { workspace, member, heir: None, policy, now, name, items: vec![] };
-    db.forget(&gone).await.unwrap();
+    forget(db, sam()).await;
     let kept = db.digest(workspace, team, at(10)).await.unwrap().unwrap().content.lessons;
     assert!(kept.iter().all(|l| l.text == Text::Erased), "{kept:?}");
 }
@@ -421,6 +416,27 @@ pub(crate) async fn expect_a_post_of_an_item_in_flight_during_its_redaction_to_b
     assert_eq!(rewritten(&next), [(number.0, 2)], "{next:?}");
     let panels = next.iter().filter(|j| matches!(j, Job::Debrief { about: DebriefJob::Panel, .. }));
     assert_eq!(panels.count(), 1, "{next:?}");
+    // The same where whoever said it is forgotten meanwhile.
+    act(db, mara(), number, escalated("A lamp"), at(3)).await;
+    let flying = claim(db).await;
+    for claim in &flying {
+        assert!(db.begin(claim).await.unwrap());
+    }
+    forget(db, mara()).await;
+    for claim in &flying {
+        assert!(db.delivered(claim, &sent(claim)).await.unwrap());
+    }
+    let next = rewritten(&deliver_all(db).await);
+    assert!(next.contains(&(number.0, 4)), "{next:?}");
+}
+
+async fn forget(db: &Database, who: Person) {
+    let known = db.known(GUILD, who.user).await.unwrap().unwrap();
+    let (workspace, member) = (known.workspace, known.member);
+    let policy = forgetting::without(&known.policy, member, known.policy.owner);
+    let (now, name) = (at(12), who.name);
+    let gone = Forgetting { workspace, member, heir: None, policy, now, name, items: vec![] };
+    db.forget(&gone).await.unwrap();
 }
 
 pub(crate) async fn expect_timers_of_debriefs_moved_with_the_settings_that_count_them(world: World) {
