@@ -45,6 +45,7 @@ mod second_look;
 mod settings;
 mod shared;
 mod suggested;
+mod threads;
 mod trial;
 mod two_processes;
 mod typing;

@@ -26,7 +26,7 @@ pub mod world;
 mod people;
 
 pub use base::Base;
-pub use people::{Idea, LookedBack, Reply, idea_of};
+pub use people::{Idea, Item, LookedBack, Reply, idea_of};
 pub use world::{Setup, World, apply_workspace};
 
 /// A number that whoever runs the tests may set.

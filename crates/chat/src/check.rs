@@ -87,6 +87,11 @@ pub enum Finding {
         /// So many tags have to go first; with none, the permission *Manage Channels* is missing.
         too_many: usize,
     },
+    /// So many threads are open that there is hardly room for another.
+    ThreadsFull {
+        /// How many.
+        open: usize,
+    },
     /// The platform did not answer; what it knows could not be checked.
     NotChecked,
 }

@@ -107,3 +107,11 @@ pub const INVALID_WINDOW: Duration = Duration::from_mins(10);
 pub const HEARTBEAT: Duration = Duration::from_millis(41_250);
 /// IDENTIFYs a day, after which the token is reset. <https://discord.com/developers/docs/events/gateway#identifying>
 pub const IDENTIFIES_A_DAY: u32 = 1000;
+
+/// From so many open threads on `/kaizen check` speaks of them: a community may have a thousand (error 160006 beyond).
+/// <https://discord.com/developers/docs/topics/threads#thread-creation>
+pub(crate) const OPEN_THREADS_WARNED: usize = 950;
+
+/// Minutes of quiet after which a thread closes by itself, at the soonest.
+/// <https://discord.com/developers/docs/resources/channel#modify-channel-json-params-thread>
+pub(crate) const SOONEST_ARCHIVE: u32 = 60;

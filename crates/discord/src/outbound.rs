@@ -162,6 +162,18 @@ impl Outbound {
         Ok(None)
     }
 
+    /// The thread of something that has ended closes by itself after an hour of quiet, and is not counted among the open ones
+    /// then; whatever is posted there opens it again. Best effort: without this it takes some days.
+    async fn at_rest(&self, ended: bool, thread: ChannelId) {
+        if !ended {
+            return;
+        }
+        let soon = json!({ "auto_archive_duration": limits::SOONEST_ARCHIVE });
+        if let Err(failure) = self.rest.change_channel(thread, &soon).await {
+            tracing::debug!(reason = %failure, "the thread of something that has ended stays open for some days");
+        }
+    }
+
     /// Why it cannot be delivered, in words for operators, and with what the coordinator can mend.
     async fn explain(&self, guild: GuildId, channel: ChannelId, failure: Failure) -> DeliveryError {
         if let Some(
@@ -175,7 +187,7 @@ impl Outbound {
         let missing =
             |permission: &str| Some(Trouble::Permission { channel, permission: permission.to_owned() });
         let trouble = match failure.terminal() {
-            None => return plain(&failure),
+            None | Some(Terminal::TooManyThreads) => return plain(&failure),
             Some(Terminal::UnknownChannel) => {
                 self.places.forget(channel);
                 Some(Trouble::ChannelGone { channel, now: None })
@@ -264,6 +276,23 @@ impl Notifier for Outbound {
             }
         }
     }
+
+    async fn open_threads(&self, guild: GuildId) -> Result<Vec<ChannelId>, DeliveryError> {
+        self.rest.threads_are_full(guild);
+        let bot = self.places.bot(&self.rest).await.map_err(|failure| plain(&failure))?;
+        let mut open = self.rest.open_threads(guild).await.map_err(|failure| plain(&failure))?.threads;
+        open.retain(|thread| thread.owner_id == Some(bot));
+        // Ids are clocks.
+        open.sort_by_key(|thread| thread.last_message_id.map_or(thread.id.0, |message| message.0));
+        Ok(open.into_iter().map(|thread| thread.id).collect())
+    }
+
+    async fn close_thread(&self, guild: GuildId, thread: ChannelId) -> Result<(), DeliveryError> {
+        match self.rest.change_channel(thread, &json!({ "archived": true })).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(self.explain(guild, thread, failure).await),
+        }
+    }
 }
 
 fn takes_no_direct_messages(failure: &Failure) -> bool {
@@ -300,6 +329,7 @@ fn plain(failure: &Failure) -> DeliveryError {
         Class::Revoked => DeliveryError::Revoked,
         Class::Retry(after) => DeliveryError::Later { after, why },
         Class::Ambiguous => DeliveryError::Later { after: None, why },
+        Class::Terminal(Terminal::TooManyThreads) => DeliveryError::NoRoom { why },
         Class::Terminal(_) => DeliveryError::Never { why, trouble: None },
     }
 }

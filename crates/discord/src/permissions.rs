@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use kaizen_chat::check::{Finding, PlatformCheck};
 use kaizen_domain::{ChannelId, GuildId, Policy, RoleId, Staffing, Team, TeamId, UserId};
 
+use crate::limits;
 use crate::outbound::places::{TAGS, missing_states};
 use crate::rest::model::{Channel, ChannelKind, Guild, Overwrite};
 use crate::rest::{Failure, Rest, Terminal};
@@ -123,6 +124,10 @@ impl Check {
         for team in policy.teams.iter().filter(|t| !t.removed) {
             roles(Some(team.id), &team.managers, &mut findings);
             self.channel(&us, team, &mut findings).await?;
+        }
+        let open = self.rest.open_threads(guild).await?.threads.len();
+        if open >= limits::OPEN_THREADS_WARNED || self.rest.threads_were_full(guild) {
+            findings.push(Finding::ThreadsFull { open });
         }
         Ok(findings)
     }

@@ -3,12 +3,14 @@
 //!
 //! Nothing in here logs a token, an address, a body or a person's id: routes appear as templates only.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kaizen_chat::reply::File;
+use kaizen_domain::GuildId;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, multipart};
 use secrecy::{ExposeSecret, SecretString};
@@ -57,6 +59,9 @@ pub enum AccessError {
     Client(#[source] reqwest::Error),
 }
 
+/// For so long it is remembered that a community had no room for another open thread.
+const FULL: Duration = Duration::from_mins(30);
+
 /// The executor. Cheap to share.
 #[derive(Clone)]
 pub struct Rest {
@@ -70,6 +75,8 @@ struct Inner {
     budget: Budget,
     revoked: AtomicBool,
     on_revoked: CancellationToken,
+    /// Communities that had no room for another open thread, and when.
+    full: Mutex<HashMap<GuildId, Instant>>,
 }
 
 impl std::fmt::Debug for Rest {
@@ -143,6 +150,7 @@ impl Rest {
                 budget: Budget::new(access.share),
                 revoked: AtomicBool::new(false),
                 on_revoked: CancellationToken::new(),
+                full: Mutex::default(),
             }),
         })
     }
@@ -155,6 +163,17 @@ impl Rest {
     /// Cancelled once the platform has refused the token: nothing can be sent any more.
     pub fn revoked(&self) -> CancellationToken {
         self.inner.on_revoked.clone()
+    }
+
+    /// There was no room for another open thread in this community, just now.
+    pub(crate) fn threads_are_full(&self, guild: GuildId) {
+        self.inner.full.lock().unwrap_or_else(PoisonError::into_inner).insert(guild, Instant::now());
+    }
+
+    /// Was that so within the last half hour? What waits for room asks again every quarter of an hour.
+    pub(crate) fn threads_were_full(&self, guild: GuildId) -> bool {
+        let full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
+        full.get(&guild).is_some_and(|at| at.elapsed() < FULL)
     }
 
     async fn send(&self, call: &Call<'_>) -> Done {

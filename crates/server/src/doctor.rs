@@ -343,7 +343,8 @@ fn of_finding(finding: &Finding) -> Health {
         | Finding::NobodyKnown { .. }
         | Finding::EmptyRole { .. }
         | Finding::RoleGone { .. }
-        | Finding::NoTags { .. } => Health::Poor,
+        | Finding::NoTags { .. }
+        | Finding::ThreadsFull { .. } => Health::Poor,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
 use kaizen_workflow::debriefs::{DebriefJob, DebriefStep};
-use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
+use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
@@ -328,6 +328,47 @@ impl Database {
         .await
     }
 
+    pub(crate) async fn report_to_coordinator(
+        &self,
+        workspace: WorkspaceId,
+        trouble: Trouble,
+    ) -> Result<(), StoreError> {
+        let mut enqueue = Enqueue::new(self, workspace);
+        enqueue.push(Job::Trouble(trouble));
+        self.transaction(move |txn| Box::pin(async move { enqueue.write(txn).await })).await
+    }
+
+    pub(crate) async fn list_ended(
+        &self,
+        workspace: WorkspaceId,
+        threads: &[ChannelId],
+    ) -> Result<Vec<ChannelId>, StoreError> {
+        if threads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let listed = || threads.iter().map(|thread| bits(thread.0).into());
+        let rows = Sql::new(
+            "SELECT c.thread_id FROM cards c JOIN suggestions s ON s.workspace_id = c.workspace_id
+                AND s.number = c.number WHERE NOT s.is_open AND c.workspace_id = ",
+        )
+        .value(workspace.0)
+        .text(" AND c.thread_id IN ")
+        .list(listed())
+        .text(
+            " UNION SELECT p.thread_id FROM debrief_places p JOIN debriefs d ON d.workspace_id = p.workspace_id
+                AND d.number = p.number WHERE NOT d.is_started AND p.workspace_id = ",
+        )
+        .value(workspace.0)
+        .text(" AND p.thread_id IN ")
+        .list(listed())
+        .all(self.reader())
+        .await
+        .or_fault()?;
+        let ended = rows.iter().map(|row| Row::of(row, "cards", "ended").id("thread_id").map(ChannelId));
+        let ended = ended.collect::<Result<Vec<_>, _>>()?;
+        Ok(threads.iter().copied().filter(|thread| ended.contains(thread)).collect())
+    }
+
     /// Rows that wait for an earlier one are not counted: it is that one's time that matters.
     pub(crate) async fn outbox_due_in(&self) -> Result<Option<Duration>, StoreError> {
         let row = Sql::new(&format!("SELECT ({}) AS next", next_due(self.clock())));
@@ -383,13 +424,18 @@ impl Database {
     }
 
     /// Revived rows take no merges: another row with their key may be waiting already. That an earlier try may have taken
-    /// effect stays known.
+    /// effect stays known. What waits for its next try has it now.
     pub(crate) async fn revive_dead(&self, workspace: Option<WorkspaceId>) -> Result<u64, StoreError> {
         let sql = format!(
             "UPDATE outbox SET status = 'pending', merge_key = NULL, attempts = CASE WHEN begun_at IS NULL THEN 0 ELSE 1 END, available_at = {} WHERE status = 'dead'",
             self.clock()
         );
-        of_workspace(Sql::new(&sql), workspace).run(self.writer()).await.or_fault()
+        let revived = of_workspace(Sql::new(&sql), workspace).run(self.writer()).await.or_fault()?;
+        let sql = format!(
+            "UPDATE outbox SET available_at = {0} WHERE status = 'pending' AND error IS NOT NULL AND lease_until IS NULL AND available_at > {0}",
+            self.clock()
+        );
+        Ok(revived + of_workspace(Sql::new(&sql), workspace).run(self.writer()).await.or_fault()?)
     }
 
     pub(crate) async fn list_postings(

@@ -13,7 +13,7 @@ use kaizen_workflow::digest::{DigestContent, DigestLesson};
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{Counting, KeptLine, LookedBack};
-use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
+use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 use kaizen_workflow::ports::{
     Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
     Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount, RegisterLine, RegisterPage, Sent, Step,
@@ -387,6 +387,18 @@ impl Outbox for Database {
 
     async fn give_up(&self, claim: &Claimed, error: &str, note: Option<Job>) -> Result<bool, StoreError> {
         self.bury(claim, error, note).await
+    }
+
+    async fn report(&self, workspace: WorkspaceId, trouble: Trouble) -> Result<(), StoreError> {
+        self.report_to_coordinator(workspace, trouble).await
+    }
+
+    async fn ended_among(
+        &self,
+        workspace: WorkspaceId,
+        threads: &[ChannelId],
+    ) -> Result<Vec<ChannelId>, StoreError> {
+        self.list_ended(workspace, threads).await
     }
 
     async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {

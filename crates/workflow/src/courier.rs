@@ -43,6 +43,8 @@ const RENEW: Duration = Duration::from_secs(5);
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
 /// The longest time between two looks, whatever the database said about the next due row.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// When there is no room for another open thread: some close by themselves.
+const ROOM_AGAIN: Duration = Duration::from_mins(15);
 /// A row is given up after this many tries, but not before [`LONGEST_WAIT`]: to wait for one's turn is no failure.
 const MOST_TRIES: u32 = 40;
 /// How old a row is before it can be given up because now is never the time.
@@ -318,12 +320,45 @@ impl Courier {
                 }
                 self.give_up(claim, &why, trouble.map(Job::Trouble)).await?;
             }
+            Err(DeliveryError::NoRoom { why }) => {
+                metrics::counter!("kaizen_threads_full_total").increment(1);
+                // However long it takes: it is said where it waits, and what to do.
+                let after = if self.make_room(claim.workspace).await? { Duration::ZERO } else { ROOM_AGAIN };
+                self.outbox.retry(claim, after, &why).await?;
+                metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
+            }
             Err(DeliveryError::Revoked) => {
                 self.outbox.retry(claim, Duration::from_secs(1), "the platform refuses our token").await?;
                 return Ok(Ended::Revoked);
             }
         }
         Ok(Ended::Look)
+    }
+
+    /// Too many threads are open: the one of something that has ended in which nothing was said for longest is closed. Where
+    /// there is none, the coordinator is told. Is there room now?
+    async fn make_room(&self, workspace: WorkspaceId) -> Result<bool, StoreError> {
+        let Some(workspace) = self.workspace(workspace, false).await? else { return Ok(false) };
+        let failed = |error: DeliveryError| {
+            warn!(%error, "no open thread could be closed");
+            Ok(false)
+        };
+        let open = match self.notifier.open_threads(workspace.guild).await {
+            Ok(open) => open,
+            Err(error) => return failed(error),
+        };
+        let ended = self.outbox.ended_among(workspace.id, &open).await?;
+        let Some(oldest) = ended.first() else {
+            self.outbox.report(workspace.id, Trouble::ThreadsFull).await?;
+            return Ok(false);
+        };
+        match self.notifier.close_thread(workspace.guild, *oldest).await {
+            Ok(()) => {
+                metrics::counter!("kaizen_threads_closed_total").increment(1);
+                Ok(true)
+            }
+            Err(error) => failed(error),
+        }
     }
 
     /// A delivery is written down: it is counted, and whoever waits for a card is told where it stands.

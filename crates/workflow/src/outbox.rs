@@ -132,6 +132,8 @@ pub enum Trouble {
         /// The permission as the platform calls it.
         permission: String,
     },
+    /// There are as many open threads as the platform allows, and none of them is of something that has ended.
+    ThreadsFull,
 }
 
 impl Job {
@@ -215,6 +217,7 @@ impl Trouble {
         match self {
             Trouble::ChannelGone { channel, .. } => format!("trouble/gone/{channel}"),
             Trouble::Permission { channel, permission } => format!("trouble/{permission}/{channel}"),
+            Trouble::ThreadsFull => "trouble/threads".to_owned(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::digest::{DigestContent, DigestLesson};
 use crate::forgetting::{Forgetting, Known};
 use crate::hand_over::Lessee;
 use crate::measures::{Counting, KeptLine, LookedBack};
-use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
+use crate::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 
 /// Why the database could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -739,13 +739,21 @@ pub trait Outbox: Send + Sync + 'static {
     async fn retry(&self, claim: &Claimed, after: Duration, error: &str) -> Result<bool, StoreError>;
     /// Given up: kept, counted, shown to operators, retried on demand. `note` puts word to the coordinator beside it.
     async fn give_up(&self, claim: &Claimed, error: &str, note: Option<Job>) -> Result<bool, StoreError>;
+    /// Word to the coordinator, once a day of the same trouble.
+    async fn report(&self, workspace: WorkspaceId, trouble: Trouble) -> Result<(), StoreError>;
+    /// Of these threads those of ideas that have ended and of debriefs that are closed, in the same order.
+    async fn ended_among(
+        &self,
+        workspace: WorkspaceId,
+        threads: &[ChannelId],
+    ) -> Result<Vec<ChannelId>, StoreError>;
     /// How soon a row may become due; rows that are leased count with the end of their lease.
     async fn next_due_in(&self) -> Result<Option<Duration>, StoreError>;
     /// How much waits, and for how long.
     async fn depth(&self) -> Result<OutboxDepth, StoreError>;
     /// Given-up rows.
     async fn dead_letters(&self, workspace: Option<WorkspaceId>) -> Result<Vec<DeadLetter>, StoreError>;
-    /// Puts given-up rows back: all, or those of a workspace. Returns how many.
+    /// Puts given-up rows back, and tries at once what waits for its next try: all, or those of a workspace. Returns how many.
     async fn revive(&self, workspace: Option<WorkspaceId>) -> Result<u64, StoreError>;
     /// Everything that was posted about an item.
     async fn postings(&self, workspace: WorkspaceId, number: Number) -> Result<Vec<Posting>, StoreError>;
@@ -837,6 +845,12 @@ pub enum DeliveryError {
         /// What to tell the coordinator, if anything.
         trouble: Option<crate::outbox::Trouble>,
     },
+    /// The community has as many open threads as the platform allows it.
+    #[error("no room for another open thread: {why}")]
+    NoRoom {
+        /// What happened, for operators.
+        why: String,
+    },
     /// The token is no longer good: nothing can be sent.
     #[error("the platform refuses our token")]
     Revoked,
@@ -851,4 +865,15 @@ pub trait Notifier: Send + Sync + 'static {
         claim: &Claimed,
         material: &crate::outbox::Material,
     ) -> Result<Sent, DeliveryError>;
+
+    /// Our open threads in this community, those in which nothing was said for longest first. None where the platform knows
+    /// no limit of them.
+    async fn open_threads(&self, _guild: GuildId) -> Result<Vec<ChannelId>, DeliveryError> {
+        Ok(Vec::new())
+    }
+
+    /// Closes a thread: it stays readable, and whatever is posted opens it again.
+    async fn close_thread(&self, _guild: GuildId, _thread: ChannelId) -> Result<(), DeliveryError> {
+        Ok(())
+    }
 }

@@ -14,7 +14,7 @@ use kaizen_workflow::digest::{DigestContent, DigestLesson};
 use kaizen_workflow::forgetting::{Forgetting, Known};
 use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{self, Counting, KeptLine, LookedBack};
-use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting};
+use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
     LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount,
@@ -657,6 +657,14 @@ impl Outbox for Memory {
 
     async fn give_up(&self, _: &Claimed, _: &str, _: Option<Job>) -> Result<bool, StoreError> {
         Ok(false)
+    }
+
+    async fn report(&self, _: WorkspaceId, _: Trouble) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn ended_among(&self, _: WorkspaceId, _: &[ChannelId]) -> Result<Vec<ChannelId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {

@@ -392,6 +392,11 @@ pub fn trouble(guild: GuildId, trouble: &Trouble) -> Message {
             place = place(guild, *channel),
             permission = markup::escape(permission),
         ),
+        Trouble::ThreadsFull => "This community has as many open threads as the platform allows. The next ideas get their card, \
+             and their thread as soon as there is room.\n\
+             To make room: close threads that nobody needs any more (in a thread's menu, *Close Thread*). They stay readable, \
+             and open again when somebody writes there. Threads of ideas that have ended close by themselves."
+            .to_owned(),
     };
     text.push_str(&format!(
         "\nNothing is lost: what could not be sent is kept. {} looks at everything, and sends it again with **Try again**.",

@@ -269,6 +269,8 @@ pub fn check(policy: &Policy, findings: &[Finding], given_up: u64) -> Message {
             "messages could not be sent and are kept",
         );
         text = format!("{messages}. Mend what is below, then press **Try again**.\n{text}");
+    }
+    if given_up > 0 || findings.iter().any(|f| matches!(f, Finding::ThreadsFull { .. })) {
         rows.push(vec![Control::Button {
             id: Id::TryAgain.to_string(),
             label: "Try again".to_owned(),
@@ -384,6 +386,15 @@ pub fn finding(policy: &Policy, finding: &Finding) -> String {
             name(team),
             words::count(*too_many as u64, "tag", "tags"),
             bold_list(tags)
+        ),
+        Finding::ThreadsFull { open } => format!(
+            "{} open in this community, and there is hardly room for another: the next ideas may wait for their thread. Close \
+             threads that nobody needs any more (in a thread's menu, *Close Thread*); they stay readable. What \
+             waits is tried again every quarter of an hour, and at once with **Try again**.",
+            match open {
+                1 => "1 thread is".to_owned(),
+                many => format!("{many} threads are"),
+            }
         ),
         Finding::NotChecked => {
             "The platform did not answer, so channels, permissions and roles could not be looked at. Please try again in a minute.".to_owned()

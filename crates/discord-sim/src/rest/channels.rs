@@ -85,6 +85,9 @@ fn change_thread(world: &World, body: &Value, mut thread: Channel) -> Result<Cha
         if !allowed {
             return Err(ApiError::missing_permissions());
         }
+        if !archived {
+            threads::check_room(world, thread.guild_id)?;
+        }
         thread.archived = archived;
         thread.archive_changed = world.shown_now();
     }

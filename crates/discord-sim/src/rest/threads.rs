@@ -51,7 +51,7 @@ pub(super) fn archive_minutes(body: &Value, problems: &mut Problems) -> Option<u
     }
 }
 
-fn check_room(world: &World, guild: Option<Id>) -> Result<(), ApiError> {
+pub(super) fn check_room(world: &World, guild: Option<Id>) -> Result<(), ApiError> {
     let active = guild.map_or(0, |guild| {
         world
             .known_threads

@@ -238,6 +238,11 @@ impl Sim {
             .with(|world| std::sync::Arc::make_mut(&mut world.strictness).privileged_intents = privileged);
     }
 
+    /// So many threads of a guild may be open at once from now on (160006 beyond).
+    pub fn allow_open_threads(&self, most: usize) {
+        self.shared.with(|world| std::sync::Arc::make_mut(&mut world.strictness).active_threads = most);
+    }
+
     /// The owner hands the guild on to another member.
     pub fn hand_guild_on(&self, guild: Id, person: &str) {
         self.shared.with(|world| {

@@ -1,7 +1,5 @@
 //! Cards and their threads: posted, kept at the newest state, made anew where somebody deleted them.
 
-use std::time::Duration;
-
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
 use kaizen_domain::{ChannelId, GuildId, MessageId};
@@ -15,8 +13,6 @@ use super::{Delivered, EDIT_AGAIN, Outbound, gone, is_gone};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
 
-/// When a guild has too many open threads: some close by themselves.
-const THREADS_AGAIN: Duration = Duration::from_mins(15);
 /// Cards of which it is remembered that they were made anew.
 const MOVED: usize = 1_000;
 
@@ -85,9 +81,6 @@ impl Outbound {
         let name = view::card::thread_name(shown);
         match self.rest.start_thread(place.channel, place.message, &body::thread(&name)).await {
             Ok(thread) => Ok(thread),
-            Err(failure) if failure.terminal() == Some(Terminal::TooManyThreads) => {
-                Err(DeliveryError::Later { after: Some(THREADS_AGAIN), why: failure.to_string() })
-            }
             Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
         }
     }

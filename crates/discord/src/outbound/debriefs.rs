@@ -1,8 +1,6 @@
 //! Debriefs on the platform: the panel with its thread, posts in it, direct messages. What is sent, found again and explained
 //! by the same means as cards.
 
-use std::time::Duration;
-
 use kaizen_chat::reply::Message;
 use kaizen_chat::view::debrief as view;
 use kaizen_domain::{ChannelId, MessageId, UserId};
@@ -15,9 +13,6 @@ use super::places::Home;
 use super::{Delivered, EDIT_AGAIN, Outbound, gone, never, plain};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
-
-/// When a guild has too many open threads: some close by themselves.
-const THREADS_AGAIN: Duration = Duration::from_mins(15);
 
 impl Outbound {
     pub(super) async fn debrief(&self, claim: &Claimed, material: &DebriefMaterial) -> Delivered {
@@ -135,9 +130,6 @@ impl Outbound {
         let body = body::thread(&view::thread_name(shown));
         match self.rest.start_thread(place.channel, place.message, &body).await {
             Ok(thread) => Ok(CardPlace { thread: Some(thread), ..place }),
-            Err(failure) if failure.terminal() == Some(Terminal::TooManyThreads) => {
-                Err(DeliveryError::Later { after: Some(THREADS_AGAIN), why: failure.to_string() })
-            }
             Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
         }
     }
@@ -207,7 +199,10 @@ impl Outbound {
         let Some(place) = shown.item.place else { return Err(never("its panel was never posted")) };
         let Some(thread) = place.thread else { return Err(never("its thread was never started")) };
         match self.once(claim, thread, parcel).await {
-            Ok(message) => Ok(Sent::Message { channel: thread, message: message.id }),
+            Ok(message) => {
+                self.at_rest(!shown.item.debrief.is_started(), thread).await;
+                Ok(Sent::Message { channel: thread, message: message.id })
+            }
             Err(failure) if failure.terminal() == Some(Terminal::UnknownChannel) => {
                 let place = self.elsewhere(claim, shown, place).await?;
                 let Some(thread) = place.thread else { return Err(never("its thread was never started")) };

@@ -22,7 +22,10 @@ impl Outbound {
         let Some(place) = shown.item.card else { return Err(never("its card was never posted")) };
         let Some(thread) = place.thread else { return Err(never("its thread was never started")) };
         match self.once(claim, thread, parcel).await {
-            Ok(message) => Ok(Sent::Message { channel: thread, message: message.id }),
+            Ok(message) => {
+                self.at_rest(shown.item.suggestion.is_at_rest(), thread).await;
+                Ok(Sent::Message { channel: thread, message: message.id })
+            }
             Err(failure)
                 if failure.terminal() == Some(Terminal::UnknownChannel)
                     || (is_locked(&failure) && shown.item.suggestion.is_open()) =>

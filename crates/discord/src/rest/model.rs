@@ -129,6 +129,9 @@ pub struct Channel {
     /// Tags that this forum post has.
     #[serde(default, deserialize_with = "ids")]
     pub applied_tags: Vec<ChannelId>,
+    /// The last message of a thread, which tells when it was.
+    #[serde(default, deserialize_with = "some_id")]
+    pub last_message_id: Option<MessageId>,
     /// Is the thread closed?
     #[serde(default)]
     pub thread_metadata: Option<ThreadState>,

@@ -197,6 +197,12 @@ impl Suggestion {
         }
     }
 
+    /// Has it ended, with nobody asked about it just now? Then nothing is expected in its thread.
+    pub fn is_at_rest(&self) -> bool {
+        !self.is_open()
+            && !matches!(self.stage, Stage::Verified { last_question: LastQuestion::Asked { .. }, .. })
+    }
+
     /// Were people asked in the present outcome check?
     pub const fn check_asked(&self) -> bool {
         matches!(self.stage, Stage::Implemented { asked: true, .. })

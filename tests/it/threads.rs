@@ -1,0 +1,87 @@
+//! The platform lets a community have only so many open threads. What has ended is closed when it ends; beyond the limit the oldest of
+//! what has ended is closed first; and where everything is under way, the coordinator hears of it once, with what to do.
+
+use kaizen_tests::{Idea, Item, LookedBack, World, story};
+use kaizen_workflow::ports::Outbox;
+use serde_json::json;
+
+story!(closed_when_it_ends);
+story!(the_oldest_of_what_has_ended_makes_room);
+story!(with_everything_under_way_the_coordinator_hears_of_it_once);
+
+fn is_open(w: &World, what: impl Item) -> bool {
+    let thread = w.thread_id(what);
+    w.sim.read(|world| world.channel(thread).is_some_and(|thread| !thread.archived))
+}
+
+async fn closed_when_it_ends(w: &mut World) {
+    let (idea, other) = (w.suggest("sam", "A hook for the keys").await, w.suggest("sam", "A lamp").await);
+    w.slash("sam", "debrief start", json!({ "work": "Hill Street" })).await;
+    w.slash_at(idea, "sam", "idea withdraw", json!({ "reason": "There is one" })).await;
+    w.slash_at(LookedBack(1), "sam", "debrief close", json!({})).await;
+    assert!(is_open(w, idea) && is_open(w, LookedBack(1)), "everybody reads how it ended");
+    w.advance("61m").await;
+    w.sim.archive_quiet_threads();
+    assert!(!is_open(w, idea) && !is_open(w, LookedBack(1)));
+    assert!(is_open(w, other), "what goes on stays open");
+    // What goes on after all is open again.
+    w.slash("cleo", "idea reopen", json!({ "number": "1", "reason": "It fell down" })).await;
+    assert!(is_open(w, idea));
+}
+
+async fn the_oldest_of_what_has_ended_makes_room(w: &mut World) {
+    w.expected_statuses.push(400);
+    let (first, second) = (w.suggest("sam", "One").await, w.suggest("sam", "Two").await);
+    let open = w.suggest("ines", "Three").await;
+    for idea in [first, second] {
+        w.slash_at(idea, "sam", "idea withdraw", json!({})).await;
+    }
+    w.sim.person("ines").say(w.thread_id(first), "Thank you all the same").await.expect("it can be said");
+    w.sim.allow_open_threads(3);
+    let new = w.suggest("ines", "Four").await;
+    assert!(is_open(w, new) && is_open(w, open) && is_open(w, first));
+    assert!(!is_open(w, second), "nothing was said there for longest");
+    assert!(w.last_post(new).contains("Four"), "{}", w.last_post(new));
+    assert_eq!(w.dm_count("cleo"), 0, "nobody has to do anything");
+}
+
+async fn with_everything_under_way_the_coordinator_hears_of_it_once(w: &mut World) {
+    w.expected_statuses.push(400);
+    let first = w.suggest("sam", "One").await;
+    w.sim.allow_open_threads(1);
+    // What waits for room waits longer than a story does.
+    w.settles = false;
+    for text in ["Two", "Three"] {
+        w.slash("ines", "suggest", json!({ "idea": text })).await;
+    }
+    w.until(async || w.dm_count("cleo") > 0).await;
+    let (second, third) = (Idea(2), Idea(3));
+    w.until(async || !w.cards(third).is_empty()).await;
+    assert!(w.card(second).contains("Two") && w.card(third).contains("Three"));
+    let told = w.last_dm("cleo");
+    assert!(told.starts_with("This community has as many open threads as the platform allows."), "{told}");
+    assert!(told.contains("*Close Thread*"), "{told}");
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    assert!(check.text().contains("there is hardly room for another"), "{}", check.text());
+    assert_eq!(w.dm_count("cleo"), 1, "once");
+    assert!(w.db.depth().await.expect("the database answers").pending > 0, "nothing is given up");
+    // One ends: one of the two has its room.
+    w.slash_at(first, "sam", "idea withdraw", json!({})).await;
+    w.press_on("cleo", check.message(), "Try again").await;
+    let threads =
+        |w: &World| [second, third].into_iter().filter(|idea| w.card_message(*idea).thread.is_some()).count();
+    w.until(async || threads(w) > 0).await;
+    assert!(!is_open(w, first));
+    assert_eq!(threads(w), 1);
+    // Somebody makes room for the rest.
+    w.sim.allow_open_threads(1000);
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    w.settles = true;
+    w.press_on("cleo", check.message(), "Try again").await;
+    assert!(
+        is_open(w, second) && is_open(w, third) && w.last_post(third).contains("Three"),
+        "{}",
+        w.last_post(third)
+    );
+    assert_eq!(w.dm_count("cleo"), 1, "once");
+}
