@@ -108,6 +108,8 @@ async fn a_restored_backup_forgets_again(w: &mut World) {
     for one in coming {
         one.await.expect("it is recorded");
     }
+    // However quick the others were: the backup knows nothing of this one.
+    suggest(&engine, MEANWHILE + 1).await;
     w.start_program().await;
     w.settle().await;
 

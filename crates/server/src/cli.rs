@@ -165,11 +165,6 @@ pub fn start() -> ExitCode {
     }
 }
 
-/// The name that Linux gives to the present start of the machine; none elsewhere.
-pub(crate) fn boot() -> Option<String> {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().to_owned())
-}
-
 /// Reads the arguments and does what they say. Arguments that make no sense end the process with 2, `--help` with 0.
 async fn main() -> ExitCode {
     let cli = Cli::parse();

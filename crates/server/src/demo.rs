@@ -188,7 +188,7 @@ async fn open(data: Option<PathBuf>, fresh: bool) -> Result<Database, DemoError>
     let database = Database::open(&url, Options { outbox, ..Options::default() }).await?;
     database.lock_exclusively()?;
     database.migrate().await?;
-    database.take_over_leases(crate::cli::boot().as_deref()).await?;
+    database.take_over_leases().await?;
     Ok(database)
 }
 

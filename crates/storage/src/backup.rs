@@ -98,7 +98,7 @@ impl Database {
     /// # Errors
     /// When the database does not answer.
     pub async fn schema(&self) -> Result<String, StoreError> {
-        let row = Sql::new("SELECT current_schema()::text AS name").one(self.reader()).await.or_fault()?;
+        let row = Sql::new("SELECT current_schema()::text AS name").one(self.aside()).await.or_fault()?;
         let row = row.ok_or(StoreError::Conflict)?;
         Row::of(&row, "pg_namespace", "current").get("name")
     }

@@ -78,24 +78,9 @@ impl Batch {
     }
 }
 
-/// How sure a change must be before it counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durable {
-    /// On disk: somebody is told that it is recorded.
-    OnDisk,
-    /// Safe against the end of this process, on SQLite not against that of the machine: notes of what was sent, which are
-    /// found out again then (see [`Database::take_over_leases`]).
-    InSystem,
-}
-
 impl Database {
     /// Runs a batch as a transaction of its own, in one trip; the rows of `answer`, a SELECT.
-    pub(crate) async fn at_once(
-        &self,
-        batch: Batch,
-        answer: &str,
-        durable: Durable,
-    ) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn at_once(&self, batch: Batch, answer: &str) -> Result<Vec<QueryResult>, DbErr> {
         if batch.is_postgres() {
             let backend = batch.backend;
             let (text, values) = batch.finished(answer);
@@ -107,11 +92,7 @@ impl Database {
         // In a task of its own, so that a caller that is dropped leaves no open transaction behind.
         let task = tokio::spawn(async move {
             let _turn = database.turn().await;
-            let pool = match durable {
-                Durable::OnDisk => database.writer(),
-                Durable::InSystem => database.notes_writer(),
-            };
-            let mut connection = pool.get_sqlite_connection_pool().acquire().await?;
+            let mut connection = database.writer().get_sqlite_connection_pool().acquire().await?;
             let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(sea_orm::sea_query::Values(values)));
             let rows = query.fetch_all(&mut *connection).await;
             if rows.is_err() {

@@ -11,7 +11,7 @@ use kaizen_workflow::outbox::{Claimed, Job};
 use kaizen_workflow::ports::{Commit, Committed, CommittedItem, Handled, ItemCommit, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
-use crate::batch::{Batch, Durable};
+use crate::batch::Batch;
 use crate::codec::{self, Findable};
 use crate::database::Database;
 use crate::enqueue::Enqueue;
@@ -103,7 +103,7 @@ impl Database {
             // The leased rows come from the statement itself.
             (false, _) => NEXT_OF_FIRST,
         };
-        let rows = match self.at_once(batch, answer, Durable::OnDisk).await {
+        let rows = match self.at_once(batch, answer).await {
             Ok(rows) => rows,
             Err(error) if is_unique_violation(&error) => {
                 let handled = match &commit.request {
@@ -119,7 +119,7 @@ impl Database {
         let number = Row::of(row, "workspaces", commit.workspace.0).number("next")?;
         let claims =
             rows.iter().filter(|row| has(row, "fence")).map(claimed).collect::<Result<Vec<_>, _>>()?;
-        self.learn_terms(commit.workspace, &item.after).await;
+        self.learn_new_terms(commit.workspace, &item.after).await;
         Ok((Committed { items: vec![CommittedItem { number, version: 1, first_seq: 1 }] }, claims))
     }
 

@@ -165,12 +165,12 @@ impl Debriefs for Database {
         workspace: WorkspaceId,
         member: MemberId,
     ) -> Result<Vec<DebriefNumber>, StoreError> {
-        Ok(forget::concerned(self.reader(), workspace, member).await?.into_iter().collect())
+        Ok(forget::concerned(self.aside(), workspace, member).await?.into_iter().collect())
     }
 
     async fn debrief_numbers(&self, workspace: WorkspaceId) -> Result<Vec<DebriefNumber>, StoreError> {
         let rows = Sql::new("SELECT number FROM debriefs WHERE workspace_id = ").value(workspace.0);
-        let rows = rows.text(" ORDER BY number").all(self.reader()).await.or_fault()?;
+        let rows = rows.text(" ORDER BY number").all(self.aside()).await.or_fault()?;
         rows.iter().map(|row| number(&Row::of(row, "debriefs", "listed"))).collect()
     }
 
@@ -185,14 +185,14 @@ impl Debriefs for Database {
              WHERE workspace_id = $1 AND kind = $2 AND number = $3 ORDER BY entry",
         )
         .values(key())
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         let lines = rows.iter().map(|row| codec::ledger_line(&Row::of(row, "required_responses", "listed")));
         let lines = lines.collect::<Result<Vec<LedgerLine>, _>>()?;
         let timer = Sql::new("SELECT at FROM timers WHERE workspace_id = $1 AND kind = $2 AND number = $3")
             .values(key())
-            .one(self.reader())
+            .one(self.aside())
             .await
             .or_fault()?;
         let timer =

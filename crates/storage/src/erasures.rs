@@ -17,7 +17,7 @@ impl Erasures for Database {
     async fn erasures(&self) -> Result<Vec<Erasure>, StoreError> {
         let rows = Sql::new("SELECT name, at, erased FROM erasures ORDER BY at, name");
         let mut erasures = Vec::new();
-        for row in &rows.all(self.reader()).await.or_fault()? {
+        for row in &rows.all(self.aside()).await.or_fault()? {
             let row = Row::of(row, "erasures", "any");
             let name: String = row.get("name")?;
             let row = row.joined("erasures", name.clone());

@@ -46,7 +46,7 @@ impl Database {
         workspace: WorkspaceId,
         member: MemberId,
     ) -> Result<Vec<Number>, StoreError> {
-        Ok(concerned(self.reader(), workspace, member).await?.into_iter().collect())
+        Ok(concerned(self.aside(), workspace, member).await?.into_iter().collect())
     }
 
     /// A member who is nobody yet.

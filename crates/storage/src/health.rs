@@ -38,7 +38,7 @@ impl Database {
         if self.inner.backend == DbBackend::Postgres {
             return Ok(None);
         }
-        let row = Sql::new("PRAGMA journal_mode").one(self.reader()).await.or_fault()?;
+        let row = Sql::new("PRAGMA journal_mode").one(self.aside()).await.or_fault()?;
         row.map(|row| Row::of(&row, "pragma", "journal_mode").get("journal_mode")).transpose()
     }
 
@@ -49,7 +49,7 @@ impl Database {
     /// When the database does not answer.
     pub async fn newest_micros(&self) -> Result<Option<i64>, StoreError> {
         let row =
-            Sql::new("SELECT MAX(created_at) AS newest FROM outbox").one(self.reader()).await.or_fault()?;
+            Sql::new("SELECT MAX(created_at) AS newest FROM outbox").one(self.aside()).await.or_fault()?;
         row.map_or(Ok(None), |row| Row::of(&row, "outbox", "newest").get("newest"))
     }
 
@@ -59,7 +59,7 @@ impl Database {
     /// When the database does not answer.
     pub async fn clock_micros(&self) -> Result<i64, StoreError> {
         let sql = format!("SELECT {} AS now", self.clock());
-        let row = Sql::new(&sql).one(self.reader()).await.or_fault()?.ok_or(StoreError::Conflict)?;
+        let row = Sql::new(&sql).one(self.aside()).await.or_fault()?.ok_or(StoreError::Conflict)?;
         Row::of(&row, "clock", "now").get("now")
     }
 }

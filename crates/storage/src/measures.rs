@@ -45,7 +45,7 @@ impl Database {
         ))
             .values([workspace.0.into(), KIND.into(), micros(of.since).into(), micros(of.until).into()])
             .values([OF_DEBRIEFS.into()])
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         let mut lines: Vec<KeptLine> = Vec::new();

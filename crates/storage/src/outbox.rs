@@ -9,7 +9,7 @@ use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Tr
 use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
-use crate::batch::{Batch, Durable};
+use crate::batch::Batch;
 use crate::codec;
 use crate::database::Database;
 use crate::enqueue::Enqueue;
@@ -38,9 +38,6 @@ const FREE: &str = "
         WHERE e.workspace_id = o.workspace_id AND e.order_key = o.after_open AND e.status <> 'delivered'
             AND e.kind = 'open' AND e.status = 'pending' AND (o.kind <> 'direct' OR e.attempts < 2) LIMIT 1) IS NULL)
     AND NOT (SELECT w.removed FROM workspaces w WHERE w.id = o.workspace_id)";
-
-/// The note that says during which start of the machine this database was last run on.
-const BOOT: &str = "boot";
 
 /// In how many microseconds the first row becomes due that nothing else keeps back, or a lease ends. Each of the two is
 /// searched in an index; SQLite's MIN of two values is nothing where one of them is.
@@ -101,7 +98,7 @@ impl Database {
             // The rows come from the statement itself; this is one more, with another column.
             _ => format!("SELECT ({}) AS next", next_due(clock)),
         };
-        let rows = self.at_once(batch, &answer, Durable::InSystem).await.or_fault()?;
+        let rows = self.at_once(batch, &answer).await.or_fault()?;
         let mut found = Found::default();
         for row in &rows {
             if !is_postgres(self.writer()) && row.column_names().first().is_some_and(|name| name == "next") {
@@ -131,30 +128,17 @@ impl Database {
     }
 
     /// SQLite, which nobody else runs on (see [`Database::lock_exclusively`]): whatever is leased was left behind by a
-    /// process that died, and need not wait until the lease ends. If the machine itself was started anew since (`boot` is
-    /// its name for the present start; none where it tells none), notes of what was sent may be lost with it, because they do
-    /// not wait for the disk: every row that waits may have been sent, and is looked for before it is sent again. On
-    /// PostgreSQL nothing happens.
+    /// process that died, and need not wait until the lease ends. On PostgreSQL nothing happens.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn take_over_leases(&self, boot: Option<&str>) -> Result<(), StoreError> {
+    pub async fn take_over_leases(&self) -> Result<(), StoreError> {
         if is_postgres(self.writer()) {
             return Ok(());
         }
         let left = "UPDATE outbox SET lease_until = NULL, lease_by = NULL WHERE status = 'pending' AND lease_until IS NOT NULL";
         Sql::new(left).run(self.writer()).await.or_fault()?;
-        let before = self.read_note(BOOT).await?;
-        if before.is_some() && before.as_deref() != boot {
-            Sql::new(
-                "UPDATE outbox SET begun_at = COALESCE(begun_at, created_at), attempts = MAX(attempts, 1)
-                 WHERE status = 'pending'",
-            )
-            .run(self.writer())
-            .await
-            .or_fault()?;
-        }
-        self.write_note(BOOT, boot.unwrap_or("unknown")).await
+        Ok(())
     }
 
     /// Reminders that grew since they were claimed are let go, to be claimed again with everything in them; once sending
@@ -218,7 +202,7 @@ impl Database {
         // On SQLite the rows come from the statements themselves.
         let answer =
             if batch.is_postgres() { answers.join(" UNION ALL ") } else { "SELECT 0 AS id".to_owned() };
-        let rows = self.at_once(batch, &answer, Durable::InSystem).await.or_fault()?;
+        let rows = self.at_once(batch, &answer).await.or_fault()?;
         let ids = rows.iter().map(|row| Row::of(row, "outbox", "marked").get::<i64>("id"));
         let marked = ids.collect::<Result<Vec<_>, _>>()?;
         let mut kept = Vec::with_capacity(all.len());
@@ -383,7 +367,7 @@ impl Database {
                 {clock} - (SELECT MIN(o.created_at) FROM outbox o WHERE o.status = 'pending' AND {PRESENT}) AS oldest",
             clock = self.clock()
         ))
-        .one(self.reader())
+        .one(self.aside())
         .await
         .or_fault()?;
         let Some(row) = row else { return Ok(OutboxDepth::default()) };
@@ -404,7 +388,7 @@ impl Database {
             workspace,
         )
         .text(" ORDER BY id")
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         let mut letters = Vec::with_capacity(rows.len());

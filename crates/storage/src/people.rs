@@ -182,7 +182,7 @@ impl Database {
                  WHERE s.is_open AND s.workspace_id = $1 AND s.number > $2 ORDER BY s.number LIMIT $3",
             )
             .values([workspace.0.into(), codec::number(after).into(), i64::from(limit).into()])
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         let mut open = Vec::with_capacity(rows.len());

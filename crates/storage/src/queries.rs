@@ -101,7 +101,7 @@ impl Database {
                 .value(workspace.0),
             filter,
         );
-        let total = match count.one(self.reader()).await.or_fault()? {
+        let total = match count.one(self.aside()).await.or_fault()? {
             Some(row) => Row::of(&row, "suggestions", "counted").get::<i64>("total")?.unsigned_abs(),
             None => 0,
         };
@@ -114,7 +114,7 @@ impl Database {
     }
 
     pub(crate) async fn listed(&self, sql: Sql) -> Result<Vec<Listed>, StoreError> {
-        sql.all(self.reader()).await.or_fault()?.iter().map(codec::listed).collect()
+        sql.all(self.aside()).await.or_fault()?.iter().map(codec::listed).collect()
     }
 
     pub(crate) async fn list_mine(
@@ -174,7 +174,7 @@ impl Database {
             .value(workspace.0)
             .text(" AND id IN ")
             .list(unknown.into_iter().map(|m| m.0.into()))
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         let mut known = self.inner.people.write().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +200,7 @@ impl Database {
             .value(workspace.0)
             .text(" AND id IN ")
             .list(members.iter().map(|m| m.0.into()))
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         for row in &rows {
@@ -229,7 +229,7 @@ impl Database {
              WHERE s.workspace_id = $1 AND s.team_id = $2 AND s.updated_at > $4 ORDER BY e.seq",
         )
         .values([workspace.0.into(), team.0.into(), KIND.into(), micros(since).into()])
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         let mut steps: BTreeMap<Number, Vec<Step>> = BTreeMap::new();
@@ -261,13 +261,13 @@ impl Database {
         if let Some(team) = team {
             sql = sql.text(" AND s.team_id = ").value(team.0);
         }
-        let rows = sql.text(" ORDER BY r.number, r.entry").all(self.reader()).await.or_fault()?;
+        let rows = sql.text(" ORDER BY r.number, r.entry").all(self.aside()).await.or_fault()?;
         rows.iter().map(|row| codec::ledger_line(&Row::of(row, "required_responses", "listed"))).collect()
     }
 
     pub(crate) async fn list_numbers(&self, workspace: WorkspaceId) -> Result<Vec<Number>, StoreError> {
         let rows = Sql::new("SELECT number FROM suggestions WHERE workspace_id = ").value(workspace.0);
-        let rows = rows.text(" ORDER BY number").all(self.reader()).await.or_fault()?;
+        let rows = rows.text(" ORDER BY number").all(self.aside()).await.or_fault()?;
         rows.iter().map(|row| Row::of(row, "suggestions", "listed").number("number")).collect()
     }
 }

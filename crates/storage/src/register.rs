@@ -112,7 +112,7 @@ impl Database {
     ) -> Result<RegisterPage, StoreError> {
         let count = Sql::new("SELECT COUNT(*) AS total FROM policy_register WHERE workspace_id = ")
             .value(workspace.0);
-        let total = match count.one(self.reader()).await.or_fault()? {
+        let total = match count.one(self.aside()).await.or_fault()? {
             Some(row) => Row::of(&row, "policy_register", "counted").get::<i64>("total")?.unsigned_abs(),
             None => 0,
         };
@@ -125,7 +125,7 @@ impl Database {
             .value(i64::from(size))
             .text(" OFFSET ")
             .value(i64::from(page).saturating_mul(i64::from(size)))
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         let mut found: Vec<(RegisterLine, Vec<Number>)> = Vec::with_capacity(rows.len());
@@ -165,7 +165,7 @@ impl Database {
         .value(workspace.0)
         .text(" AND c.number IN ")
         .list(numbers.into_iter().map(|n| codec::number(n).into()))
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         let mut cards = BTreeMap::new();
@@ -188,7 +188,7 @@ impl Database {
             .text(" FROM policy_register r WHERE r.workspace_id = ")
             .value(workspace.0)
             .text(" ORDER BY r.number, r.seq")
-            .all(self.reader())
+            .all(self.aside())
             .await
             .or_fault()?;
         rows.iter().map(|row| line(&Row::of(row, "policy_register", "listed"))).collect()

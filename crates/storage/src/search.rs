@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use kaizen_domain::{Number, WorkspaceId};
 use kaizen_workflow::ports::{Listed, StoreError};
-use sea_orm::DbBackend;
+use sea_orm::{DatabaseConnection, DbBackend};
 
 use self::rank::{Asked, Doc};
 use self::terms::Word;
@@ -121,7 +121,9 @@ impl Database {
         if words.is_empty() {
             return Ok(found);
         }
-        let asked = self.asked(workspace, &words, true).await?;
+        // Somebody types: what they look for may be anything, and others do not wait for it.
+        let db = self.aside();
+        let asked = self.asked(db, workspace, &words, true).await?;
         let numbered = !found.is_empty();
         let backend = self.inner.backend;
         let groups: Vec<String> = asked
@@ -134,12 +136,12 @@ impl Database {
             })
             .collect();
         let all = joined(backend, &groups, true);
-        let mut docs = self.candidates(workspace, &all, false, CANDIDATES).await?;
+        let mut docs = self.candidates(db, workspace, &all, false).await?;
         // Neither one word nor a number has "some of them".
         if docs.len() < limit as usize && groups.len() > 1 && !numbered {
             let known: HashSet<Number> = docs.iter().map(|d| d.number).collect();
             if let Some(rare) = asked.rare(backend, CANDIDATES) {
-                let more = self.candidates(workspace, &rare, false, CANDIDATES).await?;
+                let more = self.candidates(db, workspace, &rare, false).await?;
                 docs.extend(more.into_iter().filter(|d| !known.contains(&d.number)));
             }
         }
@@ -147,7 +149,7 @@ impl Database {
         let known = found.first().map(|f| f.number);
         let ranked: Vec<Number> =
             asked.found(&docs).into_iter().filter(|n| Some(*n) != known).take(limit).collect();
-        found.extend(self.listed_in_order(workspace, &ranked).await?);
+        found.extend(self.listed_in_order(db, workspace, &ranked).await?);
         Ok(found)
     }
 
@@ -163,17 +165,24 @@ impl Database {
         if !words.iter().any(Word::tells) {
             return Ok(Vec::new());
         }
-        let asked = self.asked(workspace, &words, false).await?;
+        let db = self.reader();
+        let asked = self.asked(db, workspace, &words, false).await?;
         let Some(rare) = asked.rare(self.inner.backend, ALIKE_CANDIDATES) else { return Ok(Vec::new()) };
-        let docs = self.candidates(workspace, &rare, true, ALIKE_CANDIDATES).await?;
+        let docs = self.candidates(db, workspace, &rare, true).await?;
         let alike: Vec<Number> =
             asked.alike(&docs).into_iter().filter(|n| Some(*n) != except).take(limit as usize).collect();
-        self.listed_in_order(workspace, &alike).await
+        self.listed_in_order(db, workspace, &alike).await
     }
 
     /// The words with what they may stand for and what they weigh. `typed`: somebody looks for them, perhaps still typing.
-    async fn asked(&self, workspace: WorkspaceId, words: &[Word], typed: bool) -> Result<Asked, StoreError> {
-        let items = self.items(workspace).await?;
+    async fn asked(
+        &self,
+        db: &DatabaseConnection,
+        workspace: WorkspaceId,
+        words: &[Word],
+        typed: bool,
+    ) -> Result<Asked, StoreError> {
+        let items = self.items(db, workspace).await?;
         let mut asked = Asked::new(words, items, if typed { QUERY_WORDS } else { LIKENESS_WORDS });
         let mut counted = Vec::new();
         for concept in asked.concepts() {
@@ -182,7 +191,7 @@ impl Database {
                 counted.push(Term::Beginning(&concept.word.word));
             }
         }
-        let counts = self.counts(&counted).await?;
+        let counts = self.counts(db, &counted).await?;
         // One's own idea is among those that have its words.
         let unknown = if typed { 0 } else { 1 };
         let count = |term: Term<'_>| counts.get(&term.quoted(self.inner.backend)).copied().unwrap_or(0);
@@ -202,13 +211,13 @@ impl Database {
         if guesses.keys.is_empty() {
             return Ok(asked);
         }
-        let known = self.vocabulary(workspace, &guesses.keys).await?;
+        let known = self.vocabulary(db, workspace, &guesses.keys).await?;
         let meant = guesses.meant(&known, MEANT);
         if meant.is_empty() {
             return Ok(asked);
         }
         let counted: Vec<Term<'_>> = meant.iter().map(|m| Term::Whole(&m.term)).collect();
-        let counts = self.counts(&counted).await?;
+        let counts = self.counts(db, &counted).await?;
         for meant in &meant {
             let count =
                 counts.get(&Term::Whole(&meant.term).quoted(self.inner.backend)).copied().unwrap_or(1);
@@ -217,15 +226,25 @@ impl Database {
         Ok(asked)
     }
 
+    /// One more idea has these stems: a word that was rare a moment ago is not to be taken for a mistyped one.
+    fn count_stems(&self, stems: &[String]) {
+        let mut known = lock(&self.inner.counts.terms);
+        for stem in stems {
+            if let Some((count, _)) = known.get_mut(&Term::Whole(stem).quoted(self.inner.backend)) {
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+
     /// How many items there are, about.
-    async fn items(&self, workspace: WorkspaceId) -> Result<u32, StoreError> {
+    async fn items(&self, db: &DatabaseConnection, workspace: WorkspaceId) -> Result<u32, StoreError> {
         if let Some(known) = lock(&self.inner.counts.items).get(&workspace).copied().filter(|k| is_fresh(*k))
         {
             return Ok(known.0);
         }
         let row = Sql::new("SELECT COALESCE(MAX(number), 0) AS items FROM suggestions WHERE workspace_id = ")
             .value(workspace.0)
-            .one(self.reader())
+            .one(db)
             .await
             .or_fault()?;
         let items = match row {
@@ -239,7 +258,11 @@ impl Database {
 
     /// In how many items the terms occur, by the terms as they are looked for; at most 2,000, beyond which nobody needs to
     /// know. (Limits are written out: SQLite makes a new plan for every value of one that is bound.)
-    async fn counts(&self, terms: &[Term<'_>]) -> Result<HashMap<String, u32>, StoreError> {
+    async fn counts(
+        &self,
+        db: &DatabaseConnection,
+        terms: &[Term<'_>],
+    ) -> Result<HashMap<String, u32>, StoreError> {
         let mut counts = HashMap::with_capacity(terms.len());
         let mut unknown: Vec<String> = Vec::new();
         {
@@ -271,7 +294,7 @@ impl Database {
             }
         };
         let list = crate::sql::json(&unknown, "search_texts", "terms")?;
-        let rows = Sql::new(sql).values([list.into()]).all(self.reader()).await.or_fault()?;
+        let rows = Sql::new(sql).values([list.into()]).all(db).await.or_fault()?;
         let mut known = lock(&self.inner.counts.terms);
         if known.len() >= MOST_COUNTS {
             known.clear();
@@ -289,6 +312,7 @@ impl Database {
     /// Of these shortened and whole terms, those that are known, each with the whole term that it stands for.
     async fn vocabulary(
         &self,
+        db: &DatabaseConnection,
         workspace: WorkspaceId,
         keys: &HashSet<String>,
     ) -> Result<Vec<(String, String)>, StoreError> {
@@ -303,8 +327,7 @@ impl Database {
         };
         let keys: Vec<&String> = keys.iter().collect();
         let list = crate::sql::json(&keys, "search_near", "near")?;
-        let rows =
-            Sql::new(sql).values([workspace.0.into(), list.into()]).all(self.reader()).await.or_fault()?;
+        let rows = Sql::new(sql).values([workspace.0.into(), list.into()]).all(db).await.or_fault()?;
         rows.iter()
             .map(|row| {
                 let row = Row::of(row, "search_near", "read");
@@ -317,11 +340,12 @@ impl Database {
     // come as one row: each row of its own would cost more on its way here than it costs to find.
     async fn candidates(
         &self,
+        db: &DatabaseConnection,
         workspace: WorkspaceId,
         query: &str,
         alive: bool,
-        limit: u32,
     ) -> Result<Vec<Doc>, StoreError> {
+        let limit = if alive { ALIKE_CANDIDATES } else { CANDIDATES };
         let postgres = self.inner.backend == DbBackend::Postgres;
         let (join, open) = if alive {
             (
@@ -347,8 +371,7 @@ impl Database {
                     WHERE search_index MATCH $2 AND t.workspace_id = $1{open} ORDER BY i.rowid DESC LIMIT {limit}) c"
             )
         };
-        let row =
-            Sql::new(&sql).values([workspace.0.into(), query.into()]).one(self.reader()).await.or_fault()?;
+        let row = Sql::new(&sql).values([workspace.0.into(), query.into()]).one(db).await.or_fault()?;
         let Some(row) = row else { return Ok(Vec::new()) };
         let row = Row::of(&row, "search_texts", "read");
         if row.get::<Option<String>>("found")?.is_none() {
@@ -364,6 +387,7 @@ impl Database {
 
     async fn listed_in_order(
         &self,
+        db: &DatabaseConnection,
         workspace: WorkspaceId,
         numbers: &[Number],
     ) -> Result<Vec<Listed>, StoreError> {
@@ -376,7 +400,7 @@ impl Database {
             .value(workspace.0)
             .text(" AND s.number IN ")
             .list(numbers.iter().map(|n| codec::number(*n).into()))
-            .all(self.reader())
+            .all(db)
             .await
             .or_fault()?;
         let mut items = rows.iter().map(codec::listed).collect::<Result<Vec<_>, _>>()?;

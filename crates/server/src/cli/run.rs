@@ -28,7 +28,7 @@ pub(super) async fn run(file: Option<&Path>) -> Result<Exit, Refusal> {
     let database = open(&config).await?;
     database.lock_exclusively()?;
     database.migrate().await?;
-    database.take_over_leases(super::boot().as_deref()).await?;
+    database.take_over_leases().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let journal = erasures::before_serving(&database, &config, Arc::clone(&clock)).await?;
     let parts = Parts {

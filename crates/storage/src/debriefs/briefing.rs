@@ -124,7 +124,7 @@ impl Database {
             format!("{}%", pattern(folded)).into(),
             i64::from(limit).into(),
         ])
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         rows.iter().map(|row| kind(&Row::of(row, "work_kinds", "listed"))).collect()
@@ -179,7 +179,7 @@ impl Database {
         // Limits are written out: SQLite makes a new plan for every value of a limit that is bound.
         let page = format!("{LESSONS} LIMIT {} OFFSET {from}", size.saturating_add(1));
         let rows = Sql::new(&page).values([workspace.0.into(), folded.clone().into(), except.into()]);
-        let rows = rows.all(self.reader()).await.or_fault()?;
+        let rows = rows.all(self.aside()).await.or_fault()?;
         let mut lessons = rows.iter().map(lesson).collect::<Result<Vec<_>, _>>()?;
         let more = lessons.len() > size as usize;
         lessons.truncate(size as usize);
@@ -217,7 +217,7 @@ impl Database {
     }
 
     async fn actions(&self, sql: Sql) -> Result<Vec<ActionLine>, StoreError> {
-        let rows = sql.all(self.reader()).await.or_fault()?;
+        let rows = sql.all(self.aside()).await.or_fault()?;
         let mut lines = Vec::with_capacity(rows.len());
         for row in &rows {
             let row = Row::of(row, "required_responses", "of debriefs");

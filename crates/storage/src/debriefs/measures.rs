@@ -27,7 +27,7 @@ impl Database {
         );
         let rows = Sql::new(&closed).values(period.clone()).values([KIND.into()]);
         let mut all = LookedBack::default();
-        for row in &rows.all(self.reader()).await.or_fault()? {
+        for row in &rows.all(self.aside()).await.or_fault()? {
             let row = Row::of(row, "debriefs", "of a period");
             let number = super::number(&row)?;
             let debrief: Debrief = row.joined("debriefs", i64::from(number.0)).json("state")?;
@@ -40,7 +40,7 @@ impl Database {
              FROM lessons l JOIN debriefs d ON d.workspace_id = l.workspace_id AND d.number = l.number
              WHERE l.workspace_id = $1{only}"
         );
-        if let Some(row) = Sql::new(&lessons).values(period).one(self.reader()).await.or_fault()? {
+        if let Some(row) = Sql::new(&lessons).values(period).one(self.aside()).await.or_fault()? {
             let row = Row::of(&row, "lessons", "counted");
             let number = |column| row.get::<i64>(column).map(i64::unsigned_abs);
             (all.kept, all.shown, all.used) = (number("kept")?, number("shown")?, number("used")?);
@@ -64,7 +64,7 @@ impl Database {
              ORDER BY l.kept_at, l.number, l.item LIMIT {limit}"
         ))
         .values([workspace.0.into(), team.0.into(), micros(since).into(), micros(until).into()])
-        .all(self.reader())
+        .all(self.aside())
         .await
         .or_fault()?;
         rows.iter()

@@ -225,7 +225,17 @@ impl Database {
     /// that. Not part of the item's own change, because nothing is lost without: a term that was not remembered is only not
     /// found when it is mistyped, and is learned when it is next written.
     pub(crate) async fn learn_terms(&self, workspace: WorkspaceId, suggestion: &Suggestion) {
-        let mut stems = lessons(suggestion);
+        self.learn_stems(workspace, lessons(suggestion)).await;
+    }
+
+    /// The same for a new idea, which counts among those that have its terms.
+    pub(crate) async fn learn_new_terms(&self, workspace: WorkspaceId, suggestion: &Suggestion) {
+        let stems = lessons(suggestion);
+        self.count_stems(&stems);
+        self.learn_stems(workspace, stems).await;
+    }
+
+    async fn learn_stems(&self, workspace: WorkspaceId, mut stems: Vec<String>) {
         {
             let known = lock(&self.inner.counts.known);
             let known = known.get(&workspace);

@@ -88,7 +88,7 @@ on_both! {
         expect_retries_to_wait,
         expect_what_was_made_anew_to_be_known,
         expect_one_name_for_an_installation,
-        expect_what_waits_to_be_in_doubt_after_a_new_start_of_the_machine,
+        expect_what_was_left_behind_to_be_taken_over_at_the_start,
         expect_a_restored_database_to_doubt_what_waits,
     }
     reading {

@@ -111,7 +111,7 @@ fn engine(db: &Database, at: DateTime<Utc>) -> Engine {
 pub(crate) async fn work(url: &str, at: &str, name: &str) {
     let at: DateTime<Utc> = at.parse().expect("a time");
     let db = Database::open(url, Options::default()).await.expect("the database opens");
-    db.take_over_leases(None).await.expect("the database answers");
+    db.take_over_leases().await.expect("the database answers");
     let engine = engine(&db, at);
     let platform = Arc::new(Everything::new(Box::new(std::io::stdout())));
     let courier = Courier::new(Arc::new(db.clone()), engine.clone(), platform, name);
