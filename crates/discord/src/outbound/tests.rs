@@ -500,7 +500,7 @@ async fn expect_words_taken_out_to_leave_reminders_and_digests() {
         ward.engine.run_due().await.unwrap();
         ward.deliver().await;
         let holds = |what: &str| ward.texts().into_iter().filter(|t| t.contains(what)).count();
-        assert!(holds("the week in ideas") == 1 && holds("reminder") >= 1, "{}", ward.sim.transcript());
+        assert!(holds("the week in ideas") == 1 && holds("ref. ") >= 1, "{}", ward.sim.transcript());
         assert!(holds("shelves") >= 4, "card, post, reminder, digest: {}", ward.sim.transcript());
         ward.step(SAM, Command::Redact { words: vec!["shelves".into()] }).await;
         ward.deliver().await;
