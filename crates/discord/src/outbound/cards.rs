@@ -1,5 +1,7 @@
 //! Cards and their threads: posted, kept at the newest state, made anew where somebody deleted them.
 
+use std::collections::HashMap;
+
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
 use kaizen_domain::{ChannelId, GuildId, MessageId};
@@ -13,8 +15,16 @@ use super::{Delivered, EDIT_AGAIN, Outbound, gone, is_gone};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
 
-/// Cards of which it is remembered that they were made anew.
+/// Cards and panels of which it is remembered that they were made anew.
 const MOVED: usize = 1_000;
+
+/// The card or panel that stood here stands there now.
+pub(super) fn remember(moved: &mut HashMap<MessageId, CardPlace>, place: CardPlace, there: CardPlace) {
+    if moved.len() >= MOVED {
+        moved.clear();
+    }
+    moved.insert(place.message, there);
+}
 
 impl Outbound {
     /// A new item: card and thread, or a forum's post.
@@ -140,19 +150,23 @@ impl Outbound {
         Ok(self.rest.closed_threads(forum).await?.threads.iter().find(ours).map(|t| t.id))
     }
 
-    /// The card shows the newest state.
-    pub(super) async fn refresh(&self, claim: &Claimed, shown: &Shown) -> Delivered {
-        let Some(place) = shown.item.card else { return Ok(Sent::Nothing) };
-        let card = view::card::card(shown);
-        let failure = match self.edit(place.channel, place.message, &card).await {
+    /// A card or panel shows the newest state, at its place or where it was made anew meanwhile; where somebody deleted only it,
+    /// a new one is posted there. None: channel or thread are gone.
+    pub(super) async fn renew(
+        &self,
+        claim: &Claimed,
+        guild: GuildId,
+        place: CardPlace,
+        (card, mark): (&Message, String),
+    ) -> Result<Option<CardPlace>, DeliveryError> {
+        let failure = match self.edit(place.channel, place.message, card).await {
             Ok(()) => {
-                self.retag(shown, place).await;
                 let moved = self.moved.lock().await.get(&place.message).copied();
-                let Some(now) = moved else { return Ok(Sent::Card(place)) };
+                let Some(now) = moved else { return Ok(Some(place)) };
                 // Made anew meanwhile, because somebody deleted its thread: that is the card now.
-                return match self.edit(now.channel, now.message, &card).await {
-                    Ok(()) => Ok(Sent::Card(now)),
-                    Err(failure) => Err(self.explain(shown.guild, now.channel, failure).await),
+                return match self.edit(now.channel, now.message, card).await {
+                    Ok(()) => Ok(Some(now)),
+                    Err(failure) => Err(self.explain(guild, now.channel, failure).await),
                 };
             }
             Err(failure) => failure,
@@ -163,16 +177,27 @@ impl Outbound {
             }
             // Somebody deleted the card: a new one, with the thread that stands. A forum's post has no card without its thread.
             Some(Terminal::UnknownMessage) if place.thread != Some(place.channel) => {
-                let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
+                let parcel = self.parcel(Part::Card, claim, card, mark);
                 match self.once(claim, place.channel, &parcel).await {
-                    Ok(message) => Ok(Sent::Card(CardPlace { message: message.id, ..place })),
-                    Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
+                    Ok(message) => Ok(Some(CardPlace { message: message.id, ..place })),
+                    Err(failure) => Err(self.explain(guild, place.channel, failure).await),
                 }
             }
-            Some(Terminal::UnknownChannel | Terminal::UnknownMessage) => {
-                self.reopen(claim, shown, place).await.map(Sent::Opened)
+            Some(Terminal::UnknownChannel | Terminal::UnknownMessage) => Ok(None),
+            _ => Err(self.explain(guild, place.channel, failure).await),
+        }
+    }
+
+    /// The card shows the newest state.
+    pub(super) async fn refresh(&self, claim: &Claimed, shown: &Shown) -> Delivered {
+        let Some(place) = shown.item.card else { return Ok(Sent::Nothing) };
+        let card = (&view::card::card(shown), shown.item.number.to_string());
+        match self.renew(claim, shown.guild, place, card).await? {
+            Some(now) => {
+                self.retag(shown, place).await;
+                Ok(Sent::Card(now))
             }
-            _ => Err(self.explain(shown.guild, place.channel, failure).await),
+            None => self.reopen(claim, shown, place).await.map(Sent::Opened),
         }
     }
 
@@ -196,10 +221,7 @@ impl Outbound {
         if there.thread.is_none() {
             there.thread = Some(self.thread(shown, there).await?);
         }
-        if moved.len() >= MOVED {
-            moved.clear();
-        }
-        moved.insert(place.message, there);
+        remember(&mut moved, place, there);
         Ok(there)
     }
 

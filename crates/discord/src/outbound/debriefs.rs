@@ -8,9 +8,10 @@ use kaizen_workflow::debriefs::{DebriefMaterial, DebriefShown};
 use kaizen_workflow::outbox::Claimed;
 use kaizen_workflow::ports::{CardPlace, DeliveryError, Sent};
 
+use super::cards::remember;
 use super::parcel::{Parcel, Part, last_line, mentioning};
 use super::places::Home;
-use super::{Delivered, EDIT_AGAIN, Outbound, gone, never, plain};
+use super::{Delivered, Outbound, gone, never, plain};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
 
@@ -137,26 +138,10 @@ impl Outbound {
     /// The panel shows the newest state; where somebody deleted it, it comes anew.
     async fn panel_anew(&self, claim: &Claimed, shown: &DebriefShown) -> Delivered {
         let Some(place) = shown.item.place else { return Ok(Sent::Nothing) };
-        let panel = view::panel(shown);
-        let failure = match self.edit(place.channel, place.message, &panel).await {
-            Ok(()) => return Ok(Sent::Card(place)),
-            Err(failure) => failure,
-        };
-        match failure.terminal() {
-            Some(Terminal::EditLimit) => {
-                Err(DeliveryError::Later { after: Some(EDIT_AGAIN), why: failure.to_string() })
-            }
-            Some(Terminal::UnknownMessage) if place.thread != Some(place.channel) => {
-                let parcel = self.parcel(Part::Card, claim, &panel, shown.item.number.to_string());
-                match self.once(claim, place.channel, &parcel).await {
-                    Ok(message) => Ok(Sent::Card(CardPlace { message: message.id, ..place })),
-                    Err(failure) => Err(self.explain(shown.guild, place.channel, failure).await),
-                }
-            }
-            Some(Terminal::UnknownChannel | Terminal::UnknownMessage) => {
-                self.elsewhere(claim, shown, place).await.map(Sent::Opened)
-            }
-            _ => Err(self.explain(shown.guild, place.channel, failure).await),
+        let panel = (&view::panel(shown), shown.item.number.to_string());
+        match self.renew(claim, shown.guild, place, panel).await? {
+            Some(now) => Ok(Sent::Card(now)),
+            None => self.elsewhere(claim, shown, place).await.map(Sent::Opened),
         }
     }
 
@@ -182,7 +167,7 @@ impl Outbound {
             }
         }
         let there = self.with_its_thread(shown, made?).await?;
-        moved.insert(place.message, there);
+        remember(&mut moved, place, there);
         Ok(there)
     }
 
