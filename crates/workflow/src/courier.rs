@@ -43,6 +43,9 @@ const RENEW: Duration = Duration::from_secs(5);
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
 /// The longest time between two looks, whatever the database said about the next due row.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// For how long it is believed that nothing can be closed.
+const FULL: Duration = Duration::from_mins(1);
+
 /// When there is no room for another open thread: some close by themselves.
 const ROOM_AGAIN: Duration = Duration::from_mins(15);
 /// A row is given up after this many tries, but not before [`LONGEST_WAIT`]: to wait for one's turn is no failure.
@@ -63,6 +66,8 @@ pub struct Courier {
     posted: broadcast::Sender<Posted>,
     /// Workspaces seen before: which community each is never changes. Settings are read with the item.
     known: Arc<Mutex<HashMap<WorkspaceId, Workspace>>>,
+    /// Where no room for another open thread could be made: for which try that was found, and when.
+    full: Arc<tokio::sync::Mutex<HashMap<WorkspaceId, (u32, Instant)>>>,
 }
 
 /// How a delivery ended, as far as the courier's next step goes.
@@ -100,7 +105,15 @@ impl Courier {
     /// A courier of this process; `name` is its name among those that share the database.
     pub fn new(outbox: Arc<dyn Outbox>, engine: Engine, notifier: Arc<dyn Notifier>, name: &str) -> Self {
         let posted = broadcast::Sender::new(256);
-        Courier { outbox, engine, notifier, name: name.into(), posted, known: Arc::default() }
+        Courier {
+            outbox,
+            engine,
+            notifier,
+            name: name.into(),
+            posted,
+            known: Arc::default(),
+            full: Arc::default(),
+        }
     }
 
     /// Cards as they are posted by this process: for answers that wait for their link.
@@ -323,7 +336,7 @@ impl Courier {
             Err(DeliveryError::NoRoom { why }) => {
                 metrics::counter!("kaizen_threads_full_total").increment(1);
                 // However long it takes: it is said where it waits, and what to do.
-                let after = if self.make_room(claim.workspace).await? { Duration::ZERO } else { ROOM_AGAIN };
+                let after = if self.make_room(claim).await? { Duration::ZERO } else { ROOM_AGAIN };
                 self.outbox.retry(claim, after, &why).await?;
                 metrics::counter!("kaizen_deliveries_total", "result" => "later").increment(1);
             }
@@ -337,7 +350,24 @@ impl Courier {
 
     /// Too many threads are open: the one of something that has ended in which nothing was said for longest is closed. Where
     /// there is none, the coordinator is told. Is there room now?
-    async fn make_room(&self, workspace: WorkspaceId) -> Result<bool, StoreError> {
+    ///
+    /// A thousand threads are long to read. One at a time does so, and where there was no room the others take its word for a
+    /// while, unless somebody has them tried again.
+    async fn make_room(&self, claim: &Claimed) -> Result<bool, StoreError> {
+        let mut full = self.full.lock().await;
+        if full.get(&claim.workspace).is_some_and(|(t, at)| claim.attempts <= *t && at.elapsed() < FULL) {
+            return Ok(false);
+        }
+        let room = self.close_oldest(claim.workspace).await?;
+        if room {
+            full.remove(&claim.workspace);
+        } else {
+            full.insert(claim.workspace, (claim.attempts, Instant::now()));
+        }
+        Ok(room)
+    }
+
+    async fn close_oldest(&self, workspace: WorkspaceId) -> Result<bool, StoreError> {
         let Some(workspace) = self.workspace(workspace, false).await? else { return Ok(false) };
         let failed = |error: DeliveryError| {
             warn!(%error, "no open thread could be closed");
