@@ -72,7 +72,7 @@ pub struct Options {
     pub founding: Founding,
     /// How the outbox holds things together.
     pub outbox: OutboxTiming,
-    /// Connections: on PostgreSQL in all, on SQLite for reading that may take long (see [`Database::aside`]).
+    /// Connections: on PostgreSQL in all, on SQLite for reading that may take long.
     pub connections: u32,
 }
 
