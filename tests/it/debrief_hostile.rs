@@ -3,13 +3,13 @@
 
 use discord_sim::Answer;
 use kaizen_domain::debrief::DebriefNumber;
-use kaizen_tests::hospital::{self, GUILD, RECEPTION};
+use kaizen_tests::hospital::{GUILD, RECEPTION};
 use kaizen_tests::{Idea, LookedBack, Reply, World, story};
 use kaizen_workflow::debriefs::{DebriefRef, Debriefs, StoredDebrief};
 use kaizen_workflow::ports::Queries;
 use serde_json::{Value, json};
 
-use crate::hostile::{expect_no_fault, texts};
+use crate::hostile::{expect_no_fault, expect_nobody_pinged, texts};
 
 story!(every_field);
 story!(pages_full_of_it, sqlite);
@@ -43,13 +43,7 @@ async fn every_field(w: &mut World) {
     for (name, text) in texts() {
         life_full_of(w, name, &text).await;
     }
-    // The names in the texts were nobody's business.
-    let pinged: Vec<String> = w.sim.read(|world| {
-        let by_bot =
-            world.all_messages().into_iter().filter(|m| m.author_id == hospital::BOT && m.guild_id.is_some());
-        by_bot.filter(|m| m.pinged.contains(&17) || m.pinged.contains(&16)).map(|m| m.all_text()).collect()
-    });
-    assert!(pinged.is_empty(), "otto and rita had nothing to do with it: {pinged:?}");
+    expect_nobody_pinged(w);
 }
 
 /// A debrief in which every field holds the text. What the rules refuse (too long) is typed again shorter.

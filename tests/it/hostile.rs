@@ -31,7 +31,11 @@ async fn every_field(w: &mut World) {
         life_full_of(w, name, &text).await;
         set_up_full_of(w, &text).await;
     }
-    // The names in the texts were nobody's business.
+    expect_nobody_pinged(w);
+}
+
+/// The names in the texts were nobody's business.
+pub(crate) fn expect_nobody_pinged(w: &World) {
     let pinged: Vec<String> = w.sim.read(|world| {
         let by_bot =
             world.all_messages().into_iter().filter(|m| m.author_id == hospital::BOT && m.guild_id.is_some());

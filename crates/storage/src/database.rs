@@ -120,7 +120,7 @@ pub struct Database {
 
 pub(crate) struct Inner {
     /// Where changes go, and short reading: one connection on SQLite. It keeps the pages that it knows as long as nobody else
-    /// writes, and has one thread: that is a fifth of the processor time and half of the time to an answer.
+    /// writes, and has one thread (what that saves: docs/performance.md).
     main: DatabaseConnection,
     /// Where reading goes that may take long; the same pool as `main` on PostgreSQL.
     aside: DatabaseConnection,
