@@ -1,12 +1,14 @@
 //! The platform lets a community have only so many open threads. What has ended is closed when it ends; beyond the limit the oldest of
 //! what has ended is closed first; and where everything is under way, the coordinator hears of it once, with what to do.
 
+use discord_sim::{Fault, FaultRule};
 use kaizen_tests::{Idea, Item, LookedBack, World, story};
 use kaizen_workflow::ports::Outbox;
 use serde_json::json;
 
 story!(closed_when_it_ends);
 story!(the_oldest_of_what_has_ended_makes_room);
+story!(a_platform_that_is_away_for_a_moment_is_not_a_full_one);
 story!(with_everything_under_way_the_coordinator_hears_of_it_once);
 
 fn is_open(w: &World, what: impl Item) -> bool {
@@ -43,6 +45,23 @@ async fn the_oldest_of_what_has_ended_makes_room(w: &mut World) {
     assert!(!is_open(w, second), "nothing was said there for longest");
     assert!(w.last_post(new).contains("Four"), "{}", w.last_post(new));
     assert_eq!(w.dm_count("cleo"), 0, "nobody has to do anything");
+}
+
+async fn a_platform_that_is_away_for_a_moment_is_not_a_full_one(w: &mut World) {
+    w.expected_statuses.extend([400, 503]);
+    let first = w.suggest("sam", "One").await;
+    w.slash_at(first, "sam", "idea withdraw", json!({})).await;
+    w.sim.allow_open_threads(1);
+    // As often as one look is repeated.
+    w.sim.fault(FaultRule::next(Fault::Status(503), 5).when(|t| t.path.ends_with("/threads/active")));
+    w.slash("ines", "suggest", json!({ "idea": "Two" })).await;
+    // It has its thread within seconds, not when a full community would be looked at again.
+    let second = Idea(2);
+    w.until(async || w.cards(second).iter().any(|card| card.thread.is_some())).await;
+    w.settle().await;
+    assert!(!is_open(w, first) && is_open(w, second));
+    assert!(w.last_post(second).contains("Two"), "{}", w.last_post(second));
+    assert_eq!(w.dm_count("cleo"), 0, "nobody is told that it is full");
 }
 
 async fn with_everything_under_way_the_coordinator_hears_of_it_once(w: &mut World) {

@@ -43,22 +43,26 @@ impl Turn<'_> {
         typed: &str,
         step: impl Fn(u32) -> DebriefStep + Send,
     ) -> Answer {
-        let (_, shown) = self.shown_debrief(which).await?;
-        let item = item_of(&shown.item.debrief, typed).map_err(rejected)?;
-        item_form(self, DebriefRef::Number(shown.item.number), step(item), item).await
+        let (loaded, stored) = self.readable_debrief(which).await?;
+        let item = item_of(&stored.debrief, typed).map_err(rejected)?;
+        let step = step(item);
+        allowed(self, &loaded, &stored, &asking(step)?)?;
+        form_of_item(&stored, step, item)
     }
 
     /// A debrief that this person may read.
     pub(crate) async fn shown_debrief(&self, which: DebriefRef) -> Result<(Loaded, DebriefShown), Failure> {
-        let loaded = self.chat.engine.load(&self.ask()).await?;
-        let found =
-            self.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
-        let Some(item) = found else { return Err(rejected(which.not_found())) };
-        if !may_read(&item.debrief, &loaded.actor, &loaded.policy) {
+        let (loaded, stored) = self.readable_debrief(which).await?;
+        let shown = self.chat.engine.debrief_shown(self.guild, &loaded, stored, &[]).await?;
+        Ok((loaded, shown))
+    }
+
+    async fn readable_debrief(&self, which: DebriefRef) -> Result<(Loaded, StoredDebrief), Failure> {
+        let (loaded, stored) = loaded_debrief(self, which).await?;
+        if !may_read(&stored.debrief, &loaded.actor, &loaded.policy) {
             return Err(rejected(Rejection::Debrief(Refusal::NotTakingPart)));
         }
-        let shown = self.chat.engine.debrief_shown(self.guild, &loaded, item, &[]).await?;
-        Ok((loaded, shown))
+        Ok((loaded, stored))
     }
 }
 
@@ -123,24 +127,28 @@ pub(crate) async fn press(
 
 /// The form of a step on one item, for those who may take it.
 async fn item_form(turn: &Turn<'_>, which: DebriefRef, step: DebriefStep, item: u32) -> Answer {
-    let Some(command) = asking(step) else { return Err(rejected(Rejection::BrokenButton)) };
+    let command = asking(step)?;
     let stored = may_do(turn, which, |_| command.clone()).await?;
+    form_of_item(&stored, step, item)
+}
+
+fn form_of_item(stored: &StoredDebrief, step: DebriefStep, item: u32) -> Answer {
     let said = stored.debrief.item(item).ok_or(rejected(Rejection::Debrief(Refusal::NoSuchItem(item))))?;
     Ok(Reply::Form(view::debrief::form_of_item(stored.number, step, said)))
 }
 
 /// The command of a step on one item that asks for words, to see whether it may be given.
-fn asking(step: DebriefStep) -> Option<Command> {
+fn asking(step: DebriefStep) -> Result<Command, Failure> {
     match step {
-        DebriefStep::Edit(item) => Some(Command::EditItem { item, text: ASKING.to_owned() }),
-        DebriefStep::Redact(item) => Some(Command::RedactItem { item, words: vec![ASKING.to_owned()] }),
+        DebriefStep::Edit(item) => Ok(Command::EditItem { item, text: ASKING.to_owned() }),
+        DebriefStep::Redact(item) => Ok(Command::RedactItem { item, words: vec![ASKING.to_owned()] }),
         DebriefStep::Join
         | DebriefStep::Add(_)
         | DebriefStep::AddMessage { .. }
         | DebriefStep::Close
         | DebriefStep::Keep(_)
         | DebriefStep::Done(_)
-        | DebriefStep::Mark(..) => None,
+        | DebriefStep::Mark(..) => Err(rejected(Rejection::BrokenButton)),
     }
 }
 
@@ -166,7 +174,7 @@ pub(crate) fn items_for<'d>(
     typed: &str,
 ) -> Vec<(u32, &'d Item)> {
     let step = if command == "debrief edit" { DebriefStep::Edit } else { DebriefStep::Redact };
-    let may = |place: u32| asking(step(place)).is_some_and(|c| decide(d, &c, actor, policy, now).is_ok());
+    let may = |place: u32| asking(step(place)).is_ok_and(|c| decide(d, &c, actor, policy, now).is_ok());
     let typed = typed.to_lowercase();
     let fits = |place: u32, item: &Item| {
         let text = item.text.written().unwrap_or_default().to_lowercase();
@@ -192,13 +200,26 @@ pub(crate) async fn may_do(
     which: DebriefRef,
     command: impl Fn(&Debrief) -> Command + Send,
 ) -> Result<StoredDebrief, Failure> {
+    let (loaded, stored) = loaded_debrief(turn, which).await?;
+    allowed(turn, &loaded, &stored, &command(&stored.debrief))?;
+    Ok(stored)
+}
+
+async fn loaded_debrief(turn: &Turn<'_>, which: DebriefRef) -> Result<(Loaded, StoredDebrief), Failure> {
     let loaded = turn.chat.engine.load(&turn.ask()).await?;
     let found = turn.chat.engine.debriefs()?.load_debrief(loaded.workspace, which).await.map_err(fault)?;
-    let Some(item) = found else { return Err(rejected(which.not_found())) };
+    Ok((loaded, found.ok_or(rejected(which.not_found()))?))
+}
+
+fn allowed(
+    turn: &Turn<'_>,
+    loaded: &Loaded,
+    stored: &StoredDebrief,
+    command: &Command,
+) -> Result<(), Failure> {
     let actor = Actor::Member(loaded.actor.clone());
-    let command = command(&item.debrief);
-    decide(&item.debrief, &command, &actor, &loaded.policy, turn.now()).map_err(rejected)?;
-    Ok(item)
+    decide(&stored.debrief, command, &actor, &loaded.policy, turn.now()).map_err(rejected)?;
+    Ok(())
 }
 
 /// The same for something that is added, under a heading that is asked for later.
