@@ -7,14 +7,15 @@ use discord_sim::Person;
 use kaizen_server::audit;
 use kaizen_server::demo::{Demo, Start};
 use kaizen_storage::{Database, Options};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn start(data: &Path) -> Demo {
+async fn start(data: &Path, recorder: &PrometheusHandle) -> Demo {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let recorder = kaizen_web::measures::recorder().expect("a recorder").handle();
+    let recorder = recorder.clone();
     Box::pin(Demo::start(Start { listener, data: Some(data.to_owned()), fresh: false, recorder }))
         .await
         .expect("the demo starts")
@@ -39,7 +40,10 @@ fn posts(demo: &Demo, channel: &str, words: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn expect_the_demo_to_run_move_its_clock_and_go_on_after_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
-    let demo = start(folder.path()).await;
+    let recorder = kaizen_web::measures::recorder().expect("a recorder");
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).expect("the only one of this process");
+    let demo = start(folder.path(), &handle).await;
     assert!(!demo.continued());
     let ready = reqwest::get(format!("{}/readyz", demo.url())).await.expect("an answer");
     assert_eq!(ready.status(), 200, "{}", ready.text().await.expect("a body"));
@@ -51,6 +55,15 @@ async fn expect_the_demo_to_run_move_its_clock_and_go_on_after_a_restart() {
         world.all_messages().iter().any(|m| m.all_text().contains("Label the shelves"))
     };
     demo.sim().wait_until(card, PATIENCE).await.expect("a card");
+
+    // What happens is counted under the names that /metrics describes.
+    let counted = reqwest::get(format!("{}/metrics", demo.url())).await.expect("an answer");
+    let counted = counted.text().await.expect("a body");
+    let suggestions = "kaizen_commands_total{command=\"suggest\",result=\"ok\"} 1\n";
+    assert!(counted.contains(suggestions), "{counted}");
+    let answered =
+        |line: &str| line.starts_with("kaizen_acknowledgement_seconds_bucket{") && line.ends_with(" 1");
+    assert!(counted.lines().any(answered), "{counted}");
 
     // A week passes: Mara is reminded, and each team has its digest once.
     let moved = press(&demo, "week").await;
@@ -69,7 +82,7 @@ async fn expect_the_demo_to_run_move_its_clock_and_go_on_after_a_restart() {
     assert!(unknown["error"].is_string(), "{unknown}");
     demo.stop().await;
 
-    let demo = start(folder.path()).await;
+    let demo = start(folder.path(), &handle).await;
     assert!(demo.continued());
     let said = suggest(&demo.sim().person("ines"), "A second thermometer").await;
     assert!(said.contains("K-4"), "{said}");
