@@ -56,16 +56,6 @@ async fn expect_the_demo_to_run_move_its_clock_and_go_on_after_a_restart() {
     };
     demo.sim().wait_until(card, PATIENCE).await.expect("a card");
 
-    // What happens is counted under the names that /metrics describes; the sample's two ideas and its step came first.
-    let counted = reqwest::get(format!("{}/metrics", demo.url())).await.expect("an answer");
-    let counted = counted.text().await.expect("a body");
-    for line in [
-        "kaizen_commands_total{command=\"suggest\",result=\"ok\"} 3",
-        "kaizen_acknowledgement_seconds_bucket{le=\"+Inf\"} 4",
-    ] {
-        assert!(counted.lines().any(|l| l == line), "{line} is not in {counted}");
-    }
-
     // A week passes: Mara is reminded, and each team has its digest once.
     let moved = press(&demo, "week").await;
     assert!(moved["text"].as_str().is_some_and(|t| t.starts_with("It is now ")), "{moved}");
@@ -81,6 +71,16 @@ async fn expect_the_demo_to_run_move_its_clock_and_go_on_after_a_restart() {
     assert!(dms.contains("K-3"), "{}", demo.sim().transcript());
     let unknown = press(&demo, "year").await;
     assert!(unknown["error"].is_string(), "{unknown}");
+
+    // What happens is counted under the names that /metrics describes; the sample's two ideas and its step came first.
+    let counted = reqwest::get(format!("{}/metrics", demo.url())).await.expect("an answer");
+    let counted = counted.text().await.expect("a body");
+    for line in [
+        "kaizen_commands_total{command=\"suggest\",result=\"ok\"} 3",
+        "kaizen_acknowledgement_seconds_bucket{le=\"+Inf\"} 4",
+    ] {
+        assert!(counted.lines().any(|l| l == line), "{line} is not in {counted}");
+    }
     demo.stop().await;
 
     let demo = start(folder.path(), &handle).await;

@@ -27,6 +27,7 @@ use crate::ports::{
 };
 
 mod in_hand;
+mod room;
 
 /// Rows in hand at the same time; the platform's own limits are the notifier's business.
 const AT_ONCE: usize = 16;
@@ -43,10 +44,6 @@ const RENEW: Duration = Duration::from_secs(5);
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
 /// The longest time between two looks, whatever the database said about the next due row.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
-/// For how long it is believed that nothing can be closed.
-const FULL: Duration = Duration::from_mins(1);
-/// When there is no room for another open thread: some close by themselves.
-const ROOM_AGAIN: Duration = Duration::from_mins(15);
 /// A row is given up after this many tries, but not before [`LONGEST_WAIT`]: to wait for one's turn is no failure.
 const MOST_TRIES: u32 = 40;
 /// How old a row is before it can be given up because now is never the time.
@@ -65,8 +62,8 @@ pub struct Courier {
     posted: broadcast::Sender<Posted>,
     /// Workspaces seen before: which community each is never changes. Settings are read with the item.
     known: Arc<Mutex<HashMap<WorkspaceId, Workspace>>>,
-    /// Where no room for another open thread could be made: for which try that was found, and when.
-    full: Arc<tokio::sync::Mutex<HashMap<WorkspaceId, NoRoom>>>,
+    /// Where no room for another open thread could be made.
+    full: Arc<tokio::sync::Mutex<HashMap<WorkspaceId, room::NoRoom>>>,
 }
 
 /// How a delivery ended, as far as the courier's next step goes.
@@ -345,68 +342,6 @@ impl Courier {
             }
         }
         Ok(Ended::Look)
-    }
-
-    /// Too many threads are open: the one of something that has ended in which nothing was said for longest is closed. Where
-    /// there is none, the coordinator is told. For how long must this wait now?
-    ///
-    /// A thousand threads are long to read. One at a time does so, and where it made no room the others take its word for a
-    /// while, unless somebody has them tried again.
-    async fn make_room(&self, claim: &Claimed) -> Result<Duration, StoreError> {
-        let mut full = self.full.lock().await;
-        if let Some(word) = full.get(&claim.workspace)
-            && claim.attempts <= word.attempts
-            && Instant::now() < word.until
-        {
-            return Ok(word.wait);
-        }
-        let (wait, holds) = match self.close_oldest(claim.workspace).await? {
-            Room::Made => {
-                full.remove(&claim.workspace);
-                return Ok(Duration::ZERO);
-            }
-            Room::None => (ROOM_AGAIN, FULL),
-            Room::Unknown { after } => {
-                let wait = after.unwrap_or_else(|| backoff(claim.attempts));
-                (wait, wait.min(FULL))
-            }
-        };
-        full.insert(
-            claim.workspace,
-            NoRoom { attempts: claim.attempts, until: Instant::now() + holds, wait },
-        );
-        Ok(wait)
-    }
-
-    async fn close_oldest(&self, workspace: WorkspaceId) -> Result<Room, StoreError> {
-        let Some(workspace) = self.workspace(workspace, false).await? else { return Ok(Room::None) };
-        let closed = match self.notifier.open_threads(workspace.guild).await {
-            Ok(open) => match self.outbox.ended_among(workspace.id, &open).await?.first() {
-                Some(oldest) => self.notifier.close_thread(workspace.guild, *oldest).await.map(|()| true),
-                None => Ok(false),
-            },
-            Err(error) => Err(error),
-        };
-        match closed {
-            Ok(true) => {
-                metrics::counter!("kaizen_threads_closed_total").increment(1);
-                return Ok(Room::Made);
-            }
-            Ok(false) => {}
-            // Now is not the time; that says nothing of whether there is room.
-            Err(DeliveryError::Later { after, why }) => {
-                warn!(why, "no open thread could be closed; it is tried again soon");
-                return Ok(Room::Unknown { after });
-            }
-            // Whatever is sent next finds out the same, and ends the work.
-            Err(DeliveryError::Revoked) => return Ok(Room::Unknown { after: Some(Duration::from_secs(1)) }),
-            // Ours to close or not: people can make room.
-            Err(error @ (DeliveryError::Never { .. } | DeliveryError::NoRoom { .. })) => {
-                warn!(%error, "no open thread could be closed");
-            }
-        }
-        self.outbox.report(workspace.id, Trouble::ThreadsFull).await?;
-        Ok(Room::None)
     }
 
     /// A delivery is written down: it is counted, and whoever waits for a card is told where it stands.
@@ -781,24 +716,6 @@ fn finished(done: Result<Result<Ended, StoreError>, JoinError>) -> Ended {
             Ended::Look
         }
     }
-}
-
-/// What came of looking for a thread that can be closed.
-enum Room {
-    /// One is closed.
-    Made,
-    /// All of them are needed.
-    None,
-    /// The platform did not say. It may say when to ask again.
-    Unknown { after: Option<Duration> },
-}
-
-/// That there was no room for another thread: the word that others take until then.
-struct NoRoom {
-    /// Whoever was tried more often than this looks anew.
-    attempts: u32,
-    until: Instant,
-    wait: Duration,
 }
 
 /// How long to wait after the n-th failed try: doubling from a second, an hour at the most.
