@@ -99,7 +99,7 @@ async fn a_childs_name_is_gone(w: &mut World) {
     ");
     let reply = w.fill("ines", &form, json!({ "words": "Leonora" })).await;
     snap!(reply.text(), @"
-    None of these words occurs in this item or its history. Please write them as they stand there.
+    None of these words occurs there or in its history. Please write them as they stand there.
     This is what you typed, so that it is not lost:
     **words**:
     > Leonora
@@ -107,7 +107,7 @@ async fn a_childs_name_is_gone(w: &mut World) {
     let reply = redact(w, "ines", "1", "Leonhard's mother\nLeonhard").await;
     snap!(reply.text(), @"
     Recorded: the words are gone from item 1 of **D-1**, its history and its lesson. Panel and posts are rewritten in a moment.
-    If another item says the same, do it there too. Messages that people wrote themselves only they can delete.
+    Where an item, the title, the summary or an action says the same, do it there too. Messages that people wrote themselves only they can delete.
     ");
     let thread = w.thread(FIRST).join("\n");
     assert!(!thread.contains("Leonhard") && thread.contains("LEONHARD"), "each item for itself: {thread}");
@@ -151,7 +151,7 @@ async fn an_item_that_became_an_idea(w: &mut World) {
     let reply = redact(w, "ines", "1", "Leonhard").await;
     snap!(reply.text(), @"
     Recorded: the words are gone from item 1 of **D-1**, its history and its lesson. Panel and posts are rewritten in a moment. It is an idea as well, **K-1**: `/idea redact` takes the words out of that one.
-    If another item says the same, do it there too. Messages that people wrote themselves only they can delete.
+    Where an item, the title, the summary or an action says the same, do it there too. Messages that people wrote themselves only they can delete.
     ");
     assert!(!w.thread(FIRST).join("\n").contains("Leonhard"), "{:#?}", w.thread(FIRST));
     let idea = kaizen_tests::Idea(1);

@@ -1,7 +1,7 @@
 //! Every step of a debrief × stage × person, by what people type and press: what the domain refuses, the chat refuses privately,
 //! with a reason, and nothing has changed.
 
-use kaizen_domain::debrief::{Column, Command, Mark, decide, may_read};
+use kaizen_domain::debrief::{Column, Command, Mark, Piece, decide, may_read};
 use kaizen_domain::{ActingMember, Actor, MemberId};
 use kaizen_tests::{LookedBack, World, story};
 use kaizen_workflow::clock::Clock;
@@ -24,6 +24,7 @@ struct Step {
 fn steps(w: &World, members: &[MemberId]) -> Vec<Step> {
     let due = w.clock.now() + chrono::TimeDelta::days(14);
     let step = |typed, pressed, command| Step { typed, pressed, command };
+    let redact = |piece| Command::Redact { piece, words: vec!["key".into()] };
     let add = |column| Command::AddItem { column, text: "The tea".into(), source: None };
     vec![
         step(None, Some("join"), Command::Join),
@@ -60,15 +61,27 @@ fn steps(w: &World, members: &[MemberId]) -> Vec<Step> {
             Some("edit:9"),
             Command::EditItem { item: 9, text: "It rained".into() },
         ),
+        step(Some(("debrief redact", json!({ "item": "1" }))), Some("redact:1"), redact(Piece::Item(1))),
+        step(Some(("debrief redact", json!({ "item": "9" }))), Some("redact:9"), redact(Piece::Item(9))),
         step(
-            Some(("debrief redact", json!({ "item": "1" }))),
-            Some("redact:1"),
-            Command::RedactItem { item: 1, words: vec!["key".into()] },
+            Some(("debrief redact", json!({ "item": "title" }))),
+            Some("redact:title"),
+            redact(Piece::Title),
         ),
         step(
-            Some(("debrief redact", json!({ "item": "9" }))),
-            Some("redact:9"),
-            Command::RedactItem { item: 9, words: vec!["key".into()] },
+            Some(("debrief redact", json!({ "item": "Summary" }))),
+            Some("redact:summary"),
+            redact(Piece::Summary),
+        ),
+        step(
+            Some(("debrief redact", json!({ "item": "action 1" }))),
+            Some("redact:action-1"),
+            redact(Piece::Action(1)),
+        ),
+        step(
+            Some(("debrief redact", json!({ "item": "action-3" }))),
+            Some("redact:action-3"),
+            redact(Piece::Action(3)),
         ),
         step(None, Some("keep:2"), Command::KeepLesson { item: 2 }),
         step(None, Some("keep:9"), Command::KeepLesson { item: 9 }),

@@ -10,6 +10,7 @@ mod database_down;
 mod debrief;
 mod debrief_hostile;
 mod debrief_items;
+mod debrief_pieces;
 mod debrief_rights;
 mod declined;
 mod deferred;

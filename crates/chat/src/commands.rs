@@ -72,7 +72,7 @@ pub(crate) use debrief_add::{add as add_to_debrief, column as debrief_column};
 pub(crate) use debrief_close::close as close_debrief;
 pub(crate) use debrief_done::finish as finish_action;
 pub(crate) use debrief_edit::edit as edit_item;
-pub(crate) use debrief_redact::redact as redact_item;
+pub(crate) use debrief_redact::redact as redact_piece;
 pub(crate) use idea_history::page as history_page;
 pub(crate) use idea_list::page as list_page;
 pub(crate) use idea_merge::press as merge;

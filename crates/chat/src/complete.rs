@@ -116,7 +116,7 @@ async fn ideas(
     Ok(found.iter().map(view::item::choice).take(MOST).collect())
 }
 
-/// Items of the debrief that is meant, the newest first: only those with which this person can do it.
+/// Items of the debrief that is meant, and all else that carries words: only what this person can do it with.
 async fn items(
     chat: &Chat,
     request: &Request,
@@ -129,8 +129,9 @@ async fn items(
     let Ok((loaded, shown)) = turn.shown_debrief(which).await else { return Ok(Vec::new()) };
     let actor = Actor::Member(loaded.actor.clone());
     let scene = (&actor, &*loaded.policy, turn.now());
-    let found = debriefs::items_for(typing.name, &shown.item.debrief, scene, typing.typed.trim());
-    Ok(found.into_iter().take(MOST).map(|(place, item)| view::debrief::choice(place, item)).collect())
+    let d = &shown.item.debrief;
+    let found = debriefs::pieces_for(typing.name, d, scene, (typing.typed.trim(), MOST));
+    Ok(found.into_iter().map(|(piece, text)| view::debrief::choice(d, piece, text)).collect())
 }
 
 /// Those that hold what is typed, whatever the case; those that begin with it first.

@@ -1,9 +1,9 @@
 //! What the commands of debriefs have in common, and what is pressed on panels, posts and briefings.
 
-use kaizen_domain::debrief::{Column, Command, Debrief, DebriefNumber, Item, Refusal, decide, may_read};
+use kaizen_domain::debrief::{Column, Command, Debrief, DebriefNumber, Piece, Refusal, decide, may_read};
 use kaizen_domain::rejection::Field;
 use kaizen_domain::suggestion::stage::SourceMessage;
-use kaizen_domain::{Actor, Instant, Policy, Rejection};
+use kaizen_domain::{Actor, Instant, Policy, Rejection, Text};
 use kaizen_workflow::debriefs::{DebriefDone, DebriefRef, DebriefShown, StoredDebrief};
 use kaizen_workflow::engine::Failure;
 use kaizen_workflow::ports::{Ask, Loaded, Person};
@@ -35,19 +35,17 @@ impl Turn<'_> {
         self.chat.engine.change_debrief(&ask, which, make).await
     }
 
-    /// The form of a step on an item, for those who may take it. What other people said is found by its words only by those who
-    /// may read it.
-    pub(crate) async fn open_item_form(
+    /// The form of a step on something that was typed, for those who may take it. What other people said is found by its words only
+    /// by those who may read it.
+    pub(crate) async fn open_form_of(
         &self,
         which: DebriefRef,
-        typed: &str,
-        step: impl Fn(u32) -> DebriefStep + Send,
+        step: impl Fn(&Debrief) -> Result<DebriefStep, Rejection> + Send,
     ) -> Answer {
         let (loaded, stored) = self.readable_debrief(which).await?;
-        let item = item_of(&stored.debrief, typed).map_err(rejected)?;
-        let step = step(item);
+        let step = step(&stored.debrief).map_err(rejected)?;
         allowed(self, &loaded, &stored, &asking(step)?)?;
-        form_of_item(&stored, step, item)
+        form_of(&stored, step)
     }
 
     /// A debrief that this person may read.
@@ -79,14 +77,15 @@ pub(crate) async fn press(
             may_do(turn, which, |_| adding(column)).await?;
             Ok(Reply::Form(view::debrief::form(number, step)))
         }
-        (DebriefStep::Edit(item) | DebriefStep::Redact(item), None) => {
-            item_form(turn, which, step, item).await
+        (DebriefStep::Edit(_) | DebriefStep::Redact(_), None) => {
+            let command = asking(step)?;
+            form_of(&may_do(turn, which, |_| command.clone()).await?, step)
         }
         (DebriefStep::Edit(item), Some(args)) => {
             commands::edit_item(&Turn { args, ..*turn }, which, item).await
         }
-        (DebriefStep::Redact(item), Some(args)) => {
-            commands::redact_item(&Turn { args, ..*turn }, which, item).await
+        (DebriefStep::Redact(piece), Some(args)) => {
+            commands::redact_piece(&Turn { args, ..*turn }, which, piece).await
         }
         (DebriefStep::Close, None) => {
             may_do(turn, which, |_| Command::Close { summary: None }).await?;
@@ -125,23 +124,29 @@ pub(crate) async fn press(
     }
 }
 
-/// The form of a step on one item, for those who may take it.
-async fn item_form(turn: &Turn<'_>, which: DebriefRef, step: DebriefStep, item: u32) -> Answer {
-    let command = asking(step)?;
-    let stored = may_do(turn, which, |_| command.clone()).await?;
-    form_of_item(&stored, step, item)
+fn form_of(stored: &StoredDebrief, step: DebriefStep) -> Answer {
+    let said = match step {
+        DebriefStep::Edit(item) => {
+            let no_such = rejected(Rejection::Debrief(Refusal::NoSuchItem(item)));
+            Some(stored.debrief.item(item).ok_or(no_such)?)
+        }
+        DebriefStep::Redact(_)
+        | DebriefStep::Join
+        | DebriefStep::Add(_)
+        | DebriefStep::AddMessage { .. }
+        | DebriefStep::Close
+        | DebriefStep::Keep(_)
+        | DebriefStep::Done(_)
+        | DebriefStep::Mark(..) => None,
+    };
+    Ok(Reply::Form(view::debrief::form_on(stored.number, step, said)))
 }
 
-fn form_of_item(stored: &StoredDebrief, step: DebriefStep, item: u32) -> Answer {
-    let said = stored.debrief.item(item).ok_or(rejected(Rejection::Debrief(Refusal::NoSuchItem(item))))?;
-    Ok(Reply::Form(view::debrief::form_of_item(stored.number, step, said)))
-}
-
-/// The command of a step on one item that asks for words, to see whether it may be given.
+/// The command of a step that asks for words, to see whether it may be given.
 fn asking(step: DebriefStep) -> Result<Command, Failure> {
     match step {
         DebriefStep::Edit(item) => Ok(Command::EditItem { item, text: ASKING.to_owned() }),
-        DebriefStep::Redact(item) => Ok(Command::RedactItem { item, words: vec![ASKING.to_owned()] }),
+        DebriefStep::Redact(piece) => Ok(Command::Redact { piece, words: vec![ASKING.to_owned()] }),
         DebriefStep::Join
         | DebriefStep::Add(_)
         | DebriefStep::AddMessage { .. }
@@ -153,37 +158,65 @@ fn asking(step: DebriefStep) -> Result<Command, Failure> {
 }
 
 /// An item by its place, or by words that only one of them holds.
-fn item_of(d: &Debrief, typed: &str) -> Result<u32, Rejection> {
-    if let Ok(place) = typed.parse::<u32>() {
-        return d.item(place).map(|_| place).ok_or(Rejection::Debrief(Refusal::NoSuchItem(place)));
+pub(crate) fn item_of(d: &Debrief, typed: &str) -> Result<u32, Rejection> {
+    let items = d.pieces().filter_map(|(piece, text)| Some((item_place(piece)?, text)));
+    match typed.parse::<Piece>() {
+        Ok(Piece::Item(place)) => {
+            d.item(place).map(|_| place).ok_or(Rejection::Debrief(Refusal::NoSuchItem(place)))
+        }
+        Ok(Piece::Title | Piece::Summary | Piece::Action(_)) | Err(_) => the_one(items, typed),
     }
-    let typed_lower = typed.to_lowercase();
-    let holds = |i: &Item| i.text.written().is_some_and(|t| t.to_lowercase().contains(&typed_lower));
-    let mut found = (1..).zip(&d.items).filter(|(_, i)| holds(i)).map(|(place, _)| place);
+}
+
+/// Something with words by its name, or by words that only one such thing holds. Whether it is there is for the rules to say.
+pub(crate) fn piece_of(d: &Debrief, typed: &str) -> Result<Piece, Rejection> {
+    typed.parse().or_else(|_| the_one(d.pieces(), typed))
+}
+
+fn item_place(piece: Piece) -> Option<u32> {
+    match piece {
+        Piece::Item(place) => Some(place),
+        Piece::Title | Piece::Summary | Piece::Action(_) => None,
+    }
+}
+
+fn the_one<'d, T>(all: impl Iterator<Item = (T, &'d Text)>, typed: &str) -> Result<T, Rejection> {
+    let lower = typed.to_lowercase();
+    let holds = |text: &Text| text.written().is_some_and(|t| t.to_lowercase().contains(&lower));
+    let mut found = all.filter(|(_, text)| holds(text)).map(|(it, _)| it);
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
         _ => Err(Rejection::Debrief(Refusal::WhichItem { typed: typed.to_owned() })),
     }
 }
 
-/// The items that this person could name for a command, those that hold what is typed.
-pub(crate) fn items_for<'d>(
+/// What this person could name for a command, of that which holds what is typed: items, the newest first, then all else. At most
+/// `most`.
+pub(crate) fn pieces_for<'d>(
     command: &str,
     d: &'d Debrief,
     (actor, policy, now): (&Actor, &Policy, Instant),
-    typed: &str,
-) -> Vec<(u32, &'d Item)> {
-    let step = if command == "debrief edit" { DebriefStep::Edit } else { DebriefStep::Redact };
-    let may = |place: u32| asking(step(place)).is_ok_and(|c| decide(d, &c, actor, policy, now).is_ok());
-    let typed = typed.to_lowercase();
-    let fits = |place: u32, item: &Item| {
-        let text = item.text.written().unwrap_or_default().to_lowercase();
-        text.contains(&typed) || place.to_string() == typed
+    (typed, most): (&str, usize),
+) -> Vec<(Piece, &'d Text)> {
+    let edits = command == "debrief edit";
+    let may = |piece: Piece| {
+        let step = match (edits, piece) {
+            (true, Piece::Item(place)) => DebriefStep::Edit(place),
+            (true, Piece::Title | Piece::Summary | Piece::Action(_)) => return false,
+            (false, piece) => DebriefStep::Redact(piece),
+        };
+        asking(step).is_ok_and(|command| decide(d, &command, actor, policy, now).is_ok())
     };
-    let all = (1..).zip(&d.items).filter(|(place, item)| fits(*place, item) && may(*place));
-    let mut found: Vec<(u32, &Item)> = all.collect();
-    found.reverse();
-    found
+    let lower = typed.to_lowercase();
+    let fits = |piece: Piece, text: &Text| {
+        text.written().unwrap_or_default().to_lowercase().contains(&lower) || typed.parse() == Ok(piece)
+    };
+    let all = d.pieces().filter(|(piece, text)| fits(*piece, text) && may(*piece));
+    let (mut items, others): (Vec<_>, Vec<_>) = all.partition(|(piece, _)| item_place(*piece).is_some());
+    items.reverse();
+    items.truncate(most.saturating_sub(others.len()));
+    items.extend(others);
+    items
 }
 
 /// Something under a heading, to ask whether it may be added.

@@ -174,6 +174,17 @@ impl Outbound {
         }
     }
 
+    /// What reminders say of something that lost words goes; what they say of others stays.
+    async fn clear(&self, guild: GuildId, at: (ChannelId, MessageId), number: &str) -> Delivered {
+        let sent = match self.rest.message(at.0, at.1).await {
+            Ok(sent) => sent.content,
+            Err(failure) if is_gone(&failure) => return Ok(Sent::Nothing),
+            Err(failure) => return Err(self.explain(guild, at.0, failure).await),
+        };
+        let message = view::notice::without(&sent, number).unwrap_or_else(|| view::notice::cleared(number));
+        self.rewrite(guild, at, &message).await
+    }
+
     /// Why it cannot be delivered, in words for operators, and with what the coordinator can mend.
     async fn explain(&self, guild: GuildId, channel: ChannelId, failure: Failure) -> DeliveryError {
         if let Some(
@@ -221,7 +232,10 @@ impl Notifier for Outbound {
             Material::Nothing => Ok(Sent::Nothing),
             Material::Open { shown, channel } => self.open(claim, shown, *channel).await,
             Material::Card { shown } => self.refresh(claim, shown).await,
-            Material::Rename { shown } => self.rename(shown).await,
+            Material::Rename { shown } => {
+                let thread = shown.item.card.and_then(|c| c.thread);
+                self.rename(shown.guild, thread, &view::card::thread_name(shown)).await
+            }
             Material::Post { shown, seq, event, mention, mention_role } => {
                 let message = view::notice::post(shown, *seq, event, *mention, *mention_role);
                 let mark = view::notice::mark(shown.item.number, *seq);
@@ -246,14 +260,7 @@ impl Notifier for Outbound {
             }
             Material::Clear { guild, posting } => {
                 let at = (posting.channel, posting.message);
-                let sent = match self.rest.message(at.0, at.1).await {
-                    Ok(sent) => sent.content,
-                    Err(failure) if is_gone(&failure) => return Ok(Sent::Nothing),
-                    Err(failure) => return Err(self.explain(*guild, at.0, failure).await),
-                };
-                let message = view::notice::without(&sent, posting.number)
-                    .unwrap_or_else(|| view::notice::cleared(posting.number));
-                self.rewrite(*guild, at, &message).await
+                self.clear(*guild, at, &posting.number.to_string()).await
             }
             Material::Digest { guild, channel, posted, content, people } => {
                 let message = view::digest::digest(*guild, content, people);

@@ -5,7 +5,7 @@ use kaizen_domain::{MessageId, Number, WorkspaceId};
 use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::outbox::{Job, Posting};
-use kaizen_workflow::ports::{CommittedItem, ItemCommit, StoreError};
+use kaizen_workflow::ports::{CommittedItem, ItemCommit, RemindedOf, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use crate::batch::Batch;
@@ -30,6 +30,7 @@ pub(crate) const fn kind(job: &Job) -> &'static str {
         Job::Debrief { about, .. } => match about {
             DebriefJob::Open { .. } => "open",
             DebriefJob::Panel => "card",
+            DebriefJob::Rename => "rename",
             DebriefJob::Post { .. } | DebriefJob::Briefing => "post",
             DebriefJob::Direct { .. } => "direct",
             DebriefJob::Rewrite { .. } => "rewrite",
@@ -194,7 +195,7 @@ impl Enqueue {
                 Job::Card { number } | Job::Rename { number } => {
                     self.merge_newest(txn, job, ("cards", codec::number(*number))).await?;
                 }
-                Job::Debrief { debrief, about: DebriefJob::Panel } => {
+                Job::Debrief { debrief, about: DebriefJob::Panel | DebriefJob::Rename } => {
                     self.merge_newest(txn, job, ("debrief_places", i64::from(debrief.0))).await?;
                 }
                 Job::Debrief { .. }
@@ -214,9 +215,10 @@ impl Enqueue {
             Job::Card { number } | Job::Rename { number } | Job::Direct { number, .. } => {
                 Some(Job::Open { number, channel: None }.order_key())
             }
-            Job::Debrief { debrief, about: DebriefJob::Panel | DebriefJob::Direct { .. } } => {
-                Some(DebriefJob::Open { channel: None }.order_key(debrief))
-            }
+            Job::Debrief {
+                debrief,
+                about: DebriefJob::Panel | DebriefJob::Rename | DebriefJob::Direct { .. },
+            } => Some(DebriefJob::Open { channel: None }.order_key(debrief)),
             Job::Debrief { .. }
             | Job::Open { .. }
             | Job::Post { .. }
@@ -298,7 +300,7 @@ impl Enqueue {
                 .text(lock);
             let Some(waiting) = waiting.one(txn).await.or_fault()? else { continue };
             let waiting = Row::of(&waiting, "outbox", job.order_key());
-            let Job::Reminders { entries: mut all, without, .. } = waiting.json("job")? else {
+            let Job::Reminders { entries: mut all, without, without_of, .. } = waiting.json("job")? else {
                 return Err(waiting.corrupt("job", "not reminders"));
             };
             if all.len() >= MOST_TOGETHER {
@@ -317,7 +319,8 @@ impl Enqueue {
             }
             Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
                 .values([
-                    json(&Job::Reminders { to: *to, entries: all, without }, "outbox", "job")?.into(),
+                    json(&Job::Reminders { to: *to, entries: all, without, without_of }, "outbox", "job")?
+                        .into(),
                     waiting.get::<i64>("id")?.into(),
                 ])
                 .run(txn)
@@ -346,39 +349,6 @@ impl Enqueue {
         Ok(())
     }
 
-    /// Reminders that wait quote nobody yet; those that are being sent may quote the idea, and are cleared of it afterwards.
-    async fn without_in_reminders(
-        &self,
-        txn: &DatabaseTransaction,
-        number: Number,
-    ) -> Result<(), StoreError> {
-        let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
-        let rows = Sql::new(
-            "SELECT id, job FROM outbox WHERE workspace_id = $1 AND status = 'pending' AND kind = 'reminders' AND job LIKE $2",
-        )
-        .values([self.workspace.0.into(), format!("%\"number\":{},%", number.0).into()])
-        .text(lock)
-        .all(txn)
-        .await
-        .or_fault()?;
-        for row in &rows {
-            let row = Row::of(row, "outbox", number);
-            let Job::Reminders { to, entries, mut without } = row.json("job")? else { continue };
-            if !without.contains(&number) {
-                without.push(number);
-            }
-            Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
-                .values([
-                    json(&Job::Reminders { to, entries, without }, "outbox", "job")?.into(),
-                    row.get::<i64>("id")?.into(),
-                ])
-                .run(txn)
-                .await
-                .or_fault()?;
-        }
-        Ok(())
-    }
-
     /// Everything that was sent about an item is made anew; what is being sent right now will be (see `delivered`).
     async fn rewrite_all(&mut self, txn: &DatabaseTransaction, number: Number) -> Result<(), StoreError> {
         let key: [Value; 2] = [self.workspace.0.into(), codec::number(number).into()];
@@ -390,7 +360,7 @@ impl Enqueue {
         .run(txn)
         .await
         .or_fault()?;
-        self.without_in_reminders(txn, number).await?;
+        without_in_reminders(txn, self.workspace, RemindedOf::Idea(number)).await?;
         let sql = Sql::new(
             "SELECT id, seq, message_id FROM postings WHERE workspace_id = $1 AND number = $2 ORDER BY id",
         )
@@ -403,4 +373,44 @@ impl Enqueue {
         }
         Ok(())
     }
+}
+
+/// Reminders that wait quote nobody yet; those that are being sent may quote the idea, or actions of the debrief, and are cleared
+/// of it afterwards.
+pub(crate) async fn without_in_reminders(
+    txn: &DatabaseTransaction,
+    workspace: WorkspaceId,
+    of: RemindedOf,
+) -> Result<(), StoreError> {
+    let lock = if is_postgres(txn) { " FOR UPDATE" } else { "" };
+    let number = match of {
+        RemindedOf::Idea(number) => number,
+        RemindedOf::Debrief(number, _) => Number(number.0),
+    };
+    let rows = Sql::new(
+        "SELECT id, job FROM outbox WHERE workspace_id = $1 AND status = 'pending' AND kind = 'reminders' AND job LIKE $2",
+    )
+    .values([workspace.0.into(), format!("%\"number\":{},%", number.0).into()])
+    .text(lock)
+    .all(txn)
+    .await
+    .or_fault()?;
+    for row in &rows {
+        let row = Row::of(row, "outbox", number);
+        let Job::Reminders { to, entries, mut without, mut without_of } = row.json("job")? else { continue };
+        match of {
+            RemindedOf::Idea(number) if !without.contains(&number) => without.push(number),
+            RemindedOf::Debrief(debrief, _) if !without_of.contains(&debrief) => without_of.push(debrief),
+            RemindedOf::Idea(_) | RemindedOf::Debrief(..) => {}
+        }
+        Sql::new("UPDATE outbox SET revision = revision + 1, job = $1 WHERE id = $2")
+            .values([
+                json(&Job::Reminders { to, entries, without, without_of }, "outbox", "job")?.into(),
+                row.get::<i64>("id")?.into(),
+            ])
+            .run(txn)
+            .await
+            .or_fault()?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What was erased in this database, for the journal outside of it.
 
 use async_trait::async_trait;
-use kaizen_domain::debrief::DebriefNumber;
+use kaizen_domain::debrief::{DebriefNumber, Piece};
 use kaizen_domain::{GuildId, Instant, MemberId, Number, WorkspaceId};
 use kaizen_workflow::debriefs::DebriefChange;
 use kaizen_workflow::erasing::{Erased, Erasure, Erasures, Place};
@@ -73,15 +73,21 @@ pub(crate) async fn person(
     write(txn, &Erasure { name, at, erased }).await
 }
 
-/// The same for an item of a debrief.
-pub(crate) async fn item_words(
+/// The same for something in a debrief.
+pub(crate) async fn debrief_words(
     txn: &DatabaseTransaction,
-    (workspace, debrief, item): (WorkspaceId, DebriefNumber, u32),
+    (workspace, debrief, piece): (WorkspaceId, DebriefNumber, Piece),
     at: Instant,
     places: Vec<Place>,
     name: Option<String>,
 ) -> Result<(), StoreError> {
-    let erased = Erased::ItemWords { guild: guild(txn, workspace).await?, debrief, item, places };
+    let guild = guild(txn, workspace).await?;
+    let erased = match piece {
+        Piece::Item(item) => Erased::ItemWords { guild, debrief, item, places },
+        Piece::Title | Piece::Summary | Piece::Action(_) => {
+            Erased::DebriefWords { guild, debrief, piece, places }
+        }
+    };
     write(txn, &Erasure { name: name.unwrap_or_else(ids::unique), at, erased }).await
 }
 

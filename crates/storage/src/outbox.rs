@@ -6,7 +6,7 @@ use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, Instant, MessageId, Number, TeamId, WorkspaceId};
 use kaizen_workflow::debriefs::{DebriefJob, DebriefStep};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
-use kaizen_workflow::ports::{CardPlace, Found, Reminded, Sent, StoreError};
+use kaizen_workflow::ports::{CardPlace, Found, Reminded, RemindedOf, Sent, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
 use crate::batch::Batch;
@@ -250,7 +250,7 @@ impl Database {
                             again.push(Job::Rewrite { posting, shared });
                         }
                     }
-                    again.extend(records.iter().filter_map(rewriting));
+                    again.extend(records.iter().filter_map(|record| rewriting(&claim.job, &now, record)));
                     for job in again {
                         enqueue.push(job);
                     }
@@ -619,7 +619,10 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
                 DebriefJob::Post { seq, .. } => Some((*seq, None)),
                 DebriefJob::Direct { seq, to } => Some((*seq, Some(to.0))),
                 DebriefJob::Briefing => Some((DebriefStep::BRIEFING, None)),
-                DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Rewrite { .. } => None,
+                DebriefJob::Open { .. }
+                | DebriefJob::Panel
+                | DebriefJob::Rename
+                | DebriefJob::Rewrite { .. } => None,
             };
             let moved = match sent {
                 Sent::Anew { place, .. } => Some(Record::Panel(*debrief, *place)),
@@ -635,16 +638,25 @@ fn records(claim: &Claimed, sent: &Sent) -> Vec<Record> {
         }
         (Sent::Reminded(all), Job::Reminders { .. }) => all
             .iter()
-            .map(|Reminded { number, channel, message }| {
-                let (number, channel, message) = (*number, *channel, *message);
-                Record::Posting(Posting {
-                    id: 0,
-                    number,
-                    seq: Posting::REMINDER,
-                    direct: None,
-                    channel,
-                    message,
-                })
+            .map(|Reminded { of, channel, message }| {
+                let (channel, message) = (*channel, *message);
+                match *of {
+                    RemindedOf::Idea(number) => Record::Posting(Posting {
+                        id: 0,
+                        number,
+                        seq: Posting::REMINDER,
+                        direct: None,
+                        channel,
+                        message,
+                    }),
+                    RemindedOf::Debrief(number, to) => Record::OfDebrief {
+                        number,
+                        seq: DebriefStep::REMINDER,
+                        to: to.map(|to| to.0),
+                        channel,
+                        message,
+                    },
+                }
             })
             .collect(),
         (Sent::Message { channel, message }, Job::Digest { team, at }) => {
@@ -688,10 +700,17 @@ fn quoting<'a>(claimed: &Job, now: &Job, records: &'a [Record]) -> Vec<&'a Posti
     }
 }
 
-/// What was just posted about a debrief, and quotes words that are gone since the claim.
-fn rewriting(record: &Record) -> Option<Job> {
+/// What was just sent about a debrief, and quotes words that are gone since the claim.
+fn rewriting(claimed: &Job, now: &Job, record: &Record) -> Option<Job> {
     match *record {
         Record::OfDebrief { number, seq, to, channel, message } => {
+            // Reminders tell of others as well.
+            if let (Job::Reminders { without_of: known, .. }, Job::Reminders { without_of, .. }) =
+                (claimed, now)
+                && (known.contains(&number) || !without_of.contains(&number))
+            {
+                return None;
+            }
             let about = DebriefJob::Rewrite { seq, direct: to.is_some(), channel, message };
             Some(Job::Debrief { debrief: number, about })
         }
@@ -728,12 +747,13 @@ fn follow_up(claimed: &Job, now: Job, enqueue: &mut Enqueue) {
         (Job::Reminders { entries: sent, .. }, Job::Reminders { to, entries, .. }) => {
             let entries: Vec<_> = entries.into_iter().filter(|e| !sent.contains(e)).collect();
             if !entries.is_empty() {
-                enqueue.push(Job::Reminders { to, entries, without: Vec::new() });
+                enqueue.push(Job::reminders(to, entries));
             }
         }
         (Job::Open { number, .. }, _) => enqueue.push(Job::Card { number: *number }),
         (Job::Debrief { debrief, about: DebriefJob::Open { .. } }, _) => {
             enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Panel });
+            enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Rename });
         }
         (Job::Digest { team, at }, _) => enqueue.push(Job::Digest { team: *team, at: *at }),
         (

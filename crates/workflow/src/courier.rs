@@ -551,14 +551,14 @@ impl Courier {
             return Ok(Material::Nothing);
         };
         let step = match job {
-            DebriefJob::Rewrite { seq: DebriefStep::BRIEFING, .. } => None,
+            DebriefJob::Rewrite { seq: DebriefStep::BRIEFING | DebriefStep::REMINDER, .. } => None,
             DebriefJob::Post { seq, .. }
             | DebriefJob::Direct { seq, .. }
             | DebriefJob::Rewrite { seq, .. } => {
                 let history = debriefs.debrief_history(workspace.id, number).await?;
                 history.into_iter().find(|step| step.seq == *seq)
             }
-            DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Briefing => None,
+            DebriefJob::Open { .. } | DebriefJob::Panel | DebriefJob::Rename | DebriefJob::Briefing => None,
         };
         let events: Vec<_> = step.iter().map(|s| s.event.clone()).collect();
         let mut shown =
@@ -570,6 +570,10 @@ impl Courier {
             // Not posted yet: opening it will show the newest state.
             (DebriefJob::Panel, _) if shown.item.place.is_none() => Material::Nothing,
             (DebriefJob::Panel, _) => Material::Debrief(DebriefMaterial::Panel { shown }),
+            (DebriefJob::Rename, _) => Material::Debrief(DebriefMaterial::Rename { shown }),
+            (DebriefJob::Rewrite { seq: DebriefStep::REMINDER, channel, message, .. }, _) => {
+                Material::Debrief(DebriefMaterial::Clear { shown, at: (*channel, *message) })
+            }
             (DebriefJob::Post { seq, mention }, Some(step)) => {
                 let mention = self.user(workspace.id, *mention).await?;
                 Material::Debrief(DebriefMaterial::Post { shown, seq: *seq, event: step.event, mention })
@@ -588,6 +592,7 @@ impl Courier {
                     DebriefJob::Rewrite { channel, message, .. } => Some((*channel, *message)),
                     DebriefJob::Open { .. }
                     | DebriefJob::Panel
+                    | DebriefJob::Rename
                     | DebriefJob::Post { .. }
                     | DebriefJob::Direct { .. }
                     | DebriefJob::Briefing => None,

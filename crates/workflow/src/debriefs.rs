@@ -13,7 +13,7 @@ use tracing::error;
 
 pub use ports::{
     ActionLine, Briefing, DebriefChange, DebriefCommit, DebriefCommitted, DebriefJob, DebriefLedger,
-    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, ItemRedaction, LessonLine,
+    DebriefMaterial, DebriefRef, DebriefShown, DebriefStep, Debriefs, LessonLine, PieceRedaction,
     StoredDebrief,
 };
 
@@ -158,7 +158,7 @@ impl Engine {
             let outcome = make(&loaded, &item).and_then(|command| {
                 let actor = Actor::Member(loaded.actor.clone());
                 let events = debrief::decide(&item.debrief, &command, &actor, &loaded.policy, now)?;
-                Ok((events, ItemRedaction::of(command)))
+                Ok((events, PieceRedaction::of(command)))
             });
             let (events, redact) = match outcome {
                 Ok(decided) => decided,
@@ -211,12 +211,12 @@ impl Engine {
         Err(refused(Rejection::ChangedMeanwhile))
     }
 
-    /// Does one of the words stand in the item, or did it?
+    /// Does one of the words stand there, or did it?
     async fn says(
         &self,
         loaded: &Loaded,
         item: &StoredDebrief,
-        redaction: &ItemRedaction,
+        redaction: &PieceRedaction,
     ) -> Result<bool, Failure> {
         let history = self.debriefs()?.debrief_history(loaded.workspace, item.number).await;
         let history = history.map_err(|e| Failure::internal(&e))?;
@@ -256,15 +256,15 @@ impl Engine {
         Ok(DebriefShown { guild, workspace, policy, item, people })
     }
 
-    /// Words leave an item of a debrief once more, after a restore. People heard of it then; what quotes it is made anew.
-    pub(crate) fn item_without_words(
+    /// Words leave something in a debrief once more, after a restore. People heard of it then; what quotes it is made anew.
+    pub(crate) fn piece_without_words(
         &self,
         item: &StoredDebrief,
         workspace: &Workspace,
-        redaction: ItemRedaction,
+        redaction: PieceRedaction,
         now: Instant,
     ) -> Result<DebriefChange, StoreError> {
-        let fact = Fact::ItemRedacted { item: redaction.item };
+        let fact = Fact::redacted(redaction.piece);
         let events = vec![Event { at: now, by: Actor::System.who(), fact }];
         let mut change = changed(item, events, &workspace.policy, (workspace.id, now))?;
         change.debrief = redaction.out_of(change.debrief);
@@ -379,7 +379,7 @@ impl Engine {
 /// Panel and messages change, and nobody is told anything.
 const fn is_no_news(notice: &Notice) -> bool {
     match notice {
-        Notice::Panel | Notice::Rewrite { .. } => true,
+        Notice::Panel | Notice::Rename | Notice::Rewrite { .. } => true,
         Notice::Post { .. } | Notice::Direct { .. } | Notice::Reminder { .. } | Notice::Briefing => false,
     }
 }
@@ -438,23 +438,23 @@ fn prepared(
     }
 }
 
-impl ItemRedaction {
+impl PieceRedaction {
     /// What a command takes out, if it does.
-    fn of(command: Command) -> Option<ItemRedaction> {
-        let Command::RedactItem { item, words } = command else { return None };
+    fn of(command: Command) -> Option<PieceRedaction> {
+        let Command::Redact { piece, words } = command else { return None };
         let words = words.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty());
-        Some(ItemRedaction { item, words: words.collect() })
+        Some(PieceRedaction { piece, words: words.collect() })
     }
 
     /// A fact without the words.
     #[must_use]
     pub fn clean(&self, fact: Fact) -> Fact {
-        fact.map_item(self.item, &|text| text.without(&self.words))
+        fact.map_piece(self.piece, &|text| text.without(&self.words))
     }
 
     /// The commit in which they go.
     pub(crate) fn out_of(self, commit: DebriefCommit) -> DebriefCommit {
-        let after = commit.after.map_item(self.item, &|text| text.without(&self.words));
+        let after = commit.after.map_piece(self.piece, &|text| text.without(&self.words));
         DebriefCommit { after, redact: Some(self), ..commit }
     }
 }

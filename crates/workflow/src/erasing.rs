@@ -10,13 +10,13 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use kaizen_domain::debrief::{self, DebriefNumber};
+use kaizen_domain::debrief::{self, DebriefNumber, Piece};
 use kaizen_domain::suggestion::{Command, Event, Fact, Notice};
 use kaizen_domain::{Actor, GuildId, Instant, MemberId, Number, Policy, Text};
 use serde::{Deserialize, Serialize};
 use tracing::{error, info};
 
-use crate::debriefs::{DebriefChange, DebriefRef, ItemRedaction};
+use crate::debriefs::{DebriefChange, DebriefRef, PieceRedaction};
 use crate::engine::{Engine, Failure};
 use crate::forgetting::Known;
 use crate::ids;
@@ -64,6 +64,17 @@ pub enum Erased {
         debrief: DebriefNumber,
         /// Of which of its items.
         item: u32,
+        /// Where in its history they stood.
+        places: Vec<Place>,
+    },
+    /// The same for title, summary or an action of a debrief.
+    DebriefWords {
+        /// Where.
+        guild: GuildId,
+        /// Of which debrief.
+        debrief: DebriefNumber,
+        /// Of what in it.
+        piece: Piece,
         /// Where in its history they stood.
         places: Vec<Place>,
     },
@@ -144,7 +155,11 @@ impl Engine {
                     self.redact_again(erasures, (*guild, *number), places, erasure).await?
                 }
                 Erased::ItemWords { guild, debrief, item, places } => {
-                    self.redact_item_again(erasures, (*guild, *debrief, *item), places, erasure).await?
+                    let of = (*guild, *debrief, Piece::Item(*item));
+                    self.redact_piece_again(erasures, of, places, erasure).await?
+                }
+                Erased::DebriefWords { guild, debrief, piece, places } => {
+                    self.redact_piece_again(erasures, (*guild, *debrief, *piece), places, erasure).await?
                 }
             };
             erasures.nothing_left(erasure).await?;
@@ -209,11 +224,11 @@ impl Engine {
         Err(StoreError::Conflict)
     }
 
-    /// The same for an item of a debrief.
-    async fn redact_item_again(
+    /// The same for something in a debrief.
+    async fn redact_piece_again(
         &self,
         erasures: &dyn Erasures,
-        (guild, number, item): (GuildId, DebriefNumber, u32),
+        (guild, number, piece): (GuildId, DebriefNumber, Piece),
         places: &[Place],
         erasure: &Erasure,
     ) -> Result<bool, StoreError> {
@@ -230,8 +245,8 @@ impl Engine {
             if words.is_empty() {
                 return Ok(false);
             }
-            let redaction = ItemRedaction { item, words };
-            let change = self.item_without_words(&stored, &workspace, redaction, now)?;
+            let redaction = PieceRedaction { piece, words };
+            let change = self.piece_without_words(&stored, &workspace, redaction, now)?;
             match erasures.commit_debrief_again(&change, erasure).await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Conflict) => {}
@@ -342,11 +357,13 @@ fn collected(each: impl FnOnce(&dyn Fn(&Text) -> Text)) -> Vec<Text> {
 mod tests {
     use super::*;
 
-    /// Lines as the first version of the journal wrote them: they stay readable.
-    const LINES: [&str; 3] = [
+    /// Lines as versions of the journal wrote them: they stay readable.
+    const LINES: [&str; 5] = [
         r#"{"name":"51ff","at":"2026-11-25T19:00:00Z","erased":{"person":{"guild":1000,"member":12}}}"#,
         r#"{"name":"51fe","at":"2026-11-25T19:00:00.000001Z","erased":{"words":{"guild":1000,"number":7,"places":[{"step":3,"text":0,"of":20,"from":4,"to":7}]}}}"#,
         r#"{"name":"51fd","at":"2026-11-26T02:00:00Z","erased":{"item_words":{"guild":1000,"debrief":7,"item":3,"places":[{"step":5,"text":0,"of":20,"from":4,"to":7}]}}}"#,
+        r#"{"name":"51fc","at":"2026-11-26T09:00:00Z","erased":{"debrief_words":{"guild":1000,"debrief":7,"piece":"title","places":[{"step":1,"text":0,"of":20,"from":4,"to":7}]}}}"#,
+        r#"{"name":"51fb","at":"2026-11-26T09:00:00Z","erased":{"debrief_words":{"guild":1000,"debrief":7,"piece":{"action":2},"places":[]}}}"#,
     ];
 
     fn step(seq: i64, idea: &str, benefit: Option<&str>) -> Step {
@@ -387,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn expect_lines_of_the_first_version_to_stay_readable() {
+    fn expect_lines_of_every_version_to_stay_readable() {
         for line in LINES {
             let erasure: Erasure = serde_json::from_str(line).unwrap();
             assert_eq!(serde_json::to_string(&erasure).unwrap(), line);

@@ -67,6 +67,9 @@ pub enum Job {
         /// Ideas of these that lost words since the row was written: what is being sent right now may still quote them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         without: Vec<Number>,
+        /// The same for debriefs whose actions lost words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without_of: Vec<DebriefNumber>,
     },
     /// A message that was sent is made anew from the history.
     Rewrite {
@@ -153,15 +156,18 @@ impl Job {
                 Job::Post { number, seq: seq(event), mention, mention_role }
             }
             Notice::Direct { event, to, reason } => Job::Direct { number, seq: seq(event), to, reason },
-            Notice::Reminder { to, owed_by, kind, step, about } => Job::Reminders {
-                to,
-                entries: vec![ReminderEntry { number, owed_by, kind, step, about, action: None }],
-                without: Vec::new(),
-            },
+            Notice::Reminder { to, owed_by, kind, step, about } => {
+                Job::reminders(to, vec![ReminderEntry { number, owed_by, kind, step, about, action: None }])
+            }
             // Storage knows what was posted: it makes one `Rewrite` for each posting.
             Notice::RewriteAll => return None,
             Notice::Rename => Job::Rename { number },
         })
+    }
+
+    /// What is due for one person; nothing of it has lost words yet.
+    pub const fn reminders(to: MemberId, entries: Vec<ReminderEntry>) -> Job {
+        Job::Reminders { to, entries, without: Vec::new(), without_of: Vec::new() }
     }
 
     /// Rows with the same key are delivered one after the other, in order of coming.
@@ -185,7 +191,7 @@ impl Job {
         match self {
             Job::Card { .. } | Job::Rename { .. } | Job::Reminders { .. } => Some(self.order_key()),
             Job::Trouble(t) => Some(t.key()),
-            Job::Debrief { about: DebriefJob::Panel, .. } => Some(self.order_key()),
+            Job::Debrief { about: DebriefJob::Panel | DebriefJob::Rename, .. } => Some(self.order_key()),
             Job::Debrief { .. }
             | Job::Open { .. }
             | Job::Post { .. }
@@ -411,7 +417,7 @@ mod tests {
         let stored = r#"{"job":"reminders","to":2,"entries":[{"number":12,"owed_by":2,"kind":"decision","step":"late",
             "about":{"about":"went","from":2,"to":3,"because":"away"}}]}"#;
         let job: Job = serde_json::from_str(stored).unwrap();
-        let Job::Reminders { to, entries, without } = job else { panic!("{job:?}") };
-        assert_eq!((to, entries.len(), without), (MemberId(2), 1, vec![]));
+        let Job::Reminders { to, entries, without, without_of } = job else { panic!("{job:?}") };
+        assert_eq!((to, entries.len(), without, without_of), (MemberId(2), 1, vec![], vec![]));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::stage::StageName;
 use kaizen_domain::suggestion::{Answered, Event, Notice, Suggestion, Timer};
 use kaizen_domain::{
@@ -789,12 +790,21 @@ pub struct StoredDigest {
 /// A message that reminds of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reminded {
-    /// Of which.
-    pub number: Number,
+    /// Of what.
+    pub of: RemindedOf,
     /// Where it stands.
     pub channel: ChannelId,
     /// Which message.
     pub message: MessageId,
+}
+
+/// Of what a message reminds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemindedOf {
+    /// An idea.
+    Idea(Number),
+    /// Actions of a debrief: by direct message to this person, else in its thread.
+    Debrief(DebriefNumber, Option<MemberId>),
 }
 
 /// Where something was sent.

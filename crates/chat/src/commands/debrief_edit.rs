@@ -7,6 +7,7 @@ use kaizen_workflow::debriefs::DebriefRef;
 
 use super::{DEBRIEF, ITEM, Kind, Spec};
 use crate::control::DebriefStep;
+use crate::debriefs::item_of;
 use crate::reply::Reply;
 use crate::turn::{Answer, Turn};
 use crate::view;
@@ -22,7 +23,8 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 async fn run(turn: &Turn<'_>) -> Answer {
-    turn.open_item_form(turn.debrief()?, turn.required("item", Field::Item)?, DebriefStep::Edit).await
+    let typed = turn.required("item", Field::Item)?;
+    turn.open_form_of(turn.debrief()?, |d| item_of(d, typed).map(DebriefStep::Edit)).await
 }
 
 /// The item says what the form says.

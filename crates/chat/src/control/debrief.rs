@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kaizen_domain::debrief::{Column, Mark};
+use kaizen_domain::debrief::{Column, Mark, Piece};
 use kaizen_domain::{ChannelId, MessageId};
 
 /// What a button or a form of a debrief does.
@@ -28,7 +28,7 @@ pub enum DebriefStep {
     /// The form of `/debrief edit`.
     Edit(u32),
     /// The form of `/debrief redact`.
-    Redact(u32),
+    Redact(Piece),
     /// **Done** on an action: at once.
     Done(u32),
     /// A word on a lesson: at once.
@@ -110,7 +110,7 @@ impl DebriefStep {
             .chain(marks)
             .chain([message, DebriefStep::Join, DebriefStep::Close])
             .chain([DebriefStep::Keep(u32::MAX), DebriefStep::Done(3)])
-            .chain([DebriefStep::Edit(u32::MAX), DebriefStep::Redact(u32::MAX)])
+            .chain([DebriefStep::Edit(u32::MAX), DebriefStep::Redact(Piece::Action(u32::MAX))])
             .collect()
     }
 }

@@ -7,8 +7,8 @@ mod brief;
 mod refusal;
 mod told;
 
-use kaizen_domain::debrief::{Column, DebriefNumber, Item, Mark, Stage, Template, WorkKind};
-use kaizen_domain::{ChannelId, Requirement, RequirementState};
+use kaizen_domain::debrief::{Column, Debrief, DebriefNumber, Item, Mark, Piece, Stage, Template, WorkKind};
+use kaizen_domain::{ChannelId, Requirement, RequirementState, Text};
 use kaizen_workflow::debriefs::{ActionLine, DebriefDone, DebriefShown};
 use kaizen_workflow::ports::CardPlace;
 
@@ -199,22 +199,15 @@ pub fn form(number: DebriefNumber, step: DebriefStep) -> Form {
     Form { id: Id::Debrief { number, step }.to_string(), title: title.to_owned(), fields: vec![field] }
 }
 
-/// The form of `/debrief edit`, filled with what the item says; for any other step the one that asks for the words that go.
-pub fn form_of_item(number: DebriefNumber, step: DebriefStep, item: &Item) -> Form {
-    let (title, field) = match step {
-        DebriefStep::Edit(_) => {
+/// The form of `/debrief edit`, filled with what the item says; without an item the one that asks for the words that go.
+pub fn form_on(number: DebriefNumber, step: DebriefStep, item: Option<&Item>) -> Form {
+    let (title, field) = match item {
+        Some(item) => {
             let value = item.text.written().unwrap_or_default().to_owned();
             let field = text("text", heading(item.column), HINT, true, ITEM_ROOM);
             ("Say it better", FormField { value, ..field })
         }
-        DebriefStep::Redact(_)
-        | DebriefStep::Add(_)
-        | DebriefStep::AddMessage { .. }
-        | DebriefStep::Close
-        | DebriefStep::Join
-        | DebriefStep::Keep(_)
-        | DebriefStep::Done(_)
-        | DebriefStep::Mark(..) => (
+        None => (
             "Remove words",
             text("words", "Which words have to go? One a line.", "As they stand there.", true, ITEM_ROOM),
         ),
@@ -223,11 +216,19 @@ pub fn form_of_item(number: DebriefNumber, step: DebriefStep, item: &Item) -> Fo
     Form { id: Id::Debrief { number, step }.to_string(), title, fields: vec![field] }
 }
 
-/// An item as it is offered while somebody types: `3 · Went badly · Nobody had the key`.
-pub fn choice(place: u32, item: &Item) -> Choice {
-    let head = format!("{place} · {} · ", heading(item.column));
+/// An item or what else carries words, as it is offered while somebody types: `3 · Went badly · Nobody had the key`.
+pub fn choice(d: &Debrief, piece: Piece, text: &Text) -> Choice {
+    let head = match piece {
+        Piece::Title => "Title · ".to_owned(),
+        Piece::Summary => "Summary · ".to_owned(),
+        Piece::Item(place) => {
+            let column = d.item(place).map(|item| heading(item.column)).unwrap_or_default();
+            format!("{place} · {column} · ")
+        }
+        Piece::Action(entry) => format!("Action {entry} · "),
+    };
     let room = CHOICE_ROOM - markup::len(&head);
-    Choice { label: format!("{head}{}", markup::plain(&item.text, room)), value: place.to_string() }
+    Choice { label: format!("{head}{}", markup::plain(text, room)), value: piece.to_string() }
 }
 
 /// The form of **Add to debrief**: the heading, and the message's text. What does not fit stays where it is, linked.

@@ -515,7 +515,8 @@ fn expect_one_entry_of_a_bundle_to_go_and_the_others_to_stay() {
         numbered(3, "Ann waits (too long)", false),
     ];
     let sent = notice::reminders(MARA, &lines, &[], 7).text;
-    let without = |sent: &str, number| notice::without(sent, Number(number)).map(|m| m.text);
+    let without =
+        |sent: &str, number: u32| notice::without(sent, &Number(number).to_string()).map(|m| m.text);
     let first = without(&sent, 1).unwrap();
     assert!(
         !first.contains("Leo") && first.contains("is not mine") && first.contains("Ann waits"),

@@ -337,8 +337,8 @@ fn reminder(to: MemberId, entry: &ReminderEntry, shown: &Shown) -> String {
 
 /// A reminder that was sent, without the entry of an idea that words were taken out of; all others stay. None where that
 /// entry is not found in it: then everything goes ([`cleared`]).
-pub fn without(sent: &str, number: Number) -> Option<Message> {
-    let (link, plain) = (format!("[{number}]("), markup::bold(&number.to_string()));
+pub fn without(sent: &str, number: &str) -> Option<Message> {
+    let (link, plain) = (format!("[{number}]("), markup::bold(number));
     let entry = |line: &str| -> Option<String> {
         if line.starts_with(&link) {
             return line.find(')').map(|end| line[..=end].to_owned());
@@ -359,11 +359,11 @@ pub fn without(sent: &str, number: Number) -> Option<Message> {
     found.then(|| Message { text: lines.join("\n"), ..Message::default() })
 }
 
-/// What stands in place of a reminder after words were taken out of an idea that it quoted.
-pub fn cleared(number: Number) -> Message {
+/// What stands in place of a reminder after words were taken out of what it quoted.
+pub fn cleared(number: &str) -> Message {
     let text = format!(
         "A reminder stood here. It was cleared, because words were taken out of {}. {} shows everything that is yours.",
-        markup::bold(&number.to_string()),
+        markup::bold(number),
         markup::command("my")
     );
     Message { text, ..Message::default() }

@@ -250,20 +250,20 @@ impl Outbound {
         }
     }
 
-    pub(super) async fn rename(&self, shown: &Shown) -> Delivered {
-        let Some(thread) = shown.item.card.and_then(|c| c.thread) else { return Ok(Sent::Nothing) };
-        let name = body::thread_name(&view::card::thread_name(shown));
+    pub(super) async fn rename(&self, guild: GuildId, thread: Option<ChannelId>, name: &str) -> Delivered {
+        let Some(thread) = thread else { return Ok(Sent::Nothing) };
+        let name = body::thread_name(name);
         match self.rest.change_channel(thread, &json!({ "name": name })).await {
             Ok(_) => Ok(Sent::Nothing),
             Err(failure) if failure.terminal() == Some(Terminal::ThreadArchived) => {
                 let body = json!({ "archived": false, "name": name });
                 match self.rest.change_channel(thread, &body).await {
                     Ok(_) => Ok(Sent::Nothing),
-                    Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
+                    Err(failure) => Err(self.explain(guild, thread, failure).await),
                 }
             }
             Err(failure) if is_gone(&failure) => Ok(Sent::Nothing),
-            Err(failure) => Err(self.explain(shown.guild, thread, failure).await),
+            Err(failure) => Err(self.explain(guild, thread, failure).await),
         }
     }
 }

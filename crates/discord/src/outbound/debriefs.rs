@@ -27,6 +27,13 @@ impl Outbound {
                 self.with_its_thread(shown, place).await.map(Sent::Opened)
             }
             DebriefMaterial::Panel { shown } => self.panel_anew(claim, shown).await,
+            DebriefMaterial::Rename { shown } => {
+                let thread = shown.item.place.and_then(|p| p.thread);
+                self.rename(shown.guild, thread, &view::thread_name(shown)).await
+            }
+            DebriefMaterial::Clear { shown, at } => {
+                self.clear(shown.guild, *at, &shown.item.number.to_string()).await
+            }
             DebriefMaterial::Post { shown, seq, event, mention } => {
                 let message = view::post(shown, *seq, event, *mention);
                 let mark = view::mark(shown.item.number, *seq);

@@ -1,11 +1,14 @@
 //! Messages about an item: posts in its thread, direct messages, bundles of reminders; and a team's digest.
 
+use std::collections::BTreeSet;
+
 use kaizen_chat::reply::Message;
 use kaizen_chat::view;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::{ChannelId, GuildId, MemberId, MessageId, UserId};
 use kaizen_workflow::debriefs::DebriefShown;
 use kaizen_workflow::outbox::{Claimed, ReminderEntry};
-use kaizen_workflow::ports::{CardPlace, DeliveryError, Reminded, Sent, Shown};
+use kaizen_workflow::ports::{CardPlace, DeliveryError, Reminded, RemindedOf, Sent, Shown};
 
 use super::parcel::{Parcel, Part, first_line, last_line, mentioning, plain_line};
 use super::places::Home;
@@ -89,9 +92,12 @@ impl Outbound {
         let parcel = self.parcel(Part::Reminders, claim, &message, last_line(&message));
         match self.by_direct_message(claim, to, &parcel).await {
             Ok(Some((channel, message))) => {
-                let reminded =
-                    |(entry, _): &(ReminderEntry, Shown)| Reminded { number: entry.number, channel, message };
-                return Ok(Sent::Reminded(lines.iter().map(reminded).collect()));
+                let mut of: Vec<RemindedOf> =
+                    lines.iter().map(|(entry, _)| RemindedOf::Idea(entry.number)).collect();
+                let debriefs: BTreeSet<DebriefNumber> = actions.iter().map(|(_, d)| d.item.number).collect();
+                of.extend(debriefs.into_iter().map(|number| RemindedOf::Debrief(number, Some(member))));
+                let reminded = |of| Reminded { of, channel, message };
+                return Ok(Sent::Reminded(of.into_iter().map(reminded).collect()));
             }
             Ok(None) => {}
             Err(failure) => return Err(plain(&failure)),
@@ -103,7 +109,9 @@ impl Outbound {
                 mentioning(to, &view::notice::reminders(member, std::slice::from_ref(line), &[], claim.id));
             let parcel = self.parcel(Part::Reminder(number), claim, &message, last_line(&message));
             match self.beside(claim, &line.1, &parcel).await {
-                Ok((channel, message)) => reminded.push(Reminded { number, channel, message }),
+                Ok((channel, message)) => {
+                    reminded.push(Reminded { of: RemindedOf::Idea(number), channel, message });
+                }
                 // The others are told all the same.
                 Err(never @ DeliveryError::Never { .. }) => refused = Some(never),
                 Err(later) => return Err(later),
@@ -115,7 +123,11 @@ impl Outbound {
             let part = Part::OfAction(action.1.item.number, action.0.action.unwrap_or_default());
             let parcel = self.parcel(part, claim, &message, last_line(&message));
             match self.in_its_thread(claim, &action.1, &parcel).await {
-                Ok(_) => {}
+                Ok(Sent::Message { channel, message } | Sent::Anew { channel, message, .. }) => {
+                    let of = RemindedOf::Debrief(action.1.item.number, None);
+                    reminded.push(Reminded { of, channel, message });
+                }
+                Ok(Sent::Opened(_) | Sent::Card(_) | Sent::Reminded(_) | Sent::Nothing) => {}
                 Err(never @ DeliveryError::Never { .. }) => refused = Some(never),
                 Err(later) => return Err(later),
             }

@@ -39,6 +39,9 @@ pub fn apply(state: Option<Debrief>, event: &Event) -> Option<Debrief> {
         Fact::ItemRedacted { item } => {
             d.item(*item)?;
         }
+        Fact::WordsRemoved { piece } => {
+            d.says(*piece)?;
+        }
         Fact::LessonKept { item } => {
             let item = d.item_mut(*item)?;
             item.lesson = Some(Lesson { kept_at: at, marks: BTreeMap::new(), retired: false });
@@ -48,12 +51,12 @@ pub fn apply(state: Option<Debrief>, event: &Event) -> Option<Debrief> {
             lesson.marks.insert(actor?, *mark);
         }
         Fact::LessonRetired { item } => d.item_mut(*item)?.lesson.as_mut()?.retired = true,
-        Fact::ActionAdded { entry: place, text, owed } => {
+        Fact::ActionAdded { entry: place, text, owed, author } => {
             let entry = Requirement::opened(&d.ledger, owed, at);
             if entry.entry != *place {
                 return None;
             }
-            d.actions.push(Action { text: text.clone(), entry: entry.entry });
+            d.actions.push(Action { text: text.clone(), entry: entry.entry, author: *author });
             d.ledger.push(entry);
             d.join(actor?);
         }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::apply::next;
+use super::piece::Piece;
 use super::protocol::{Command, Escalated, Event, Fact, Mark, Refusal, Starting, limits};
 use super::react::{closes_at, due_now, is_quiet, reminds_at};
 use super::stage::{Column, Debrief, Stage};
@@ -127,8 +128,8 @@ pub fn decide(
             let edited = case.edited(member, *item, text)?;
             edited.map(|fact| event(actor.who(), fact)).into_iter().collect()
         }
-        Command::RedactItem { item, words } => {
-            vec![event(actor.who(), case.redacted(member, *item, words)?)]
+        Command::Redact { piece, words } => {
+            vec![event(actor.who(), case.redacted(member, *piece, words)?)]
         }
         Command::AddAction { text, owner, due } => {
             vec![event(actor.who(), case.action(member, text, *owner, *due)?)]
@@ -198,22 +199,43 @@ impl Case<'_> {
         Ok((text != said.text).then_some(Fact::ItemEdited { item, text }))
     }
 
-    /// Words that identify somebody are taken out by whoever wrote them, whoever leads the debrief, the team's managers and the
-    /// coordinators, also when it is closed.
-    fn redacted(&self, member: &ActingMember, item: u32, words: &[String]) -> Result<Fact, Rejection> {
-        let said = self.d.item(item);
-        let may = said.is_some_and(|said| said.author == Some(member.id))
+    /// Words that identify somebody are taken out by whoever wrote them, whoever leads the debrief (the title is theirs), whoever
+    /// owes the action, the team's managers and the coordinators, also when it is closed.
+    fn redacted(&self, member: &ActingMember, piece: Piece, words: &[String]) -> Result<Fact, Rejection> {
+        let theirs = match piece {
+            Piece::Title => false,
+            Piece::Summary => match &self.d.stage {
+                Stage::Closed { by, .. } => *by == Who::Member(member.id),
+                Stage::Started => false,
+            },
+            Piece::Item(item) => self.d.item(item).is_some_and(|said| said.author == Some(member.id)),
+            Piece::Action(entry) => self
+                .d
+                .action(entry)
+                .is_some_and(|(action, owed)| action.author == Some(member.id) || owed.by == member.id),
+        };
+        let may = theirs
             || self.d.facilitator == member.id
             || self.policy.is_manager(self.d.team, member)
             || self.policy.is_coordinator(member);
         if !may {
-            return refuse(Refusal::MayNotRedact { nameless: self.d.nameless });
+            let nameless = self.d.nameless && matches!(piece, Piece::Item(_));
+            return refuse(Refusal::MayNotRedact { nameless });
         }
-        if said.is_none() {
-            return refuse(Refusal::NoSuchItem(item));
+        if self.d.says(piece).is_none() {
+            return match piece {
+                Piece::Item(item) => refuse(Refusal::NoSuchItem(item)),
+                Piece::Action(entry) => refuse(self.no_such_action(entry)),
+                Piece::Title | Piece::Summary => refuse(Refusal::NoSummary),
+            };
         }
         redactable(words)?;
-        Ok(Fact::ItemRedacted { item })
+        Ok(Fact::redacted(piece))
+    }
+
+    fn no_such_action(&self, entry: u32) -> Refusal {
+        let open = self.d.open_actions().map(|r| r.entry).collect();
+        Refusal::NoSuchAction { typed: entry.to_string(), open }
     }
 
     fn action(
@@ -243,13 +265,13 @@ impl Case<'_> {
             entry: next(self.d.ledger.len()),
             text,
             owed: Owed { kind: RequirementKind::Action, by: owner, due, counted: None },
+            author: Some(member.id),
         })
     }
 
     fn done(&self, member: &ActingMember, action: u32) -> Result<Option<Fact>, Rejection> {
         let Some((_, owed)) = self.d.action(action) else {
-            let open = self.d.open_actions().map(|r| r.entry).collect();
-            return refuse(Refusal::NoSuchAction { typed: action.to_string(), open });
+            return refuse(self.no_such_action(action));
         };
         match owed.state {
             RequirementState::Open => {}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::kind::WorkKind;
+use super::piece::Piece;
 use super::stage::{Column, Template};
 use crate::Instant;
 use crate::ids::{MemberId, NotANumber, Number, TeamId};
@@ -96,9 +97,9 @@ pub enum Command {
         item: u32,
         text: String,
     },
-    /// Takes words out of an item and of everything that was said of it.
-    RedactItem {
-        item: u32,
+    /// Takes words out of something that was typed, and of everything that quotes it.
+    Redact {
+        piece: Piece,
         words: Vec<String>,
     },
     AddAction {
@@ -175,6 +176,10 @@ pub enum Fact {
     ItemRedacted {
         item: u32,
     },
+    /// The same for what is no item: title, summary, an action.
+    WordsRemoved {
+        piece: Piece,
+    },
     LessonKept {
         item: u32,
     },
@@ -190,6 +195,9 @@ pub enum Fact {
         entry: u32,
         text: Text,
         owed: Owed,
+        /// Who wrote it; not said in histories of the first version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<MemberId>,
     },
     ActionDone {
         entry: u32,
@@ -240,6 +248,7 @@ impl Fact {
             Fact::ItemAdded { .. } => "item_added",
             Fact::ItemEdited { .. } => "item_edited",
             Fact::ItemRedacted { .. } => "item_redacted",
+            Fact::WordsRemoved { .. } => "words_removed",
             Fact::LessonKept { .. } => "lesson_kept",
             Fact::LessonMarked { .. } => "lesson_marked",
             Fact::LessonRetired { .. } => "lesson_retired",
@@ -266,6 +275,7 @@ impl Fact {
             | Fact::ItemAdded { .. }
             | Fact::ItemEdited { .. }
             | Fact::ItemRedacted { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
@@ -285,6 +295,7 @@ impl Fact {
             Fact::Started { .. }
             | Fact::Joined
             | Fact::ItemAdded { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::ActionAdded { .. }
             | Fact::ActionDone { .. }
             | Fact::Reminded { .. }
@@ -317,6 +328,7 @@ impl Fact {
             | Fact::Closed { summary: Some(text), .. } => *text = f(text),
             Fact::Joined
             | Fact::ItemRedacted { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
@@ -330,54 +342,65 @@ impl Fact {
         self
     }
 
-    /// The same with the texts of one item changed by `f`: for a redaction.
-    #[must_use]
-    pub fn map_item(self, place: u32, f: &dyn Fn(&Text) -> Text) -> Fact {
-        if self.says_of(place).is_some() { self.map_texts(f) } else { self }
+    /// That words were taken out of this.
+    pub const fn redacted(piece: Piece) -> Fact {
+        match piece {
+            Piece::Item(item) => Fact::ItemRedacted { item },
+            Piece::Title | Piece::Summary | Piece::Action(_) => Fact::WordsRemoved { piece },
+        }
     }
 
-    /// What this item says from here on, if that is what happened.
-    pub fn says_of(&self, place: u32) -> Option<&Text> {
-        match self {
-            Fact::ItemAdded { item, text, .. } | Fact::ItemEdited { item, text } if *item == place => {
-                Some(text)
+    /// The same with the words of one piece changed by `f`: for a redaction.
+    #[must_use]
+    pub fn map_piece(self, piece: Piece, f: &dyn Fn(&Text) -> Text) -> Fact {
+        if self.says_of(piece).is_some() { self.map_texts(f) } else { self }
+    }
+
+    /// What this piece says from here on, if that is what happened.
+    pub fn says_of(&self, piece: Piece) -> Option<&Text> {
+        let (said, text) = match self {
+            Fact::Started { work, .. } => (Piece::Title, work),
+            Fact::ItemAdded { item, text, .. } | Fact::ItemEdited { item, text } => {
+                (Piece::Item(*item), text)
             }
-            Fact::ItemAdded { .. }
-            | Fact::ItemEdited { .. }
-            | Fact::Started { .. }
-            | Fact::Joined
+            Fact::ActionAdded { entry, text, .. } => (Piece::Action(*entry), text),
+            Fact::Closed { summary: Some(summary), .. } => (Piece::Summary, summary),
+            Fact::Joined
             | Fact::ItemRedacted { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
-            | Fact::ActionAdded { .. }
             | Fact::ActionDone { .. }
             | Fact::Reminded { .. }
             | Fact::NextLevelTold { .. }
             | Fact::Transferred { .. }
             | Fact::CloseReminded { .. }
-            | Fact::Closed { .. } => None,
-        }
+            | Fact::Closed { summary: None, .. } => return None,
+        };
+        (said == piece).then_some(text)
     }
 
-    /// Does what is posted of it quote this item? The summary quotes all.
-    pub const fn quotes(&self, place: u32) -> bool {
+    /// Does what is sent of it quote this piece? The summary's post quotes all but the title, which stands on the panel, in the
+    /// thread's name and in the question whether it can be closed.
+    pub fn quotes(&self, piece: Piece) -> bool {
         match self {
             Fact::ItemAdded { item, .. } | Fact::ItemEdited { item, .. } | Fact::LessonKept { item } => {
-                *item == place
+                piece == Piece::Item(*item)
             }
-            Fact::Closed { .. } => true,
+            Fact::ActionAdded { entry, .. }
+            | Fact::ActionDone { entry }
+            | Fact::Transferred { entry, .. } => piece == Piece::Action(*entry),
+            Fact::CloseReminded { .. } => piece == Piece::Title,
+            Fact::Closed { .. } => piece != Piece::Title,
             Fact::Started { .. }
             | Fact::Joined
             | Fact::ItemRedacted { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }
-            | Fact::ActionAdded { .. }
-            | Fact::ActionDone { .. }
             | Fact::Reminded { .. }
-            | Fact::NextLevelTold { .. }
-            | Fact::Transferred { .. }
-            | Fact::CloseReminded { .. } => false,
+            | Fact::NextLevelTold { .. } => false,
         }
     }
 }
@@ -416,11 +439,13 @@ pub enum Notice {
     },
     /// The thread gets the briefing for this kind of work.
     Briefing,
-    /// Words were taken out of this item: everything that was sent and quotes it is made anew.
+    /// Words were taken out of this: everything that was sent and quotes it is made anew.
     Rewrite {
-        /// Which item.
-        item: u32,
+        /// Of what.
+        piece: Piece,
     },
+    /// The thread takes its name from the title as it is now.
+    Rename,
 }
 
 /// Why something was not done, in words of a debrief. Nothing was changed.
@@ -453,6 +478,8 @@ pub enum Refusal {
     OwnerLeft(MemberId),
     /// No item has this place.
     NoSuchItem(u32),
+    /// It has no summary, or none yet.
+    NoSummary,
     /// No item holds these words, or several do.
     WhichItem {
         /// What was typed.
@@ -465,12 +492,12 @@ pub enum Refusal {
         /// Nobody is named here, so nobody can show that it is theirs.
         nameless: bool,
     },
-    /// Only its author, whoever leads the debrief, the team's managers and the coordinators take words out.
+    /// Only its author, whoever leads the debrief or owes the action, the team's managers and the coordinators take words out.
     MayNotRedact {
         /// Nobody is named here, so nobody can show that it is theirs.
         nameless: bool,
     },
-    /// None of the words stands in the item.
+    /// None of the words stands there.
     WordsNotFound,
     /// No action has this number.
     NoSuchAction {

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::piece::Piece;
 use super::protocol::{Event, Fact, Notice, limits};
 use super::stage::Debrief;
 use crate::Instant;
@@ -57,7 +58,15 @@ pub fn react(after: &Debrief, events: &[Event], policy: &Policy) -> Reaction {
             Fact::ItemRedacted { item } => {
                 add(post(None));
                 add(Notice::Panel);
-                add(Notice::Rewrite { item: *item });
+                add(Notice::Rewrite { piece: Piece::Item(*item) });
+            }
+            Fact::WordsRemoved { piece } => {
+                add(post(None));
+                add(Notice::Panel);
+                add(Notice::Rewrite { piece: *piece });
+                if *piece == Piece::Title {
+                    add(Notice::Rename);
+                }
             }
             // Kept with the item that the same step added: its own post says so.
             Fact::LessonKept { item } => {
@@ -194,6 +203,7 @@ pub fn named(d: &Debrief, events: &[Event]) -> Vec<MemberId> {
             | Fact::ItemAdded { .. }
             | Fact::ItemEdited { .. }
             | Fact::ItemRedacted { .. }
+            | Fact::WordsRemoved { .. }
             | Fact::LessonKept { .. }
             | Fact::LessonMarked { .. }
             | Fact::LessonRetired { .. }

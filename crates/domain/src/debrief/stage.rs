@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::kind::WorkKind;
+use super::piece::Piece;
 use super::protocol::Mark;
 use crate::Instant;
 use crate::ids::{MemberId, Number, TeamId};
@@ -103,6 +104,9 @@ pub struct Action {
     pub text: Text,
     /// Its entry in the ledger, which says who owes it, by when, and how it ended.
     pub entry: u32,
+    /// Who wrote it; of older ones that is not said here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<MemberId>,
 }
 
 words! {
@@ -203,11 +207,43 @@ impl Debrief {
         self
     }
 
-    /// The same with the text of one item changed by `f`: for a redaction.
+    /// What a piece says, where it is there.
+    pub fn says(&self, piece: Piece) -> Option<&Text> {
+        match piece {
+            Piece::Title => Some(&self.work),
+            Piece::Summary => match &self.stage {
+                Stage::Closed { summary, .. } => summary.as_ref(),
+                Stage::Started => None,
+            },
+            Piece::Item(place) => self.item(place).map(|item| &item.text),
+            Piece::Action(entry) => self.action(entry).map(|(action, _)| &action.text),
+        }
+    }
+
+    /// Everything that carries words: items in their order, then title, summary and actions.
+    pub fn pieces(&self) -> impl Iterator<Item = (Piece, &Text)> {
+        let items = (1..).zip(&self.items).map(|(place, _)| Piece::Item(place));
+        let actions = self.actions.iter().map(|action| Piece::Action(action.entry));
+        let all = items.chain([Piece::Title, Piece::Summary]).chain(actions);
+        all.filter_map(|piece| Some((piece, self.says(piece)?)))
+    }
+
+    /// The same with the words of one piece changed by `f`: for a redaction.
     #[must_use]
-    pub fn map_item(mut self, place: u32, f: &dyn Fn(&Text) -> Text) -> Self {
-        if let Some(item) = self.item_mut(place) {
-            item.text = f(&item.text);
+    pub fn map_piece(mut self, piece: Piece, f: &dyn Fn(&Text) -> Text) -> Self {
+        let text = match piece {
+            Piece::Title => Some(&mut self.work),
+            Piece::Summary => match &mut self.stage {
+                Stage::Closed { summary, .. } => summary.as_mut(),
+                Stage::Started => None,
+            },
+            Piece::Item(place) => self.item_mut(place).map(|item| &mut item.text),
+            Piece::Action(entry) => {
+                self.actions.iter_mut().find(|a| a.entry == entry).map(|action| &mut action.text)
+            }
+        };
+        if let Some(text) = text {
+            *text = f(text);
         }
         self
     }

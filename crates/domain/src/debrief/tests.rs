@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::protocol::{Command, Event, Fact, Mark, Refusal, Starting, limits};
 use super::stage::{Column, Debrief, Stage, Template};
-use super::{WorkKind, apply, decide, kind, may_read, next_timer, planned_timer, react, replay, start};
+use super::{
+    Piece, WorkKind, apply, decide, kind, may_read, next_timer, planned_timer, react, replay, start,
+};
 use crate::ids::{MemberId, Number};
 use crate::ledger::RequirementState;
 use crate::rejection::{Field, Rejection};
@@ -326,8 +328,12 @@ fn edit(text: &str) -> Command {
     Command::EditItem { item: 1, text: text.into() }
 }
 
+fn redact_piece(piece: Piece, words: &[&str]) -> Command {
+    Command::Redact { piece, words: words.iter().map(|w| (*w).to_owned()).collect() }
+}
+
 fn redact(words: &[&str]) -> Command {
-    Command::RedactItem { item: 1, words: words.iter().map(|w| (*w).to_owned()).collect() }
+    redact_piece(Piece::Item(1), words)
 }
 
 #[test]
@@ -373,12 +379,12 @@ fn expect_words_taken_out_by_author_facilitator_managers_and_coordinators() {
             assert_eq!(events[0].by, Who::Member(who));
             let notices = react(&life.state, &events, &life.policy).notices;
             use super::Notice::{Panel, Post, Rewrite};
-            assert_eq!(notices, [Post { event: 0, mention: None }, Panel, Rewrite { item: 1 }]);
+            assert_eq!(notices, [Post { event: 0, mention: None }, Panel, Rewrite { piece: Piece::Item(1) }]);
         }
         assert_eq!(life.try_to(&member(INES), &redact(&["Leo"])).is_ok(), !nameless, "{nameless}");
         assert_eq!(life.refusal(OTTO, &redact(&["Leo"])), Refusal::MayNotRedact { nameless });
         assert_eq!(life.try_to(&member(SAM), &redact(&[" "])), Err(Rejection::Empty(Field::Words)));
-        let missing = Command::RedactItem { item: 2, words: vec!["Leo".into()] };
+        let missing = redact_piece(Piece::Item(2), &["Leo"]);
         assert_eq!(life.refusal(SAM, &missing), Refusal::NoSuchItem(2));
         assert_eq!(life.refusal(OTTO, &missing), Refusal::MayNotRedact { nameless });
     }
@@ -392,15 +398,85 @@ fn expect_only_what_quotes_an_item_to_lose_its_words() {
     life.does(SAM, &Command::KeepLesson { item: 2 }).does(SAM, &action(INES, monday() + TimeDelta::days(2)));
     life.does(SAM, &Command::Close { summary: Some("A day with Leo".into()) });
     let quoting: Vec<&str> =
-        life.events.iter().filter(|e| e.fact.quotes(1)).map(|e| e.fact.as_str()).collect();
+        life.events.iter().filter(|e| e.fact.quotes(Piece::Item(1))).map(|e| e.fact.as_str()).collect();
     assert_eq!(quoting, ["item_added", "item_edited", "lesson_kept", "closed"]);
     let gone = |text: &Text| text.without(&["leo".to_owned()]);
-    let events: Vec<Event> =
-        life.events.iter().map(|e| Event { fact: e.fact.clone().map_item(1, &gone), ..e.clone() }).collect();
-    let row = life.state.clone().map_item(1, &gone);
+    let events: Vec<Event> = life
+        .events
+        .iter()
+        .map(|e| Event { fact: e.fact.clone().map_piece(Piece::Item(1), &gone), ..e.clone() })
+        .collect();
+    let row = life.state.clone().map_piece(Piece::Item(1), &gone);
     assert_eq!(replay(&events), Some(row.clone()));
     assert_eq!(row.items[0].text, Text::Written("Little [removed] had no key".into()));
     assert_eq!(row.items[1].text, Text::Written("Leo laughed".into()), "each item for itself");
+}
+
+#[test]
+fn expect_words_taken_out_of_title_summary_and_actions_by_whom_they_concern() {
+    use super::Notice::{Panel, Post, Rename, Rewrite};
+    for nameless in [false, true] {
+        let mut life = Life::new(nameless);
+        life.does(INES, &Command::Join).does(OTTO, &Command::Join);
+        // Otto writes it, and Ines owes it.
+        life.does(OTTO, &action(INES, monday() + TimeDelta::days(2)));
+        assert_eq!(life.refusal(SAM, &redact_piece(Piece::Summary, &["Leo"])), Refusal::NoSummary);
+        let missing = redact_piece(Piece::Action(2), &["Leo"]);
+        let none = Refusal::NoSuchAction { typed: "2".into(), open: vec![1] };
+        assert_eq!(life.refusal(SAM, &missing), none);
+        assert_eq!(life.refusal(OTTO, &missing), Refusal::MayNotRedact { nameless: false });
+        life.does(INES, &Command::Close { summary: Some("A day with Leo".into()) });
+        for (piece, may) in [
+            (Piece::Title, vec![SAM, MARA, CLEO]),
+            (Piece::Summary, vec![SAM, MARA, CLEO, INES]),
+            (Piece::Action(1), vec![SAM, MARA, CLEO, INES, OTTO]),
+        ] {
+            let command = redact_piece(piece, &["Leo"]);
+            for who in [SAM, MARA, CLEO, INES, OTTO, NOOR] {
+                if !may.contains(&who) {
+                    assert_eq!(life.refusal(who, &command), Refusal::MayNotRedact { nameless: false });
+                    continue;
+                }
+                let events = life.try_to(&member(who), &command).unwrap();
+                let facts: Vec<&Fact> = events.iter().map(|e| &e.fact).collect();
+                assert_eq!(facts, [&Fact::WordsRemoved { piece }], "{who:?}");
+                let mut wanted = vec![Post { event: 0, mention: None }, Panel, Rewrite { piece }];
+                if piece == Piece::Title {
+                    wanted.push(Rename);
+                }
+                assert_eq!(react(&life.state, &events, &life.policy).notices, wanted);
+            }
+        }
+    }
+}
+
+#[test]
+fn expect_each_piece_to_lose_its_words_and_no_other() {
+    let mut life = Life::new(false);
+    life.does(INES, &add(Column::Badly, "The key")).does(SAM, &action(INES, monday() + TimeDelta::days(2)));
+    life.does(SAM, &action(INES, monday() + TimeDelta::days(3))).does(SAM, &Command::Done { action: 1 });
+    life.wait_until(monday() + TimeDelta::days(2));
+    life.does(SAM, &Command::Close { summary: Some("The key".into()) });
+    let quoting = |piece| -> Vec<&str> {
+        life.events.iter().filter(|e| e.fact.quotes(piece)).map(|e| e.fact.as_str()).collect()
+    };
+    assert_eq!(quoting(Piece::Title), ["close_reminded"]);
+    assert_eq!(quoting(Piece::Summary), ["closed"]);
+    assert_eq!(quoting(Piece::Action(1)), ["action_added", "action_done", "closed"]);
+    assert_eq!(quoting(Piece::Action(2)), ["action_added", "closed"]);
+    let before: Vec<(Piece, Text)> = life.state.pieces().map(|(piece, text)| (piece, text.clone())).collect();
+    assert_eq!(before.len(), 5, "{before:?}");
+    for (piece, _) in &before {
+        let gone = |_: &Text| Text::Erased;
+        let clean = |e: &Event| Event { fact: e.fact.clone().map_piece(*piece, &gone), ..e.clone() };
+        let events: Vec<Event> = life.events.iter().map(clean).collect();
+        let row = life.state.clone().map_piece(*piece, &gone);
+        assert_eq!(replay(&events), Some(row.clone()), "{piece}");
+        for (other, text) in &before {
+            let left = row.says(*other).unwrap();
+            assert_eq!(left, if other == piece { &Text::Erased } else { text }, "{other} without {piece}");
+        }
+    }
 }
 
 #[test]
@@ -465,6 +541,7 @@ fn expect_every_fact_to_be_read_again_as_it_was_written() {
     let mut life = Life::new(false);
     life.does(INES, &add(Column::Escalate, "A key")).does(INES, &Command::KeepLesson { item: 1 });
     life.does(INES, &edit("A second key")).does(INES, &redact(&["third"]));
+    life.does(SAM, &redact_piece(Piece::Title, &["third"]));
     life.does(OTTO, &Command::Join).does(OTTO, &Command::MarkLesson { item: 1, mark: Mark::Used });
     life.does(SAM, &action(INES, monday() + TimeDelta::days(2)));
     life.wait_until(monday() + TimeDelta::days(40));
@@ -473,7 +550,7 @@ fn expect_every_fact_to_be_read_again_as_it_was_written() {
         life.does(who, &Command::MarkLesson { item: 1, mark: Mark::NoLongerTrue });
     }
     let words: std::collections::BTreeSet<&str> = life.events.iter().map(|e| e.fact.as_str()).collect();
-    assert_eq!(words.len(), 15, "every fact is among them: {words:?}");
+    assert_eq!(words.len(), 16, "every fact is among them: {words:?}");
     let text = serde_json::to_string(&life.events).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), life.events);
     // The same words as in the history of the first version.

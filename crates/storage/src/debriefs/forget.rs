@@ -154,6 +154,9 @@ async fn forget_in(
     }
     enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Panel });
     if words_gone {
+        if commit.after.work == Text::Erased {
+            enqueue.push(Job::Debrief { debrief: number, about: DebriefJob::Rename });
+        }
         // Everything that was sent: the summary quotes everybody.
         for job in super::redact::rewritten(txn, (workspace, number), None).await? {
             enqueue.push(job);

@@ -1,14 +1,15 @@
-//! Taking words out of one item of a debrief: out of its events, its lesson, and every message that quotes it.
+//! Taking words out of something in a debrief: out of its events, an item's lesson, and every message that quotes it.
 
-use kaizen_domain::debrief::{Debrief, DebriefNumber};
+use kaizen_domain::debrief::{Debrief, DebriefNumber, Piece};
 use kaizen_domain::{ChannelId, Instant, MessageId, Text, WorkspaceId};
-use kaizen_workflow::debriefs::{DebriefJob, DebriefStep, ItemRedaction};
+use kaizen_workflow::debriefs::{DebriefJob, DebriefStep, PieceRedaction};
 use kaizen_workflow::erasing::places_in_debrief;
 use kaizen_workflow::outbox::Job;
-use kaizen_workflow::ports::StoreError;
+use kaizen_workflow::ports::{RemindedOf, StoreError};
 use sea_orm::DatabaseTransaction;
 
 use super::{KIND, history};
+use crate::enqueue::without_in_reminders;
 use crate::erasures;
 use crate::redact::lessons_in_digests;
 use crate::sql::{OrFault, Row, Sql, json, micros};
@@ -18,20 +19,22 @@ use crate::sql::{OrFault, Row, Sql, json, micros};
 pub(super) async fn redact(
     txn: &DatabaseTransaction,
     (workspace, number, after): (WorkspaceId, DebriefNumber, &Debrief),
-    redaction: &ItemRedaction,
+    redaction: &PieceRedaction,
     at: Instant,
     name: Option<String>,
 ) -> Result<Vec<Job>, StoreError> {
     let id = i64::from(number.0);
-    let (mut places, mut quoting, mut text) = (Vec::new(), Vec::new(), None);
+    let piece = redaction.piece;
+    let (mut places, mut quoting, mut text, mut since) = (Vec::new(), Vec::new(), None, None);
     for step in history(txn, workspace, number).await? {
         let fact = step.event.fact;
-        if fact.quotes(redaction.item) {
+        if fact.quotes(piece) {
             quoting.push(step.seq);
         }
         let clean = redaction.clean(fact.clone());
-        if let Some(now) = clean.says_of(redaction.item) {
+        if let Some(now) = clean.says_of(piece) {
             text = Some(now.clone());
+            since = since.or(Some(step.event.at));
         }
         if clean == fact {
             continue;
@@ -46,22 +49,32 @@ pub(super) async fn redact(
         .await
         .or_fault()?;
     }
-    erasures::item_words(txn, (workspace, number, redaction.item), at, places, name).await?;
+    erasures::debrief_words(txn, (workspace, number, piece), at, places, name).await?;
+    if let Piece::Action(_) = piece {
+        quoting.push(DebriefStep::REMINDER);
+    }
     let mut jobs = rewritten(txn, (workspace, number), Some(&quoting)).await?;
-    if let Some(lesson) = after.item(redaction.item).and_then(|item| item.lesson.as_ref()) {
-        // Its row was written with the commit; a lesson without its words is none.
-        if text == Some(Text::Erased) {
-            Sql::new("DELETE FROM lessons WHERE workspace_id = $1 AND number = $2 AND item = $3")
-                .values([workspace.0.into(), id.into(), i64::from(redaction.item).into()])
-                .run(txn)
-                .await
-                .or_fault()?;
+    match (piece, since) {
+        (Piece::Item(item), _) => {
+            if let Some(lesson) = after.item(item).and_then(|item| item.lesson.as_ref()) {
+                // Its row was written with the commit; a lesson without its words is none.
+                if text == Some(Text::Erased) {
+                    Sql::new("DELETE FROM lessons WHERE workspace_id = $1 AND number = $2 AND item = $3")
+                        .values([workspace.0.into(), id.into(), i64::from(item).into()])
+                        .run(txn)
+                        .await
+                        .or_fault()?;
+                }
+                let clean = |place: u32, text: &Text| {
+                    if place == item { text.without(&redaction.words) } else { text.clone() }
+                };
+                jobs.extend(lessons_in_digests(txn, workspace, number, &clean).await?);
+                jobs.extend(briefings(txn, (workspace, number), lesson.kept_at).await?);
+            }
         }
-        let clean = |item: u32, text: &Text| {
-            if item == redaction.item { text.without(&redaction.words) } else { text.clone() }
-        };
-        jobs.extend(lessons_in_digests(txn, workspace, number, &clean).await?);
-        jobs.extend(briefings(txn, (workspace, number), lesson.kept_at).await?);
+        // Briefings name what is still to be done.
+        (Piece::Action(_), Some(since)) => jobs.extend(briefings(txn, (workspace, number), since).await?),
+        (Piece::Action(_), None) | (Piece::Title | Piece::Summary, _) => {}
     }
     Ok(jobs)
 }
@@ -74,12 +87,20 @@ pub(super) async fn rewritten(
 ) -> Result<Vec<Job>, StoreError> {
     Sql::new(
         "UPDATE outbox SET revision = revision + 1
-         WHERE workspace_id = $1 AND order_key = $2 AND status = 'pending' AND kind IN ('open', 'post')",
+         WHERE workspace_id = $1 AND (order_key = $2 OR order_key LIKE $3) AND status = 'pending'
+            AND kind IN ('open', 'post', 'direct')",
     )
     .values([workspace.0.into(), DebriefJob::Briefing.order_key(number).into()])
+    .values([format!("d/{}/dm/%", number.0).into()])
     .run(txn)
     .await
     .or_fault()?;
+    if steps.is_none_or(|steps| steps.contains(&DebriefStep::REMINDER)) {
+        without_in_reminders(txn, workspace, RemindedOf::Debrief(number, None)).await?;
+    }
+    if steps.is_some_and(<[i64]>::is_empty) {
+        return Ok(Vec::new());
+    }
     let mut sql = Sql::new(SENT).values([workspace.0.into(), i64::from(number.0).into()]);
     if let Some(steps) = steps {
         sql = sql.text(" AND seq IN ").list(steps.iter().map(|seq| (*seq).into()));

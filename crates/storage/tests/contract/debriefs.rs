@@ -3,13 +3,14 @@
 use std::time::Instant as Moment;
 
 use kaizen_domain::debrief::{
-    self, Column, Command, DebriefNumber, Fact, Mark, Starting, Template, WorkKind,
+    self, Column, Command, DebriefNumber, Fact, Mark, Piece, Starting, Template, WorkKind,
 };
 use kaizen_domain::suggestion::{Origin, forgetting};
 use kaizen_domain::{Instant, Number, TeamId, Text, Who, WorkspaceId};
 use kaizen_storage::Database;
 use kaizen_workflow::debriefs::{
-    DebriefChange, DebriefCommit, DebriefJob, DebriefRef, DebriefStep, Debriefs, ItemRedaction, StoredDebrief,
+    DebriefChange, DebriefCommit, DebriefJob, DebriefRef, DebriefStep, Debriefs, PieceRedaction,
+    StoredDebrief,
 };
 use kaizen_workflow::digest::DigestContent;
 use kaizen_workflow::erasing::{Erased, Erasure, Erasures};
@@ -234,11 +235,15 @@ pub(crate) async fn expect_panels_to_merge_and_threads_to_be_known(world: World)
 
 /// Words leave one item of a debrief, as the engine does it.
 async fn redact(db: &Database, number: DebriefNumber, item: u32, words: &[&str], now: Instant) {
+    redact_piece(db, number, Piece::Item(item), words, now).await;
+}
+
+async fn redact_piece(db: &Database, number: DebriefNumber, piece: Piece, words: &[&str], now: Instant) {
     let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-    let command = Command::RedactItem { item, words: words.clone() };
+    let command = Command::Redact { piece, words: words.clone() };
     let mut change = made(db, sam(), number, &command, now).await;
-    change.debrief.after = change.debrief.after.map_item(item, &|t| t.without(&words));
-    change.debrief.redact = Some(ItemRedaction { item, words });
+    change.debrief.after = change.debrief.after.map_piece(piece, &|t| t.without(&words));
+    change.debrief.redact = Some(PieceRedaction { piece, words });
     db.commit_debrief(&change).await.unwrap();
 }
 
@@ -309,6 +314,103 @@ pub(crate) async fn expect_words_gone_from_one_item_and_all_that_quotes_it(world
     assert_eq!(stored(db, workspace, first).await.debrief.items[0].text, Text::Erased);
     assert!(brief("home visit").await.is_empty());
     deliver_all(db).await;
+}
+
+pub(crate) async fn expect_words_gone_from_title_summary_and_actions(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, first) = start(db, "Home visits", false).await;
+    let owner = db.load(&ask(sam())).await.unwrap().actor.id;
+    let action = |text: &str| Command::AddAction { text: text.into(), owner, due: at(6000) };
+    act(db, sam(), first, action("Ask Xylograph's mother"), at(0)).await;
+    act(db, sam(), first, action("Print the plan"), at(2)).await;
+    act(db, sam(), first, Command::Close { summary: Some("A day with Xylograph".into()) }, at(3)).await;
+    let (_, second) = start(db, "home visit", false).await;
+    deliver_all(db).await;
+    let renamed = |jobs: &[Job]| jobs.iter().filter(|j| is_about(j, first, &DebriefJob::Rename)).count();
+    let posts = |jobs: &[Job]| rewritten(jobs);
+
+    redact_piece(db, first, Piece::Action(1), &["xylograph"], at(4)).await;
+    let jobs = deliver_all(db).await;
+    // Its own post and the summary's, and the briefing elsewhere; the thread keeps its name.
+    let wanted = [(first.0, 2), (first.0, 4), (second.0, DebriefStep::BRIEFING)];
+    assert_eq!((posts(&jobs), renamed(&jobs)), (wanted.to_vec(), 0), "{jobs:?}");
+    redact_piece(db, first, Piece::Summary, &["Xylograph"], at(5)).await;
+    let jobs = deliver_all(db).await;
+    assert_eq!((posts(&jobs), renamed(&jobs)), (vec![(first.0, 4)], 0), "{jobs:?}");
+    redact_piece(db, first, Piece::Title, &["Hill"], at(6)).await;
+    let jobs = deliver_all(db).await;
+    assert_eq!((posts(&jobs), renamed(&jobs)), (Vec::new(), 1), "{jobs:?}");
+
+    expect_agreement(db, workspace, first).await;
+    let row = stored(db, workspace, first).await.debrief;
+    let said = [Piece::Title, Piece::Summary, Piece::Action(1), Piece::Action(2)];
+    let said: Vec<&str> = said.iter().map(|p| row.says(*p).unwrap().written().unwrap()).collect();
+    assert_eq!(
+        said,
+        ["[removed] Street", "A day with [removed]", "Ask [removed]'s mother", "Print the plan"]
+    );
+    let raw = world.raw().await;
+    for (table, column) in [("debriefs", "state"), ("events", "body"), ("outbox", "job")] {
+        for text in raw.strings(&format!("SELECT {column} FROM {table} WHERE number = 1")).await {
+            assert!(!text.to_lowercase().contains("xylograph"), "{table}.{column}: {text}");
+        }
+    }
+    let erasures = db.erasures().await.unwrap();
+    let pieces: Vec<Piece> = erasures
+        .iter()
+        .filter_map(|e| match &e.erased {
+            Erased::DebriefWords { piece, places, .. } if places.len() == 1 => Some(*piece),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pieces, [Piece::Action(1), Piece::Summary, Piece::Title], "{erasures:?}");
+}
+
+fn is_about(job: &Job, number: DebriefNumber, wanted: &DebriefJob) -> bool {
+    matches!(job, Job::Debrief { debrief, about } if *debrief == number && about == wanted)
+}
+
+pub(crate) async fn expect_reminders_of_actions_in_flight_to_lose_only_what_they_say_of_them(world: World) {
+    let db = &world.db;
+    found(db).await;
+    let (workspace, one) = start(db, "Home visits", false).await;
+    let (_, two) = start(db, "Home visits", false).await;
+    let to = member(db, workspace, &mara()).await;
+    let action = |text: &str| Command::AddAction { text: text.into(), owner: to, due: at(6000) };
+    act(db, sam(), one, action("Ask Leo"), at(1)).await;
+    act(db, sam(), two, action("Print it"), at(1)).await;
+    deliver_all(db).await;
+    for number in [one, two] {
+        let mut told = made(db, mara(), number, &Command::Join, at(2)).await;
+        let about = kaizen_domain::suggestion::protocol::Word::Due;
+        let step = kaizen_domain::ledger::LadderStep::Halfway;
+        told.debrief.notices = vec![debrief::Notice::Reminder { to, owed_by: to, entry: 1, step, about }];
+        db.commit_debrief(&told).await.unwrap();
+    }
+    let flying = claim(db).await.remove(0);
+    assert!(matches!(&flying.job, Job::Reminders { entries, .. } if entries.len() == 2), "{flying:?}");
+    assert!(db.begin(&flying).await.unwrap());
+    redact_piece(db, one, Piece::Action(1), &["Leo"], at(3)).await;
+    assert!(db.delivered(&flying, &sent(&flying)).await.unwrap());
+    let cleared = |jobs: Vec<Job>| -> Vec<(u32, i64)> {
+        rewritten(&jobs).into_iter().filter(|(_, seq)| *seq == DebriefStep::REMINDER).collect()
+    };
+    assert_eq!(cleared(deliver_all(db).await), [(one.0, DebriefStep::REMINDER)]);
+    // What was sent before is found by its place; both wait for one another, since they change the same message.
+    for number in [one, two] {
+        redact_piece(db, number, Piece::Action(1), &["a", "i"], at(4)).await;
+    }
+    let first: Vec<Job> = claim(db).await.into_iter().map(|c| c.job).collect();
+    assert_eq!(cleared(first), [(one.0, DebriefStep::REMINDER)], "and the other after it");
+    // Title and items stand in no reminder.
+    let waiting = db.depth().await.unwrap().pending;
+    redact_piece(db, two, Piece::Title, &["Hill"], at(5)).await;
+    assert_eq!(
+        db.depth().await.unwrap().pending,
+        waiting + 2,
+        "a post and the name; the panel waits already"
+    );
 }
 
 pub(crate) async fn expect_debriefs_and_lessons_counted_as_defined(world: World) {

@@ -117,6 +117,8 @@ on_both! {
         expect_a_request_about_a_debrief_to_be_handled_once,
         expect_panels_to_merge_and_threads_to_be_known,
         expect_words_gone_from_one_item_and_all_that_quotes_it,
+        expect_words_gone_from_title_summary_and_actions,
+        expect_reminders_of_actions_in_flight_to_lose_only_what_they_say_of_them,
         expect_a_post_of_an_item_in_flight_during_its_redaction_to_be_made_anew,
         expect_debriefs_and_lessons_counted_as_defined,
         expect_words_of_a_lesson_gone_from_stored_digests,

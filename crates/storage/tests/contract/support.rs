@@ -1,6 +1,7 @@
 //! A database of one test, and the people in it.
 
 use chrono::TimeDelta;
+use kaizen_domain::debrief::DebriefNumber;
 use kaizen_domain::suggestion::protocol::Submission;
 use kaizen_domain::suggestion::{self, Command, Notice, Suggestion};
 use kaizen_domain::{
@@ -11,8 +12,8 @@ use kaizen_storage::{Database, Options};
 use kaizen_workflow::debriefs::DebriefJob;
 use kaizen_workflow::outbox::{Claimed, Job};
 use kaizen_workflow::ports::{
-    Ask, CardPlace, Commit, Committed, ItemCommit, ItemRef, Loaded, Outbox, Person, Queries, Reminded, Sent,
-    Store, StoreError, Stored,
+    Ask, CardPlace, Commit, Committed, ItemCommit, ItemRef, Loaded, Outbox, Person, Queries, Reminded,
+    RemindedOf, Sent, Store, StoreError, Stored,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use std::time::Duration;
@@ -313,11 +314,19 @@ pub(crate) fn sent(claim: &Claimed) -> Sent {
     match &claim.job {
         Job::Open { number, .. } => Sent::Opened(place(*number)),
         Job::Card { number } => Sent::Card(place(*number)),
-        Job::Reminders { entries, .. } => {
+        Job::Reminders { to, entries, .. } => {
             let message = MessageId(9_000 + claim.id.unsigned_abs());
-            let numbers: std::collections::BTreeSet<Number> = entries.iter().map(|e| e.number).collect();
-            let at = |number| Reminded { number, channel: CHANNEL, message };
-            Sent::Reminded(numbers.into_iter().map(at).collect())
+            let mut reminded: Vec<Reminded> = Vec::new();
+            for entry in entries {
+                let of = match entry.action {
+                    None => RemindedOf::Idea(entry.number),
+                    Some(_) => RemindedOf::Debrief(DebriefNumber(entry.number.0), Some(*to)),
+                };
+                if reminded.iter().all(|r| r.of != of) {
+                    reminded.push(Reminded { of, channel: CHANNEL, message });
+                }
+            }
+            Sent::Reminded(reminded)
         }
         Job::Post { .. } | Job::Direct { .. } | Job::Digest { .. } | Job::Trouble(_) => {
             Sent::Message { channel: CHANNEL, message: MessageId(9_000 + claim.id.unsigned_abs()) }
@@ -326,6 +335,7 @@ pub(crate) fn sent(claim: &Claimed) -> Sent {
             let thread = Some(ChannelId(50_000 + u64::from(debrief.0)));
             Sent::Opened(CardPlace { channel: CHANNEL, message: MessageId(8_000), thread })
         }
+        Job::Debrief { about: DebriefJob::Rename, .. } => Sent::Nothing,
         Job::Debrief { .. } => {
             Sent::Message { channel: CHANNEL, message: MessageId(9_000 + claim.id.unsigned_abs()) }
         }

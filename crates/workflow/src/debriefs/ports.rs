@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kaizen_domain::debrief::{Debrief, DebriefNumber, Event, Notice, Refusal, WorkKind};
+use kaizen_domain::debrief::{Debrief, DebriefNumber, Event, Notice, Piece, Refusal, WorkKind};
 use kaizen_domain::{
     ChannelId, GuildId, Instant, MemberId, MessageId, Number, Policy, Rejection, RequirementKind, Text,
     UserId, WorkspaceId,
@@ -72,6 +72,8 @@ pub struct DebriefStep {
 impl DebriefStep {
     /// In place of a step: the briefing that the thread begins with.
     pub const BRIEFING: i64 = 0;
+    /// In place of a step: a message that reminds of its actions.
+    pub const REMINDER: i64 = -1;
 }
 
 /// One transaction: a debrief, and the ideas that come out of it.
@@ -108,15 +110,15 @@ pub struct DebriefCommit {
     pub timer: Option<Instant>,
     /// Where the panel of a new one goes.
     pub channel: Option<ChannelId>,
-    /// Words that are taken out of one of its items, and of everything that quotes it.
-    pub redact: Option<ItemRedaction>,
+    /// Words that are taken out of something in it, and of everything that quotes that.
+    pub redact: Option<PieceRedaction>,
 }
 
-/// Words that are taken out of an item.
+/// Words that are taken out of something in a debrief.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemRedaction {
-    /// Which item.
-    pub item: u32,
+pub struct PieceRedaction {
+    /// Out of what.
+    pub piece: Piece,
     /// The words, trimmed.
     pub words: Vec<String>,
 }
@@ -296,6 +298,8 @@ pub enum DebriefJob {
     },
     /// The panel shows the newest state. One pending row a debrief.
     Panel,
+    /// The thread takes its name from the title as it is now. One pending row a debrief.
+    Rename,
     /// A post in the thread.
     Post {
         /// Which step of its history.
@@ -314,7 +318,7 @@ pub enum DebriefJob {
     Briefing,
     /// A message that was sent is made anew from the history: words were taken out of it.
     Rewrite {
-        /// Which step it tells of; [`DebriefStep::BRIEFING`] for the briefing.
+        /// Which step it tells of; [`DebriefStep::BRIEFING`] for the briefing, [`DebriefStep::REMINDER`] for reminders.
         seq: i64,
         /// Is it a direct message?
         direct: bool,
@@ -335,13 +339,14 @@ impl DebriefJob {
             Some(about(match *notice {
                 Notice::Panel if new => DebriefJob::Open { channel: commit.channel },
                 Notice::Panel => DebriefJob::Panel,
+                Notice::Rename => DebriefJob::Rename,
                 Notice::Post { event, mention } => DebriefJob::Post { seq: seq(event), mention },
                 Notice::Direct { event, to } => DebriefJob::Direct { seq: seq(event), to },
                 Notice::Briefing => DebriefJob::Briefing,
                 Notice::Reminder { to, owed_by, entry, step, about } => {
                     let (number, kind) = (Number(debrief.0), RequirementKind::Action);
                     let entry = ReminderEntry { number, owed_by, kind, step, about, action: Some(entry) };
-                    return Some(Job::Reminders { to, entries: vec![entry], without: Vec::new() });
+                    return Some(Job::reminders(to, vec![entry]));
                 }
                 // Storage knows what was posted: it makes one [`DebriefJob::Rewrite`] for each message.
                 Notice::Rewrite { .. } => return None,
@@ -357,7 +362,12 @@ impl DebriefJob {
                 format!("d/{}/thread", number.0)
             }
             DebriefJob::Panel => format!("d/{}/card", number.0),
+            DebriefJob::Rename => format!("d/{}/name", number.0),
             DebriefJob::Direct { to, .. } => format!("d/{}/dm/{}", number.0, to.0),
+            // One message may tell of others as well: the same key as for ideas.
+            DebriefJob::Rewrite { seq: DebriefStep::REMINDER, message, .. } => {
+                format!("rewrite/message/{message}")
+            }
             DebriefJob::Rewrite { message, .. } => format!("d/{}/rewrite/{message}", number.0),
         }
     }
@@ -375,6 +385,11 @@ pub enum DebriefMaterial {
     },
     /// For [`DebriefJob::Panel`]; the debrief's `place` says where.
     Panel {
+        /// The debrief.
+        shown: DebriefShown,
+    },
+    /// For [`DebriefJob::Rename`].
+    Rename {
         /// The debrief.
         shown: DebriefShown,
     },
@@ -410,6 +425,13 @@ pub enum DebriefMaterial {
         event: Event,
         /// Is it a direct message?
         direct: bool,
+        /// Where it stands.
+        at: (ChannelId, MessageId),
+    },
+    /// For [`DebriefJob::Rewrite`] of reminders: what they say of this debrief's actions goes.
+    Clear {
+        /// The debrief.
+        shown: DebriefShown,
         /// Where it stands.
         at: (ChannelId, MessageId),
     },

@@ -26,7 +26,7 @@ use kaizen_workflow::engine::Engine;
 use kaizen_workflow::outbox::{Claimed, Material};
 use kaizen_workflow::ports::{
     Ask, CardPlace, Commit, DeliveryError, ItemCommit, Loaded, Notifier, Outbox, Person, Queries, Reminded,
-    Sent, Store,
+    RemindedOf, Sent, Store,
 };
 
 /// The word by which the bench starts a process of its own that sweeps and delivers.
@@ -82,7 +82,7 @@ impl Notifier for Everything {
                 for (entry, _) in lines {
                     let step = entry.step as u8;
                     said.push_str(&format!("remind {} {} {} {step}\n", claim.id, entry.number.0, member.0));
-                    reminded.push(Reminded { number: entry.number, channel, message });
+                    reminded.push(Reminded { of: RemindedOf::Idea(entry.number), channel, message });
                 }
                 self.say(&said);
                 Sent::Reminded(reminded)

@@ -43,6 +43,10 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NoSuchItem(_) => {
             format!("There is no such item in this debrief. {} lists what was said.", command("debrief show"))
         }
+        Refusal::NoSummary => format!(
+            "There is no summary in this debrief, so nothing can be taken out of it. {} shows what is there.",
+            command("debrief show")
+        ),
         Refusal::WhichItem { typed } => format!(
             "It is not clear which item you mean by “{}”: none says so, or several do. Pick one of those that are offered while you \
              type; only those are offered with which you can do this.",
@@ -61,7 +65,7 @@ pub fn refusal(why: &Refusal) -> String {
             command("debrief redact")
         ),
         Refusal::MayNotRedact { nameless: false } => {
-            "Words are removed by whoever added the item, whoever started the debrief, the team's managers or the coordinators. \
+            "Words are removed by whoever wrote them, whoever started the debrief, the team's managers or the coordinators. \
              Please ask one of them; do not write the words again."
                 .to_owned()
         }
@@ -71,7 +75,7 @@ pub fn refusal(why: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::WordsNotFound => {
-            "None of these words occurs in this item or its history. Please write them as they stand there.".to_owned()
+            "None of these words occurs there or in its history. Please write them as they stand there.".to_owned()
         }
         Refusal::ItemErased => format!(
             "Its words were taken out; there is nothing to keep. What should be known without them can be added: {}.",

@@ -1,6 +1,6 @@
 //! One step of a debrief in words: for the thread, for a direct message, for the one who took it.
 
-use kaizen_domain::debrief::{Column, Event, Fact, Stage};
+use kaizen_domain::debrief::{Column, Event, Fact, Piece, Stage};
 use kaizen_domain::suggestion::protocol::Word;
 use kaizen_domain::suggestion::routing;
 use kaizen_domain::{MemberId, Number, UserId, Who};
@@ -43,7 +43,7 @@ pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserI
             let what = format!("{}, in better words", markup::bold(heading));
             Draft::new(format!("{}{what}", by(shown, event.by))).quote("", text)
         }
-        Fact::ItemRedacted { .. } => Draft::new(format!(
+        Fact::ItemRedacted { .. } | Fact::WordsRemoved { .. } => Draft::new(format!(
             "{} removed words that should not stand here.",
             words::who(&shown.people, event.by)
         )),
@@ -51,7 +51,7 @@ pub fn post(shown: &DebriefShown, seq: i64, event: &Event, mention: Option<UserI
             let said = d.item(*item).map(|i| markup::inline_excerpt(&i.text, 200)).unwrap_or_default();
             Draft::new(format!("{}Kept as a lesson: {said}", by(shown, event.by)))
         }
-        Fact::ActionAdded { entry, text, owed } => {
+        Fact::ActionAdded { entry, text, owed, .. } => {
             rows.push(vec![button(number, DebriefStep::Done(*entry), "Done", Style::Good)]);
             Draft::new(format!("{}{}", by(shown, event.by), markup::bold("Action"))).quote("", text).say(
                 format!("{} does it by {}.", words::person(&shown.people, owed.by), markup::when(owed.due)),
@@ -197,6 +197,7 @@ pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
         | Fact::ItemAdded { .. }
         | Fact::ItemEdited { .. }
         | Fact::ItemRedacted { .. }
+        | Fact::WordsRemoved { .. }
         | Fact::LessonKept { .. }
         | Fact::LessonMarked { .. }
         | Fact::LessonRetired { .. }
@@ -213,13 +214,29 @@ pub fn direct(shown: &DebriefShown, event: &Event, seq: i64) -> Message {
 }
 
 /// What became of words that were taken out, and what is not within reach.
-fn redacted(shown: &DebriefShown, item: u32) -> String {
+fn redacted(shown: &DebriefShown, piece: Piece) -> String {
     let number = markup::bold(&shown.item.number.to_string());
-    let mut text = format!(
-        "Recorded: the words are gone from item {item} of {number}, its history and its lesson. Panel and posts are rewritten in a \
-         moment."
-    );
-    if let Some(idea) = shown.item.debrief.item(item).and_then(|i| i.suggestion) {
+    let mut text = match piece {
+        Piece::Title => format!(
+            "Recorded: the words are gone from the title of {number} and its history. Panel and thread take the new name in a moment."
+        ),
+        Piece::Summary => format!(
+            "Recorded: the words are gone from the summary of {number} and its history. Panel and post are rewritten in a moment."
+        ),
+        Piece::Item(item) => format!(
+            "Recorded: the words are gone from item {item} of {number}, its history and its lesson. Panel and posts are rewritten \
+             in a moment."
+        ),
+        Piece::Action(entry) => format!(
+            "Recorded: the words are gone from action {entry} of {number} and its history. Panel, posts, briefings and reminders are \
+             rewritten in a moment."
+        ),
+    };
+    let item = match piece {
+        Piece::Item(item) => shown.item.debrief.item(item),
+        Piece::Title | Piece::Summary | Piece::Action(_) => None,
+    };
+    if let Some(idea) = item.and_then(|i| i.suggestion) {
         text.push_str(&format!(
             " It is an idea as well, {}: {} takes the words out of that one.",
             markup::bold(&idea.to_string()),
@@ -227,7 +244,8 @@ fn redacted(shown: &DebriefShown, item: u32) -> String {
         ));
     }
     text.push_str(
-        "\nIf another item says the same, do it there too. Messages that people wrote themselves only they can delete.",
+        "\nWhere an item, the title, the summary or an action says the same, do it there too. Messages that people wrote themselves \
+         only they can delete.",
     );
     text
 }
@@ -247,7 +265,8 @@ pub(super) fn answered(shown: &DebriefShown, fact: &Fact) -> Option<String> {
              there at all.",
             markup::command("debrief redact")
         ),
-        Fact::ItemRedacted { item } => redacted(shown, *item),
+        Fact::ItemRedacted { item } => redacted(shown, Piece::Item(*item)),
+        Fact::WordsRemoved { piece } => redacted(shown, *piece),
         Fact::LessonKept { .. } => {
             "Kept as a lesson: the next ones who do such work will read it.".to_owned()
         }
