@@ -1,5 +1,5 @@
 //! The platform lets a community have only so many open threads. What has ended is closed when it ends; beyond the limit the oldest of
-//! what has ended is closed first; and where everything is under way, the coordinator hears of it once, with what to do.
+//! what has ended are closed first, some at once; and where everything is under way, the coordinator hears of it once, with what to do.
 
 use discord_sim::{Fault, FaultRule};
 use kaizen_tests::{Idea, Item, LookedBack, World, story};
@@ -7,7 +7,8 @@ use kaizen_workflow::ports::Outbox;
 use serde_json::json;
 
 story!(closed_when_it_ends);
-story!(the_oldest_of_what_has_ended_makes_room);
+story!(the_oldest_of_what_has_ended_make_room);
+story!(where_none_may_be_closed_the_coordinator_hears_of_it);
 story!(a_platform_that_is_away_for_a_moment_is_not_a_full_one);
 story!(with_everything_under_way_the_coordinator_hears_of_it_once);
 
@@ -31,20 +32,58 @@ async fn closed_when_it_ends(w: &mut World) {
     assert!(is_open(w, idea));
 }
 
-async fn the_oldest_of_what_has_ended_makes_room(w: &mut World) {
+async fn the_oldest_of_what_has_ended_make_room(w: &mut World) {
     w.expected_statuses.push(400);
-    let (first, second) = (w.suggest("sam", "One").await, w.suggest("sam", "Two").await);
-    let open = w.suggest("ines", "Three").await;
-    for idea in [first, second] {
+    let mut ended = Vec::new();
+    for n in 1..=11 {
+        let idea = w.suggest("sam", &format!("Number {n}")).await;
         w.slash_at(idea, "sam", "idea withdraw", json!({})).await;
+        ended.push(idea);
     }
-    w.sim.person("ines").say(w.thread_id(first), "Thank you all the same").await.expect("it can be said");
-    w.sim.allow_open_threads(3);
-    let new = w.suggest("ines", "Four").await;
-    assert!(is_open(w, new) && is_open(w, open) && is_open(w, first));
-    assert!(!is_open(w, second), "nothing was said there for longest");
-    assert!(w.last_post(new).contains("Four"), "{}", w.last_post(new));
+    let open = w.suggest("ines", "Under way").await;
+    w.sim.person("ines").say(w.thread_id(ended[0]), "Thank you all the same").await.expect("it can be said");
+    w.sim.allow_open_threads(12);
+    let looks =
+        |w: &World| w.sim.journal().iter().filter(|call| call.path.ends_with("/threads/active")).count();
+    let before = looks(w);
+    let new = w.suggest("ines", "One more").await;
+    assert!(is_open(w, new) && is_open(w, open));
+    assert!(w.last_post(new).contains("One more"), "{}", w.last_post(new));
+    let still_open: Vec<Idea> = ended.iter().copied().filter(|idea| is_open(w, *idea)).collect();
+    assert_eq!(still_open, [ended[0]], "in the others nothing was said for longer");
+    // The next ones find their room without another look at all threads.
+    for n in 1..=9 {
+        let next = w.suggest("ines", &format!("And {n}")).await;
+        assert!(is_open(w, next));
+    }
+    assert!(is_open(w, ended[0]));
+    assert_eq!(looks(w), before + 1);
     assert_eq!(w.dm_count("cleo"), 0, "nobody has to do anything");
+}
+
+async fn where_none_may_be_closed_the_coordinator_hears_of_it(w: &mut World) {
+    w.expected_statuses.extend([400, 403]);
+    let first = w.suggest("sam", "One").await;
+    w.slash_at(first, "sam", "idea withdraw", json!({})).await;
+    w.sim.allow_open_threads(1);
+    w.settles = false;
+    let closing = |t: &discord_sim::Target<'_>| t.method == "PATCH" && t.route == "/channels/{channel}";
+    w.sim.fault(FaultRule::fraction(Fault::Status(403), 1.0).when(closing));
+    w.slash("ines", "suggest", json!({ "idea": "Two" })).await;
+    w.until(async || w.dm_count("cleo") > 0).await;
+    let told = w.last_dm("cleo");
+    assert!(told.starts_with("This community has as many open threads as the platform allows."), "{told}");
+    let second = Idea(2);
+    w.until(async || !w.cards(second).is_empty()).await;
+    assert!(is_open(w, first) && w.card_message(second).thread.is_none());
+    // From then on it may.
+    w.sim.clear_faults();
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    w.settles = true;
+    w.press_on("cleo", check.message(), "Try again").await;
+    assert!(!is_open(w, first) && is_open(w, second));
+    assert!(w.last_post(second).contains("Two"), "{}", w.last_post(second));
+    assert_eq!(w.dm_count("cleo"), 1, "once");
 }
 
 async fn a_platform_that_is_away_for_a_moment_is_not_a_full_one(w: &mut World) {

@@ -62,8 +62,8 @@ pub struct Courier {
     posted: broadcast::Sender<Posted>,
     /// Workspaces seen before: which community each is never changes. Settings are read with the item.
     known: Arc<Mutex<HashMap<WorkspaceId, Workspace>>>,
-    /// Where no room for another open thread could be made.
-    full: Arc<tokio::sync::Mutex<HashMap<WorkspaceId, room::NoRoom>>>,
+    /// What came of making room for another open thread.
+    full: Arc<tokio::sync::Mutex<HashMap<WorkspaceId, room::Word>>>,
 }
 
 /// How a delivery ended, as far as the courier's next step goes.
