@@ -8,6 +8,7 @@ use serde_json::json;
 
 story!(everybody_gets_what_they_may_have);
 story!(debriefs_are_in_it);
+story!(many_tables_in_several_messages, sqlite);
 
 /// The tables that somebody gets, by name, as a spreadsheet shows them; and the answer.
 async fn export(w: &mut World, who: &str) -> (BTreeMap<String, String>, String) {
@@ -107,6 +108,42 @@ async fn everybody_gets_what_they_may_have(w: &mut World) {
     assert!(!all.values().any(|table| table.contains("sam") || table.contains("Labels")), "{all:#?}");
     let (own, _) = export(w, "sam").await;
     assert!(own.values().all(|table| table.lines().count() == 1), "{own:#?}");
+}
+
+/// More tables than one message holds come in several, each with its place.
+async fn many_tables_in_several_messages(w: &mut World) {
+    w.suggest("sam", "Labels, please").await;
+    w.files = 4;
+    w.stop_program().await;
+    w.start_program().await;
+    let reply = w.slash("cleo", "kaizen export", json!({})).await;
+    assert!(reply.private());
+    assert!(
+        reply.text().ends_with(
+            "These are more tables than one message holds: they come in 2, and this is the first. If one is missing, ask once more."
+        ),
+        "{}",
+        reply.text()
+    );
+    let with_files = |w: &World| -> Vec<(String, Vec<String>)> {
+        w.sim.read(|world| {
+            let all = world.all_messages();
+            let to_cleo = all.iter().filter(|m| !m.attachments.is_empty()).map(|m| {
+                assert!(m.ephemeral_for.is_some(), "only she sees it");
+                let names = m.attachments.iter().filter_map(|f| f["filename"].as_str().map(str::to_owned));
+                (m.content.clone(), names.collect())
+            });
+            to_cleo.collect()
+        })
+    };
+    w.until(async || with_files(w).len() == 2).await;
+    let messages = with_files(w);
+    assert_eq!(messages[0].1, ["my-ideas.csv", "my-words.csv", "ideas.csv", "history.csv"]);
+    assert_eq!(messages[1].1, ["debriefs.csv", "debrief-entries.csv"]);
+    assert_eq!(messages[1].0, "More of the tables that you asked for: message 2 of 2.");
+    // Whoever has few gets them in one, and nothing is said of others.
+    let (own, said) = export(w, "sam").await;
+    assert!(own.len() == 2 && !said.contains("the first"), "{said}");
 }
 
 async fn debriefs_are_in_it(w: &mut World) {

@@ -57,6 +57,8 @@ pub struct World {
     pub expected_statuses: Vec<u16>,
     /// Dead letters that this story leaves behind.
     pub expected_dead: u64,
+    /// Files in one message at the most, from the program's next start on.
+    pub files: usize,
     app: Option<App>,
     fresh: Fresh,
 }
@@ -110,6 +112,7 @@ impl World {
             settles: true,
             expected_statuses: Vec::new(),
             expected_dead: 0,
+            files: kaizen_server::FILES,
             app: None,
             fresh,
         };
@@ -157,6 +160,7 @@ impl World {
             web: None,
             metrics: None,
             recorder: PrometheusBuilder::new().build_recorder().handle(),
+            files: self.files,
         };
         let app = App::start(&config, parts).expect("the program starts");
         let ready = tokio::time::timeout(PATIENCE, app.ready()).await;

@@ -10,7 +10,9 @@ use std::time::Duration;
 use kaizen_chat::Chat;
 use kaizen_chat::reply::{Later, Message, Reply};
 use kaizen_chat::view::answer as texts;
+use kaizen_chat::view::export;
 use kaizen_domain::{Number, WorkspaceId};
+use kaizen_workflow::export::File;
 use kaizen_workflow::outbox::Posted;
 use kaizen_workflow::ports::CardPlace;
 use serde_json::Value;
@@ -20,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::body;
 use crate::inbound::{self, Wants};
+use crate::limits;
 use crate::rest::{Failure, InteractionRef, Rest, Terminal};
 use crate::turns::Turns;
 
@@ -46,6 +49,8 @@ pub(crate) struct Answers {
     turns: Turns,
     /// One look for similar ideas at a time.
     looks: Arc<Semaphore>,
+    /// Files in one message at the most.
+    files: usize,
 }
 
 /// How the first answer went.
@@ -57,10 +62,15 @@ enum First {
 }
 
 impl Answers {
-    pub(crate) fn new(rest: Rest, chat: Arc<Chat>, posted: broadcast::Receiver<Posted>) -> Self {
+    pub(crate) fn new(
+        rest: Rest,
+        chat: Arc<Chat>,
+        posted: broadcast::Receiver<Posted>,
+        files: usize,
+    ) -> Self {
         let cards = Arc::new(Cards::default());
         tokio::spawn(Arc::clone(&cards).listen(posted));
-        Answers { rest, chat, cards, turns: Turns::default(), looks: Arc::new(Semaphore::new(1)) }
+        Answers { rest, chat, cards, turns: Turns::default(), looks: Arc::new(Semaphore::new(1)), files }
     }
 
     pub(crate) async fn interaction(&self, interaction: Interaction, received: Instant) {
@@ -135,15 +145,32 @@ impl Answers {
 
     /// The answer to what was deferred. It stays as private as the deferral was.
     async fn afterwards(&self, to: &InteractionRef, reply: Reply) {
-        let message = match reply {
+        let mut message = match reply {
             Reply::Message(message) | Reply::Update(message) => message,
             // No form can follow a deferral.
             Reply::Form(_) | Reply::Choices(_) => texts::not_now(None),
         };
+        let mut further = together(&message.files, self.files, limits::FILES_BYTES);
+        let of = further.len();
+        if of > 1 {
+            message.files = further.remove(0);
+            message.text = export::in_several(&message.text, of);
+        }
         let waits = self.cards.expect(message.clone());
         match self.rest.edit_answer_with(to, &body::edit(&message), &message.files).await {
             Ok(_) => self.add_later(to, waits),
-            Err(failure) => lost("late", &failure),
+            Err(failure) => return lost("late", &failure),
+        }
+        if of < 2 {
+            return;
+        }
+        for (place, files) in (2..).zip(further) {
+            let part = Message { files, ..export::part(place, of) };
+            let sent = self.rest.answer_further_with(to, &body::follow_up(&part), &part.files).await;
+            if let Err(failure) = sent {
+                // Each says how many there are: the person sees that one is missing.
+                lost("files", &failure);
+            }
         }
     }
 
@@ -211,6 +238,24 @@ impl Answers {
             }
         });
     }
+}
+
+/// Files in their order, as many in each message as it may hold.
+fn together(files: &[File], most: usize, bytes: usize) -> Vec<Vec<File>> {
+    let mut messages: Vec<Vec<File>> = Vec::new();
+    let mut held = 0;
+    for file in files {
+        let size = file.content.len();
+        match messages.last_mut() {
+            Some(last) if last.len() < most && held + size <= bytes => last.push(file.clone()),
+            Some(_) | None => {
+                messages.push(vec![file.clone()]);
+                held = 0;
+            }
+        }
+        held += size;
+    }
+    messages
 }
 
 fn lost(which: &'static str, failure: &Failure) {
@@ -336,5 +381,27 @@ mod tests {
         assert_eq!(kept.iter().filter(|k| k.is_some()).count(), WAITING);
         kept.clear();
         assert!(cards.expect(message()).is_some(), "those who gave up make room");
+    }
+
+    #[test]
+    fn expect_files_in_as_few_messages_as_hold_them_and_in_order() {
+        let files = |sizes: &[usize]| -> Vec<File> {
+            let file =
+                |(at, size): (usize, &usize)| File { name: at.to_string(), content: vec![0; *size].into() };
+            sizes.iter().enumerate().map(file).collect()
+        };
+        let held = |sizes: &[usize]| -> Vec<usize> {
+            let messages = together(&files(sizes), 3, 10);
+            let names: Vec<String> = messages.iter().flatten().map(|file| file.name.clone()).collect();
+            let wanted: Vec<String> = (0..sizes.len()).map(|at| at.to_string()).collect();
+            assert_eq!(names, wanted);
+            messages.iter().map(Vec::len).collect()
+        };
+        assert_eq!(held(&[]), [0_usize; 0]);
+        assert_eq!(held(&[1, 1, 1]), [3]);
+        assert_eq!(held(&[1, 1, 1, 1]), [3, 1]);
+        assert_eq!(held(&[6, 4, 1]), [2, 1], "full to the last byte");
+        assert_eq!(held(&[6, 5, 5, 1]), [1, 2, 1]);
+        assert_eq!(held(&[20, 1]), [1, 1], "one that is too long for all goes alone");
     }
 }

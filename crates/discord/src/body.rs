@@ -38,6 +38,11 @@ pub fn create(message: &Message, nonce: Option<&str>) -> Value {
 pub fn edit(message: &Message) -> Value {
     let mut body = shown(message);
     body["allowed_mentions"] = nobody();
+    with_files(body, message)
+}
+
+/// What a message says of its files; they are handed over beside it.
+fn with_files(mut body: Value, message: &Message) -> Value {
     if !message.files.is_empty() {
         let described = message.files.iter().take(limits::FILES).enumerate();
         body["attachments"] =
@@ -52,7 +57,7 @@ pub fn follow_up(message: &Message) -> Value {
     if !message.public {
         body["flags"] = Value::from(EPHEMERAL);
     }
-    body
+    with_files(body, message)
 }
 
 /// A first answer: a new message.

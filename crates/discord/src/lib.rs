@@ -60,6 +60,8 @@ pub struct Settings {
     pub share: u32,
     /// How often the gateway wants a heartbeat: [`limits::HEARTBEAT`], but for tests. The watchdog goes by it.
     pub heartbeat: Duration,
+    /// Files in one message at the most: [`limits::FILES`], but for tests. What goes beyond comes in further messages.
+    pub files: usize,
     /// Does the gateway tell who comes and goes? Needs a privileged intent, which the operator enables on the platform.
     pub member_events: bool,
 }
@@ -75,6 +77,7 @@ impl Settings {
             installation: String::new(),
             share: limits::GLOBAL_PER_SECOND,
             heartbeat: limits::HEARTBEAT,
+            files: limits::FILES,
             member_events: false,
         }
     }
@@ -146,7 +149,7 @@ impl Discord {
         let intake = Arc::new(Intake {
             rest: self.rest.clone(),
             chat: Arc::clone(&chat),
-            answers: Answers::new(self.rest.clone(), chat, posted),
+            answers: Answers::new(self.rest.clone(), chat, posted, self.settings.files),
             store,
             outbound: self.outbound.clone(),
             register: self.settings.register,

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub const CONTENT: usize = 2000;
 /// Files of a message. <https://discord.com/developers/docs/resources/message#create-message>
 pub const FILES: usize = 10;
+/// Bytes of files in one message. The platform has a limit for each file only; each try has its time.
+pub const FILES_BYTES: usize = 25 * 1024 * 1024;
 /// Embeds of one message. Same source.
 pub const EMBEDS: usize = 10;
 

@@ -33,6 +33,9 @@ use crate::config::Config;
 /// A stop takes no longer than this; what is not finished by then is left to its lease, or to the platform's repetition.
 pub const STOP_WITHIN: Duration = Duration::from_secs(10);
 
+/// Files in one message at the most, as the platform has it.
+pub const FILES: usize = kaizen_discord::limits::FILES;
+
 /// What the program is made of.
 pub struct Parts {
     /// The database, open and migrated.
@@ -47,6 +50,8 @@ pub struct Parts {
     pub metrics: Option<TcpListener>,
     /// What was counted.
     pub recorder: PrometheusHandle,
+    /// Files in one message at the most: [`FILES`], but for tests.
+    pub files: usize,
 }
 
 /// Why the program cannot start.
@@ -104,6 +109,7 @@ impl App {
             shards: config.discord.shards,
             register: config.discord.register.into(),
             member_events: config.discord.member_events,
+            files: parts.files,
             installation: parts.database.installation().to_owned(),
             ..Settings::new(api_base, token)
         })?;

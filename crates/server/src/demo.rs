@@ -104,6 +104,7 @@ impl Demo {
             web: None,
             metrics: None,
             recorder: start.recorder,
+            files: crate::app::FILES,
         };
         let app = App::start(&config, parts)?;
         let shown = Arc::<ShiftedClock>::clone(&clock);

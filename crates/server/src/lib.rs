@@ -16,5 +16,5 @@ mod loops;
 pub mod nearest;
 pub mod workspace_file;
 
-pub use app::{App, Parts};
+pub use app::{App, FILES, Parts};
 pub use config::{Config, ConfigError};

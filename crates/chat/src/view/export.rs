@@ -57,3 +57,18 @@ pub fn exported(export: &Export) -> Message {
     lines.push(format!("To be forgotten: {}.", markup::command("kaizen forget-me")));
     Message { text: lines.join("\n"), files: export.files.clone(), ..Message::default() }
 }
+
+/// The same where one message does not hold all files; this is the first of so many.
+pub fn in_several(text: &str, of: usize) -> String {
+    format!(
+        "{text}\nThese are more tables than one message holds: they come in {of}, and this is the first. If one is missing, ask once more."
+    )
+}
+
+/// A further message with files, by its place among so many.
+pub fn part(place: usize, of: usize) -> Message {
+    Message {
+        text: format!("More of the tables that you asked for: message {place} of {of}."),
+        ..Message::default()
+    }
+}

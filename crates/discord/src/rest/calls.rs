@@ -105,11 +105,33 @@ impl Rest {
         }
         let path = format!("/webhooks/{}/{}/messages/@original", to.application, to.token.expose_secret());
         let template = "PATCH /webhooks/{}/{}/messages/@original";
-        let slow = Call {
-            deadline: Instant::now() + UPLOAD,
-            attempt: UPLOAD_TRY,
-            ..call(Method::PATCH, template, 0, path)
-        };
+        self.upload(to, call(Method::PATCH, template, 0, path), body, files).await
+    }
+
+    /// Hands over more files, in a further answer. Never repeated where nobody knows whether it arrived: twice would be worse
+    /// than missing, which the person sees.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn answer_further_with(
+        &self,
+        to: &InteractionRef,
+        body: &Value,
+        files: &[File],
+    ) -> Result<Message, Failure> {
+        let path = format!("/webhooks/{}/{}", to.application, to.token.expose_secret());
+        let further = call(Method::POST, "POST /webhooks/{}/{}", 0, path);
+        self.upload(to, Call { repeat: Repeat::Once, ..further }, body, files).await
+    }
+
+    async fn upload(
+        &self,
+        to: &InteractionRef,
+        call: Call<'_>,
+        body: &Value,
+        files: &[File],
+    ) -> Result<Message, Failure> {
+        let slow = Call { deadline: Instant::now() + UPLOAD, attempt: UPLOAD_TRY, ..call };
         let files = &files[..files.len().min(limits::FILES)];
         self.typed(Call { body: Some(body), files, ..webhook(to, slow) }).await
     }

@@ -38,6 +38,7 @@ pub(super) async fn run(file: Option<&Path>) -> Result<Exit, Refusal> {
         web: listen("web.listen", config.web.listen).await?,
         metrics: listen("metrics.listen", config.metrics_listen).await?,
         recorder: recorder()?,
+        files: crate::app::FILES,
     };
     let app = App::start(&config, parts).map_err(|e| match e {
         StartError::NoToken => Refusal::new(Exit::Config, NO_TOKEN),
