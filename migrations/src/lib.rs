@@ -14,6 +14,7 @@ mod m20261125_000040_search;
 mod m20261125_000070_answered;
 mod m20261125_000080_erasures;
 mod m20261125_000100_debriefs;
+mod m20261126_000110_lessons_counted;
 
 /// The ordered list.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000070_answered::Migration),
             Box::new(m20261125_000080_erasures::Migration),
             Box::new(m20261125_000100_debriefs::Migration),
+            Box::new(m20261126_000110_lessons_counted::Migration),
         ]
     }
 }

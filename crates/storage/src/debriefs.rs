@@ -25,6 +25,7 @@ mod redact;
 pub use briefing::LESSONS;
 pub(crate) use commit::RULE;
 pub(crate) use forget::forget;
+pub use measures::{DEBRIEFS_CLOSED, LESSONS_COUNTED};
 
 /// The word of this kind of item in the tables that all kinds share.
 pub(crate) const KIND: &str = ItemKind::Debrief.as_str();

@@ -33,5 +33,5 @@ mod workspaces;
 
 pub use backup::{Alone, CopyError, Doubt, RESTORED_FROM};
 pub use database::{Database, Founding, OpenError, Options, OutboxTiming};
-pub use debriefs::LESSONS;
+pub use debriefs::{DEBRIEFS_CLOSED, LESSONS, LESSONS_COUNTED};
 pub use timers::SWEEP;

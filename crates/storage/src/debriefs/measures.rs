@@ -6,10 +6,22 @@ use kaizen_workflow::digest::DigestLesson;
 use kaizen_workflow::measures::{Counting, LookedBack, held};
 use kaizen_workflow::ports::StoreError;
 
-use super::KIND;
 use crate::codec;
 use crate::database::Database;
 use crate::sql::{OrFault, Row, Sql, micros};
+
+/// Debriefs that were closed in a period: found in the index `debriefs_closed`. The kind is written out, since a partial index
+/// is of no use to a bound one.
+pub const DEBRIEFS_CLOSED: &str = "SELECT d.number, d.state FROM events e
+    JOIN debriefs d ON d.workspace_id = e.workspace_id AND d.number = e.number
+    WHERE e.workspace_id = $1 AND e.kind = 'debrief' AND e.fact = 'closed' AND e.at > $2 AND e.at <= $3";
+
+/// Lessons counted, those kept in a period and those that are shown: read from the index `lessons_counted` alone.
+pub const LESSONS_COUNTED: &str =
+    "SELECT COUNT(CASE WHEN l.kept_at > $2 AND l.kept_at <= $3 THEN 1 END) AS kept,
+        COUNT(CASE WHEN NOT l.retired THEN 1 END) AS shown,
+        COUNT(CASE WHEN NOT l.retired AND l.used > 0 THEN 1 END) AS used
+    FROM lessons l WHERE l.workspace_id = $1";
 
 impl Database {
     pub(crate) async fn count_debriefs(
@@ -17,15 +29,11 @@ impl Database {
         workspace: WorkspaceId,
         of: &Counting,
     ) -> Result<LookedBack, StoreError> {
-        let only = of.team.map(|team| format!(" AND d.team_id = {}", team.0)).unwrap_or_default();
         let period = [workspace.0.into(), micros(of.since).into(), micros(of.until).into()];
         // When a debrief was closed stands in its history.
-        let closed = format!(
-            "SELECT d.number, d.state FROM debriefs d WHERE d.workspace_id = $1 AND NOT d.is_started{only}
-             AND EXISTS (SELECT 1 FROM events e WHERE e.workspace_id = d.workspace_id AND e.kind = $4 AND e.number = d.number
-                AND e.fact = 'closed' AND e.at > $2 AND e.at <= $3)"
-        );
-        let rows = Sql::new(&closed).values(period.clone()).values([KIND.into()]);
+        let of_team = of.team.map(|team| format!(" AND d.team_id = {}", team.0)).unwrap_or_default();
+        let closed = format!("{DEBRIEFS_CLOSED}{of_team}");
+        let rows = Sql::new(&closed).values(period.clone());
         let mut all = LookedBack::default();
         for row in &rows.all(self.aside()).await.or_fault()? {
             let row = Row::of(row, "debriefs", "of a period");
@@ -33,13 +41,13 @@ impl Database {
             let debrief: Debrief = row.joined("debriefs", i64::from(number.0)).json("state")?;
             all = all.and(held(&debrief, of));
         }
-        let lessons = format!(
-            "SELECT COUNT(CASE WHEN l.kept_at > $2 AND l.kept_at <= $3 THEN 1 END) AS kept,
-                COUNT(CASE WHEN NOT l.retired THEN 1 END) AS shown,
-                COUNT(CASE WHEN NOT l.retired AND l.used > 0 THEN 1 END) AS used
-             FROM lessons l JOIN debriefs d ON d.workspace_id = l.workspace_id AND d.number = l.number
-             WHERE l.workspace_id = $1{only}"
-        );
+        let lessons = match of.team {
+            Some(team) => format!(
+                "{LESSONS_COUNTED} AND l.number IN (SELECT d.number FROM debriefs d WHERE d.workspace_id = $1 AND d.team_id = {})",
+                team.0
+            ),
+            None => LESSONS_COUNTED.to_owned(),
+        };
         if let Some(row) = Sql::new(&lessons).values(period).one(self.aside()).await.or_fault()? {
             let row = Row::of(&row, "lessons", "counted");
             let number = |column| row.get::<i64>(column).map(i64::unsigned_abs);

@@ -8,6 +8,7 @@ mod postgres;
 mod alike;
 mod answers;
 mod debriefs;
+mod lessons;
 mod outbox;
 mod reading;
 mod scale;
@@ -125,6 +126,9 @@ on_both! {
         expect_timers_of_debriefs_moved_with_the_settings_that_count_them,
         expect_lessons_in_their_order_and_kinds_to_become_one,
         expect_a_briefing_at_once_with_a_hundred_thousand_lessons,
+    }
+    lessons {
+        expect_counting_to_read_indexes,
     }
     schema {
         expect_two_processes_to_migrate_at_once,
