@@ -146,7 +146,7 @@ async fn declined_appealed_and_accepted_by_the_next_level(w: &mut World) {
     @mara decided against it: not feasible.
     **Why**:
     > The hoists have no room for a box; the cupboard is two steps away.
-    @sam can appeal until Mon 30 Nov 10:00 with `/idea appeal`; somebody else decides then.
+    @sam can appeal until Mon 30 Nov 10:00 with `/idea appeal`. Somebody else decides then.
     -# K-1 · 4
     ---
     @sam appeals. @noor looks at it with fresh eyes, and decides.

@@ -79,7 +79,7 @@ async fn once_a_week(w: &mut World) {
     assert_eq!(posted.len(), 1);
     snap!(posted[0], @r"
     **Ward 3: the week in ideas**, Mon 16 Nov to Mon 23 Nov
-    -# 3 new ideas · 2 decisions · 2 open · promise kept: 5 of 6 answers in time · first answer after 0 working minutes (median)
+    -# 3 new ideas · 2 decisions · 2 open · promise kept: 5 of 6 answers in time · first answer after less than a working minute (median)
     Thanks (1)
     - Thank you, @sam: [K-1] The supply room has no labels
       What changed: Every shelf has a label
@@ -179,7 +179,7 @@ async fn debriefs_and_lessons(w: &mut World) {
     let link = format!("(<https://discord.com/channels/1000/{}>)", place.thread.expect("a thread"));
     snap!(digests(w, "ward-3")[0].replace(&link, ""), @"
     **Ward 3: the week in ideas**, Mon 16 Nov to Mon 23 Nov
-    -# 1 new idea · 0 decisions · 1 open · 1 debrief (1 item escalated) · promise kept: 1 of 1 answers in time · first answer after 0 working minutes (median)
+    -# 1 new idea · 0 decisions · 1 open · 1 debrief (1 item escalated) · promise kept: 1 of 1 answers in time · first answer after less than a working minute (median)
     New ideas (1)
     - [K-1] A second key, from @ines
     Waiting for an answer (1)

@@ -66,6 +66,55 @@ async fn an_idea_is_never_refused(w: &mut World) {
     snap!(reply.text(), @"The set-up is for coordinators and for those who may manage this community. Ask one of them; your ideas are welcome all the same.");
 }
 
+story!(an_appeal_where_nobody_else_is_named, nothing);
+
+async fn an_appeal_where_nobody_else_is_named(w: &mut World) {
+    let idea = w.suggest("sam", "The kettle leaks").await;
+    w.slash_at(idea, "cleo", "idea finding", json!({ "text": "It is the lid" })).await;
+    let decline = json!({ "reason": "A new one comes in spring anyway." });
+    let reply = w.slash_at(idea, "cleo", "idea decline", decline).await;
+    // Nobody is promised what cannot be kept, and whoever can mend it is told how.
+    snap!(reply.text(), @"Recorded: [K-1] is declined. Its author reads your reason, and can appeal until Mon 30 Nov 10:00. Nobody else is named here yet who could decide then; a coordinator names somebody with `/kaizen roles add`.");
+    snap!(w.last_post(idea), @r"
+    @cleo decided against it.
+    **Why**:
+    > A new one comes in spring anyway.
+    @sam can appeal until Mon 30 Nov 10:00 with `/idea appeal`. Nobody else is named here yet who could decide then; a coordinator names somebody with `/kaizen roles add`.
+    -# K-1 · 3
+    ");
+    snap!(w.last_dm("sam"), @r"
+    News of your idea [K-1]: The kettle leaks
+    @cleo decided against it.
+    **Why**:
+    > A new one comes in spring anyway.
+    Thank you for the idea all the same. If you see it differently, you can appeal within 14 days, until Mon 30 Nov 10:00, with `/idea appeal` in its thread. Nobody else is named here yet who could decide then; a coordinator names somebody with `/kaizen roles add`.
+    -# K-1 · 3
+    ");
+    let appeal = json!({ "reason": "Spring is far off" });
+    let reply = w.slash_at(idea, "sam", "idea appeal", appeal.clone()).await;
+    snap!(reply.text(), @r"
+    Whoever declined an idea does not decide on its appeal, and nobody else is named here yet who could. A coordinator can name somebody, with `/kaizen roles add` or `/kaizen team edit`; then try again. You can appeal until Mon 30 Nov 10:00. What you write in its thread is read in any case.
+    This is what you typed, so that it is not lost:
+    **reason**:
+    > Spring is far off
+    ");
+    assert!(w.card(idea).starts_with("K-1 · Declined"), "nothing changed: {}", w.card(idea));
+
+    // Once somebody is named it goes to them, and never back to Cleo.
+    w.slash("cleo", "kaizen roles add", json!({ "part": "coordinator", "who": "noor" })).await;
+    let reply = w.slash_at(idea, "sam", "idea appeal", appeal).await;
+    snap!(reply.text(), @r"
+    Recorded: your appeal on [K-1]. @noor looks at it with fresh eyes, and decides.
+    Next: @noor acknowledges it by Wed 18 Nov 10:00.
+    You are told of every step.
+    ");
+    let reply = w.press("cleo", idea, "Acknowledge").await;
+    snap!(reply.text(), @"Whoever declined an idea does not decide on its appeal; somebody else looks at it with fresh eyes.");
+    w.press("noor", idea, "Acknowledge").await;
+    let reply = w.slash_at(idea, "noor", "idea accept", json!({ "reason": "The lid is dangerous" })).await;
+    assert!(reply.text().contains("is accepted"), "{}", reply.text());
+}
+
 story!(the_owner_sets_up_a_team_in_chat, nothing);
 
 async fn the_owner_sets_up_a_team_in_chat(w: &mut World) {

@@ -303,6 +303,7 @@ fn kind_of(rejection: &Rejection) -> &'static str {
         | Rejection::ReopenOver { .. }
         | Rejection::AlreadyTheirs(_)
         | Rejection::NobodyAbove
+        | Rejection::NobodyElseToAppealTo
         | Rejection::NotAbove { .. }
         | Rejection::NoPolicyOwner
         | Rejection::CannotTakeIt(_)

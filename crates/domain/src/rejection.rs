@@ -235,6 +235,8 @@ pub enum Rejection {
     AlreadyTheirs(MemberId),
     /// There is nobody above.
     NobodyAbove,
+    /// Nobody is left who could decide on an appeal: whoever declined does not, and nobody else answers for anything here.
+    NobodyElseToAppealTo,
     /// A referral goes up, to somebody who has not had it before; colleagues are for assigning.
     NotAbove {
         /// Whom it was to go to.

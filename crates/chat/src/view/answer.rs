@@ -174,8 +174,9 @@ fn recorded(shown: &Shown, event: &Event, item: &str) -> String {
             asks_policy_owner(event.fact.question())
         ),
         Fact::Declined { appeal_until, .. } => format!(
-            "Recorded: {item} is declined. Its author reads your reason, and can appeal until {}.{}",
+            "Recorded: {item} is declined. Its author reads your reason, and can appeal until {}.{}{}",
             markup::when(*appeal_until),
+            words::nobody_hears_an_appeal(shown).map(|nobody| format!(" {nobody}")).unwrap_or_default(),
             asks_policy_owner(event.fact.question())
         ),
         Fact::Deferred { until, .. } => {

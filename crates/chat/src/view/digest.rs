@@ -187,8 +187,8 @@ const fn waiting(kind: RequirementKind) -> &'static str {
         RequirementKind::Answer => "the author's answer",
         RequirementKind::Implementation => "the implementation",
         RequirementKind::OutcomeCheck => "the outcome check",
-        RequirementKind::Resumption => "taken up again",
-        RequirementKind::Action => "to be done",
+        RequirementKind::Resumption => "a fresh look",
+        RequirementKind::Action => "an action",
     }
 }
 

@@ -138,9 +138,10 @@ fn next(shown: &Shown, event: &Event) -> String {
             .map(|due| format!("The decision is still due by {}.", markup::when(due)))
             .unwrap_or_default(),
         Fact::Declined { appeal_until, .. } if !s.appealed => format!(
-            "{author} can appeal until {} with {}; somebody else decides then.",
+            "{author} can appeal until {} with {}. {}",
             markup::when(*appeal_until),
-            command("idea appeal")
+            command("idea appeal"),
+            words::who_hears_an_appeal(shown)
         ),
         Fact::Declined { .. } => {
             "It is closed. A coordinator can reopen it if something new comes up.".to_owned()

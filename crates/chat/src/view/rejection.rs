@@ -3,7 +3,7 @@
 use kaizen_domain::calendar::CalendarError;
 use kaizen_domain::rejection::{Field, Party, Possible};
 use kaizen_domain::suggestion::protocol::ActionName;
-use kaizen_domain::suggestion::stage::StageName;
+use kaizen_domain::suggestion::stage::{Stage, StageName};
 use kaizen_domain::{MemberId, Rejection, Text, UserId};
 use kaizen_workflow::ports::Shown;
 
@@ -139,6 +139,21 @@ pub fn rejection(rejection: &Rejection, shown: Option<&Shown>) -> String {
             command("idea decline"),
             command("idea defer")
         ),
+        Rejection::NobodyElseToAppealTo => {
+            let until = match shown.map(|shown| &shown.item.suggestion.stage) {
+                Some(Stage::Declined { appeal_until, .. }) => {
+                    format!(" You can appeal until {}.", markup::when(*appeal_until))
+                }
+                Some(_) | None => String::new(),
+            };
+            format!(
+                "Whoever declined an idea does not decide on its appeal, and nobody else is named here yet who could. A \
+                 coordinator can name somebody, with {} or {}; then try again.{until} What you write in its thread is read in \
+                 any case.",
+                command("kaizen roles add"),
+                command("kaizen team edit")
+            )
+        }
         Rejection::NotAbove { to, next } => {
             let up = next.map(|next| format!(" The next one up is {}.", name(next))).unwrap_or_default();
             format!(

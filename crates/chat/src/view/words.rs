@@ -304,7 +304,8 @@ pub fn next_overdue(people: &People, owed: &Owed) -> String {
 /// Working time in words people use.
 pub fn working_time(minutes: u32) -> String {
     match minutes {
-        0..=89 => count(minutes.into(), "working minute", "working minutes"),
+        0 => "less than a working minute".to_owned(),
+        1..=89 => count(minutes.into(), "working minute", "working minutes"),
         _ => count(((minutes + 30) / 60).into(), "working hour", "working hours"),
     }
 }
@@ -327,6 +328,24 @@ pub fn due(people: &People, open: &Requirement, check: Check) -> String {
 pub fn next_of(shown: &Shown) -> String {
     let s = &shown.item.suggestion;
     s.open_requirement().map_or_else(|| closed(s), |open| next_open(&shown.people, open, Check::of(s)))
+}
+
+/// Who decides on an appeal, said beside the right to appeal: somebody else, or that nobody else is named who could.
+pub fn who_hears_an_appeal(shown: &Shown) -> String {
+    nobody_hears_an_appeal(shown).unwrap_or_else(|| "Somebody else decides then.".to_owned())
+}
+
+/// That nobody else is named who could decide on an appeal, and what helps; nothing where somebody is.
+pub fn nobody_hears_an_appeal(shown: &Shown) -> Option<String> {
+    let s = &shown.item.suggestion;
+    let by = s.declined_by.unwrap_or(s.responsible);
+    let somebody = kaizen_domain::suggestion::routing::appeal_goes_on_to(&shown.policy, s, by);
+    somebody.is_none().then(|| {
+        format!(
+            "Nobody else is named here yet who could decide then; a coordinator names somebody with {}.",
+            markup::command("kaizen roles add")
+        )
+    })
 }
 
 fn closed(s: &Suggestion) -> String {

@@ -11,9 +11,7 @@ use super::protocol::{
 };
 use super::react::{next_timer, not_before};
 use super::rights::may;
-use super::routing::{
-    Why, appeal_goes_on_to, appeal_to, level_of, next_above, next_level, policy_owner, route,
-};
+use super::routing::{Why, appeal_goes_on_to, level_of, next_above, next_level, policy_owner, route};
 use super::stage::{Origin, Plan, SecondLook, Stage, Suggestion};
 use crate::Instant;
 use crate::calendar::Wait;
@@ -706,7 +704,8 @@ impl Case<'_> {
     fn appeal(&self, reason: &str) -> Result<Fact, Rejection> {
         let reason = written(Field::Reason, reason, limits::TEXT)?;
         let declined_by = self.s.declined_by.unwrap_or(self.s.responsible);
-        let to = appeal_to(self.policy, self.s, declined_by).ok_or(Rejection::NobodyAbove)?;
+        let to =
+            appeal_goes_on_to(self.policy, self.s, declined_by).ok_or(Rejection::NobodyElseToAppealTo)?;
         let owed = self.owed(RequirementKind::Acknowledgement, to, self.policy.times.acknowledge);
         Ok(Fact::Appealed { reason, charge: Charge::of(to, Why::Appeal), owed })
     }

@@ -332,8 +332,8 @@ pub fn appeal_to(policy: &Policy, s: &Suggestion, declined_by: MemberId) -> Opti
         .or_else(|| ladder(policy, s.team).into_iter().rev().flatten().find(not_they))
 }
 
-/// The same when whoever decided on it is gone: rather a manager of another team than the one who declined.
-pub(super) fn appeal_goes_on_to(policy: &Policy, s: &Suggestion, declined_by: MemberId) -> Option<MemberId> {
+/// The same, and rather a manager of another team than the one who declined; none if nobody else answers for anything.
+pub fn appeal_goes_on_to(policy: &Policy, s: &Suggestion, declined_by: MemberId) -> Option<MemberId> {
     let managers = || policy.teams.iter().filter(|t| !t.removed).flat_map(|t| policy.people(&t.managers));
     let able = |m: &MemberId| *m != declined_by && *m != s.author;
     appeal_to(policy, s, declined_by).or_else(|| managers().find(able))

@@ -416,6 +416,27 @@ fn expect_an_appeal_to_be_decided_by_somebody_else() {
 }
 
 #[test]
+fn expect_an_appeal_to_find_whoever_else_answers_for_anything_and_to_say_where_nobody_does() {
+    // Mara is all there is: she manages the team, coordinates, and owns the community.
+    let mut life = Life::in_stage(StageName::Declined);
+    life.policy.teams.truncate(1);
+    life.policy.teams[0].parent = None;
+    life.policy.coordinators = named(MARA);
+    life.policy.owner = MARA;
+    let appeal = Command::Appeal { reason: "There is room on the left side".into() };
+    assert_eq!(life.try_to(&member(SAM), &appeal), Err(Rejection::NobodyElseToAppealTo));
+    // Whoever manages another team is nearer than nobody.
+    let mut other = life.policy.teams[0].clone();
+    (other.id, other.managers) = (TeamId(77), named(OTTO));
+    life.policy.teams.push(other);
+    life.does(SAM, &appeal);
+    assert_eq!(life.state.responsible, OTTO);
+    assert_eq!(life.try_to(&member(MARA), &Command::Acknowledge), Err(Rejection::DeclinedItThemself));
+    life.does(OTTO, &Command::Acknowledge).does(OTTO, &accept());
+    assert_eq!(life.state.stage.name(), StageName::Accepted);
+}
+
+#[test]
 fn expect_the_only_coordinator_to_reopen_what_they_declined_themself() {
     let mut life = Life::in_stage(StageName::Investigating);
     life.does(CLEO, &decline())

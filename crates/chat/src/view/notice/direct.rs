@@ -101,10 +101,11 @@ fn author_can(shown: &Shown, event: &Event) -> String {
         Fact::Accepted { .. } => "Well seen, and thank you. You will hear when it is done.".to_owned(),
         Fact::Declined { appeal_until, .. } if !shown.item.suggestion.appealed => format!(
             "Thank you for the idea all the same. If you see it differently, you can appeal within {}, until {}, with {} \
-             in its thread. Somebody else decides then.",
+             in its thread. {}",
             shown.policy.times.appeal,
             markup::when(*appeal_until),
-            command("idea appeal")
+            command("idea appeal"),
+            words::who_hears_an_appeal(shown)
         ),
         Fact::Declined { .. } => {
             "Thank you for the idea, and for asking again. If something new comes up, a coordinator can reopen it.".to_owned()
