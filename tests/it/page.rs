@@ -11,7 +11,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use kaizen_server::demo::{Demo, Start};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -48,13 +48,26 @@ impl Driver {
 
     /// A window of a browser of its own.
     async fn window(&self, width: u32, height: u32) -> Window {
-        let arguments = json!({
+        self.browser(width, height, None).await
+    }
+
+    /// A phone: narrower than any window of a desktop can be, and touched.
+    async fn phone(&self, width: u32, height: u32) -> Window {
+        let metrics = json!({ "width": width, "height": height, "pixelRatio": 2.0, "touch": true });
+        self.browser(1280, 900, Some(json!({ "deviceMetrics": metrics }))).await
+    }
+
+    async fn browser(&self, width: u32, height: u32, emulates: Option<Value>) -> Window {
+        let mut arguments = json!({
             "goog:chromeOptions": { "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
                 "--disable-background-networking", "--disable-component-update", format!("--window-size={width},{height}"),
             ] },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
+        if let Some(device) = emulates {
+            arguments["goog:chromeOptions"]["mobileEmulation"] = device;
+        }
         let capabilities = arguments.as_object().cloned().expect("an object");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -200,14 +213,15 @@ async fn expect_an_idea_from_the_keyboard_to_its_decision_in_two_windows() {
 async fn expect_the_page_to_fit_a_phone_and_its_clock_to_move() {
     let demo = demo().await;
     let driver = Driver::start().await;
-    let phone = driver.window(500, 800).await;
+    let phone = driver.phone(390, 844).await;
     phone.opens(&demo, SAM, WARD).await;
-    let wide = phone
-        .0
-        .execute("return document.documentElement.scrollWidth - window.innerWidth", vec![])
-        .await
-        .expect("a number");
-    assert!(wide.as_i64().is_some_and(|w| w <= 0), "the page is {wide} pixels too wide");
+    phone.sees(".embed .field.inline").await;
+    // Nothing stands beside the page, and no half of a card is so narrow that its words break.
+    const MEASURED: &str = "
+        const fields = [...document.querySelectorAll('.field.inline')].map((f) => f.getBoundingClientRect().width);
+        return [window.innerWidth, document.documentElement.scrollWidth, Math.min(...fields) > 200];";
+    let measured = phone.0.execute(MEASURED, vec![]).await.expect("it is measured");
+    assert_eq!(measured, json!([390, 390, true]));
 
     let before = phone.sees("#host-clock").await.text().await.expect("a clock");
     phone.sees("[data-host-button=week]").await.click().await.expect("a week passes");
@@ -215,6 +229,23 @@ async fn expect_the_page_to_fit_a_phone_and_its_clock_to_move() {
     phone.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await.expect("the clock moved");
     phone.reads("the week in ideas").await;
     phone.0.close().await.expect("the window closes");
+    demo.stop().await;
+}
+
+/// The card at the top of its thread is answered where it stands, in the channel: whoever pressed in the thread is led there.
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_the_answer_to_a_press_in_a_thread_to_be_found() {
+    let demo = demo().await;
+    let driver = Driver::start().await;
+    let mara = driver.window(1280, 900).await;
+    mara.opens(&demo, MARA, WARD).await;
+    mara.sees("#log .thread-link[data-thread]").await.click().await.expect("the thread opens");
+    mara.sees("#channels .channel.thread[aria-current]").await;
+    mara.presses("Decide").await;
+    mara.sees("[data-answer-above] a").await.click().await.expect("it leads on");
+    mara.reads("What do you decide on").await;
+    mara.sees("#channels .channel[data-channel='2001'][aria-current]").await;
+    mara.0.close().await.expect("the window closes");
     demo.stop().await;
 }
 

@@ -1312,6 +1312,22 @@ function showNotice(text, giveBack = null) {
   scrollToEnd();
 }
 
+/**
+ * A card at the top of its thread belongs to the channel above, and so does the private answer to its buttons: whoever
+ * pressed in the thread is told where it is.
+ */
+function tellOfAnswerAbove(message) {
+  const above = message.channel_id;
+  const mine = isEphemeral(message) && performance.now() - lastAskedAt < FAILURE_WAIT_MS;
+  if (!mine || above === view.channel || app.channels.get(view.channel)?.parent_id !== above) return;
+  ui.log.querySelector('[data-answer-above]')?.remove();
+  const channel = app.channels.get(above);
+  ui.log.append(h('div', { class: 'notice calm', role: 'status', 'data-answer-above': message.id },
+    h('p', { dir: 'auto' }, `${authorName(message.author)} answered where this card stands. `,
+      placeLink({ channel: above, message: message.id }, [`See the answer in ${channelMark(channel)} ${channelName(channel)}`]))));
+  scrollToEnd();
+}
+
 /** ↑ ↓ Home End walk through the messages; Enter or the menu key on one opens its menu. */
 function logKey(event) {
   const nodes = [...ui.log.querySelectorAll('.message')];
@@ -2262,6 +2278,7 @@ const handlers = {
       channel.last_message_id = message.id;
     }
     inOpenChannel(message.channel_id, () => putMessage(message));
+    if (channel) tellOfAnswerAbove(message);
     markRead();
     drawChannels();
   },
