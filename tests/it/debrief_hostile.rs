@@ -178,6 +178,21 @@ async fn by_form(w: &mut World, name: &str, debrief: LookedBack, mid: &str) {
         let reply = w.reply(sent).await;
         expect_no_fault(name, reply.text());
     }
+    // One letter out of the title makes it many times as long.
+    for (piece, words) in
+        [("title", "a\ne\no"), ("title", words.as_str()), ("Action 1", "a"), ("summary", "a")]
+    {
+        let named = json!({ "item": piece, "number": debrief.to_string() });
+        let reply = w.slash("sam", "debrief redact", named).await;
+        let Answer::Modal(_) = &reply.answer else {
+            expect_no_fault(name, reply.text());
+            continue;
+        };
+        if let Ok(sent) = w.sim.person("sam").submit_modal(reply.form(), json!({ "words": words })).await {
+            let reply = w.reply(sent).await;
+            expect_no_fault(name, reply.text());
+        }
+    }
     let posts = w.sim.messages(thread);
     let post = posts.into_iter().rev().find(|m| m.buttons().contains(&"Keep as lesson".to_owned()));
     let reply = w.press_on("ines", &post.expect("a button"), "Keep as lesson").await;
@@ -324,6 +339,11 @@ async fn forged_buttons_do_nothing(w: &mut World) {
         "k1:d:1:redact:0",
         "k1:d:1:redact:2",
         "k1:d:1:redact:x",
+        "k1:d:1:redact:summary",
+        "k1:d:1:redact:action",
+        "k1:d:1:redact:action-0",
+        "k1:d:1:redact:action-9",
+        "k1:d:1:redact:action-4294967296",
         "k1:d:1:done:0",
         "k1:d:1:done:2",
         "k1:d:1:done:4294967295",

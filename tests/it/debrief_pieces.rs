@@ -11,6 +11,7 @@ use crate::restored::backup;
 
 story!(a_childs_name_is_gone);
 story!(reminders_in_the_thread, sqlite);
+story!(whoever_is_forgotten_takes_title_and_action_along, sqlite);
 story!(a_restored_backup_forgets_again);
 
 const FIRST: LookedBack = LookedBack(1);
@@ -147,6 +148,23 @@ async fn reminders_in_the_thread(w: &mut World) {
     let after: Vec<String> = reminded(w);
     assert!(after.len() == 1 && after[0].contains("what stood here was cleared"), "{after:#?}");
     assert!(!w.thread(FIRST).join("\n").contains("LEONHARD"), "{:#?}", w.thread(FIRST));
+}
+
+/// The title was Sam's, the action Otto's; Ines was reminded of it.
+async fn whoever_is_forgotten_takes_title_and_action_along(w: &mut World) {
+    start(w).await;
+    w.slash_at(FIRST, "sam", "debrief close", json!({})).await;
+    w.advance("240h").await;
+    assert!(w.dms("ines").join("\n").contains("LEONHARD"), "{:#?}", w.dms("ines"));
+    for who in ["sam", "otto"] {
+        let asked = w.slash(who, "kaizen forget-me", json!({})).await;
+        w.press_on(who, asked.message(), "Forget me").await;
+    }
+    w.settle().await;
+    snap!(name(w), @"D-1 [removed]");
+    let all = [w.card(FIRST), w.thread(FIRST).join("\n"), w.dms("ines").join("\n")].join("\n");
+    assert!(!all.to_lowercase().contains("leonhard"), "{all}");
+    assert!(all.contains("what stood here was cleared"), "{all}");
 }
 
 async fn a_restored_backup_forgets_again(w: &mut World) {

@@ -414,6 +414,13 @@ mod tests {
         assert_eq!(job, Job::Trouble(Trouble::ChannelGone { channel: ChannelId(2003), now: None }));
         let job: Job = serde_json::from_str(r#"{"job":"rewrite","posting":7}"#).unwrap();
         assert_eq!((job.order_key().as_str(), job), ("rewrite/7", Job::Rewrite { posting: 7, shared: None }));
+        for stored in [
+            r#"{"job":"debrief","debrief":7,"about":"rename"}"#,
+            r#"{"job":"reminders","to":2,"entries":[],"without_of":[7]}"#,
+        ] {
+            let job: Job = serde_json::from_str(stored).unwrap();
+            assert_eq!(serde_json::to_string(&job).unwrap(), stored);
+        }
         let stored = r#"{"job":"reminders","to":2,"entries":[{"number":12,"owed_by":2,"kind":"decision","step":"late",
             "about":{"about":"went","from":2,"to":3,"because":"away"}}]}"#;
         let job: Job = serde_json::from_str(stored).unwrap();

@@ -553,6 +553,15 @@ fn expect_every_fact_to_be_read_again_as_it_was_written() {
     assert_eq!(words.len(), 16, "every fact is among them: {words:?}");
     let text = serde_json::to_string(&life.events).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), life.events);
+    // Words of later versions.
+    for stored in [
+        r#"{"fact":"words_removed","piece":"title"}"#,
+        r#"{"fact":"words_removed","piece":{"action":2}}"#,
+        r#"{"fact":"item_redacted","item":3}"#,
+    ] {
+        let fact: Fact = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&fact).unwrap(), stored);
+    }
     // The same words as in the history of the first version.
     let stored: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/fixtures/debrief-of-the-first-version.json")).unwrap();
