@@ -753,7 +753,6 @@ fn follow_up(claimed: &Job, now: Job, enqueue: &mut Enqueue) {
         (Job::Open { number, .. }, _) => enqueue.push(Job::Card { number: *number }),
         (Job::Debrief { debrief, about: DebriefJob::Open { .. } }, _) => {
             enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Panel });
-            enqueue.push(Job::Debrief { debrief: *debrief, about: DebriefJob::Rename });
         }
         (Job::Digest { team, at }, _) => enqueue.push(Job::Digest { team: *team, at: *at }),
         (
