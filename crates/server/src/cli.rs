@@ -16,7 +16,7 @@ mod outbox;
 mod run;
 mod workspace;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -201,7 +201,27 @@ fn configured(file: Option<&std::path::Path>) -> Result<Config, Refusal> {
 async fn open(config: &Config) -> Result<Database, Refusal> {
     let founding = Founding { times: config.times.clone(), ..Founding::default() };
     let options = Options { founding, ..Options::default() };
+    if let Some(file) = config.database.sqlite_file() {
+        begin_private(&file)?;
+    }
     Ok(Database::open(config.database.expose(), options).await?)
+}
+
+/// Begins an SQLite file, if it is not there yet, that only its owner reads: it holds what people wrote. SQLite gives the files
+/// beside it the same rights. A file that is there keeps those that it has.
+fn begin_private(file: &Path) -> Result<(), OpenError> {
+    let at = |source| OpenError::File { path: file.to_owned(), source };
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(at)?;
+    }
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(at(why)),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// The database for a command that only looks or changes settings: it must exist, and its schema must be ours.

@@ -50,6 +50,25 @@ async fn expect_two_lines_and_the_demo_named_without_a_token() {
     assert_eq!(code, Some(69), "{said}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn expect_a_new_database_that_only_its_owner_reads() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("data/kaizen.db");
+    let rights = || std::fs::metadata(&file).expect("the database").permissions().mode() & 0o777;
+    let environment = [("KAIZEN__DATABASE__URL", "sqlite://data/kaizen.db")];
+    let (code, _, said) = ends(kaizen(folder.path(), &["migrate"], &environment)).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(rights(), 0o600, "it holds what people wrote");
+    // What an operator opened to their group stays so.
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("it can be changed");
+    let (code, _, said) = ends(kaizen(folder.path(), &["migrate"], &environment)).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(rights(), 0o640);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn expect_a_wrong_token_tried_once() {
     let sim = local_discord().await;
