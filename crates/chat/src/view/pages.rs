@@ -380,6 +380,29 @@ fn expect_trouble_to_say_where_and_how_to_mend_it() {
 }
 
 #[test]
+fn expect_every_team_of_a_large_community_to_be_found() {
+    let mut large = policy();
+    let first = large.teams[0].clone();
+    large.teams = (1..=60)
+        .map(|n| kaizen_domain::Team {
+            id: kaizen_domain::TeamId(n),
+            name: format!("Ward {n}"),
+            parent: None,
+            ..first.clone()
+        })
+        .collect();
+    let guide = setup::screen(SetUpStep::Overview, &large, &people(), WARD);
+    let said =
+        "The list below holds the first 25 teams; `/kaizen team edit` finds the others while you type.";
+    assert!(guide.text.contains(said), "{}", guide.text);
+    assert!(guide.cards[0].body.contains(" more: `/kaizen team list`"), "{}", guide.cards[0].body);
+    let list = setup::teams(&large, &people());
+    assert!(list.cards[0].body.contains(" more: `/kaizen team edit`"), "{}", list.cards[0].body);
+    let guide = setup::screen(SetUpStep::Overview, &policy(), &people(), WARD);
+    assert!(!guide.text.contains("The list below"), "{}", guide.text);
+}
+
+#[test]
 fn expect_the_set_up_to_show_what_is_set() {
     assert_snapshot!(visible(&setup::screen(SetUpStep::Overview, &policy(), &people(), WARD)), @r"
     Everything works already; the better this fits, the sooner ideas reach the right person. You are setting up ‹Ward 3›.

@@ -88,7 +88,7 @@ pub fn screen(step: SetUpStep, policy: &Policy, people: &People, team: TeamId) -
 /// What is set now, and all the steps, for one team.
 fn overview(policy: &Policy, people: &People, team: TeamId) -> Message {
     let one = |step, label: &str| button(step, team, label, Style::Quiet);
-    let text = format!(
+    let mut text = format!(
         "Everything works already; the better this fits, the sooner ideas reach the right person. You are setting up {}.",
         team_name(policy, team)
     );
@@ -106,6 +106,12 @@ fn overview(policy: &Policy, people: &People, team: TeamId) -> Message {
         ],
     ];
     let open: Vec<&Team> = policy.teams.iter().filter(|t| !t.removed).collect();
+    if open.len() > OPTIONS {
+        text.push_str(&format!(
+            "\nThe list below holds the first {OPTIONS} teams; {} finds the others while you type.",
+            markup::command("kaizen team edit")
+        ));
+    }
     if open.len() > 1 {
         let option =
             |t: &&Team| Choice { label: markup::plain_str(&t.name, LABEL), value: t.id.0.to_string() };
@@ -184,13 +190,14 @@ fn cards(policy: &Policy, people: &People) -> Vec<Card> {
         colour: PAPER,
         ..Card::default()
     };
-    vec![team_card(policy, people), shared]
+    vec![team_card(policy, people, "kaizen team list"), shared]
 }
 
-fn team_card(policy: &Policy, people: &People) -> Card {
+/// All teams; `rest` is the command that leads to those for which there is no room.
+fn team_card(policy: &Policy, people: &People, rest: &str) -> Card {
     let open: Vec<&Team> = policy.teams.iter().filter(|t| !t.removed).collect();
     let lines: Vec<String> = open.iter().map(|t| team_line(policy, people, t)).collect();
-    let body = compose::lines(&lines, BODY_ROOM - 300, "kaizen team list");
+    let body = compose::lines(&lines, BODY_ROOM - 300, rest);
     Card { title: format!("Teams ({})", open.len()), body, colour: PAPER, ..Card::default() }
 }
 
@@ -217,7 +224,8 @@ pub fn teams(policy: &Policy, people: &People) -> Message {
             markup::command("kaizen team edit"),
             markup::command("kaizen setup")
         ),
-        cards: vec![team_card(policy, people)],
+        // Not this list once more: there every team is found by its name.
+        cards: vec![team_card(policy, people, "kaizen team edit")],
         ..Message::default()
     }
 }
