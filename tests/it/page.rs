@@ -249,6 +249,32 @@ async fn expect_the_answer_to_a_press_in_a_thread_to_be_found() {
     demo.stop().await;
 }
 
+/// A browser has six connections to one address: pages that were left hold none of them, or the seventh would stand still.
+#[tokio::test(flavor = "multi_thread")]
+async fn expect_pages_that_were_left_to_hold_no_connection() {
+    const ASKED: &str = "
+        const done = arguments[arguments.length - 1];
+        const late = new Promise((so) => setTimeout(() => so('nothing was free'), 5000));
+        Promise.race([fetch('/sim/api/state?as=100').then(() => 'answered'), late]).then(done);";
+    let demo = demo().await;
+    let driver = Driver::start().await;
+    let window = driver.window(1280, 900).await;
+    for visit in 1..=9 {
+        window.0.goto("about:blank").await.expect("it goes elsewhere");
+        window.opens(&demo, SAM, WARD).await;
+        let answer = window.0.execute_async(ASKED, vec![]).await.expect("an answer");
+        assert_eq!(answer, json!("answered"), "visit {visit}");
+    }
+    // Whoever comes back by the browser's own button finds the page alive.
+    window.0.goto("about:blank").await.expect("it goes elsewhere");
+    window.0.back().await.expect("it goes back");
+    window.sees("#composer-input").await;
+    demo.sim().person("ines").say("ward-3", "Is anybody there?").await.expect("ines may write here");
+    window.reads("Is anybody there?").await;
+    window.0.close().await.expect("the window closes");
+    demo.stop().await;
+}
+
 /// What there is to try is longer than a window: all of it can be reached in the list itself, wide or narrow.
 #[tokio::test(flavor = "multi_thread")]
 async fn expect_everything_to_try_to_be_reached_in_a_low_window() {

@@ -34,6 +34,8 @@ const GROUP_MS = 7 * 60_000;
 const FORM_WAIT_MS = 10_000;
 /** So long what was sent is kept, to be given back if the app does not answer. */
 const FAILURE_WAIT_MS = 60_000;
+/** So long a tab listens that nobody looks at. */
+const UNSEEN_MS = 10_000;
 /** The answer to a request and the event of its failure come by two ways: the one may overtake the other. */
 const OVERTAKING_MS = 300;
 
@@ -2200,7 +2202,7 @@ function closePanels() {
 // Live: the event stream
 // ---------------------------------------------------------------------------------------------------------------------
 
-const stream = { source: null, lost: false, retry: null, wait: 1000, queue: null };
+const stream = { source: null, lost: false, retry: null, unseen: null, wait: 1000, queue: null };
 
 function connect() {
   stream.source?.close();
@@ -2237,6 +2239,25 @@ function connect() {
       else handle(data);
     });
   }
+  seenOrNot(); // Also a tab that was opened behind another one.
+}
+
+/**
+ * A browser has six connections to one address, for all its tabs together, and each page that listens holds one. So a page
+ * that is left lets go of it at once, and a tab that nobody looks at after a while; whoever comes back to it reads everything
+ * again.
+ */
+function letGo() {
+  clearTimeout(stream.unseen);
+  clearTimeout(stream.retry);
+  stream.source?.close();
+  stream.source = null;
+}
+
+function seenOrNot() {
+  clearTimeout(stream.unseen);
+  if (document.hidden) stream.unseen = setTimeout(letGo, UNSEEN_MS);
+  else if (!stream.source && app.me) connect();
 }
 
 /**
@@ -2508,6 +2529,9 @@ document.addEventListener('click', (event) => {
   if (anchor && anchor.getAttribute('href') === location.hash && !event.ctrlKey && !event.metaKey) followAddress();
 });
 document.addEventListener('keydown', globalKey);
+document.addEventListener('visibilitychange', seenOrNot);
+window.addEventListener('pagehide', letGo);
+window.addEventListener('pageshow', seenOrNot);
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible' || !app.me) return;
   markRead();
