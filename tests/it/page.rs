@@ -120,16 +120,28 @@ impl Window {
     async fn presses(&self, label: &str) {
         let xpath =
             format!("(//*[@id='log']//button[@data-custom-id][normalize-space(.)={label:?}])[last()]");
-        let button = self.0.wait().at_most(PATIENCE).for_element(Locator::XPath(&xpath)).await;
-        let button = match button {
-            Ok(button) => button,
-            Err(error) => panic!("no button {label:?} ({error}):\n{}", self.text().await),
-        };
-        self.0
-            .execute("arguments[0].scrollIntoView({block: 'center'})", vec![json!(button)])
-            .await
-            .expect("it scrolls");
-        button.click().await.expect("it can be pressed");
+        self.clicks(Locator::XPath(&xpath), label).await;
+    }
+
+    /// Clicks on what is found. A page that is just drawn anew, as it is once it listens, has it again a moment later.
+    async fn clicks(&self, what: Locator<'_>, named: &str) {
+        const CENTRE: &str = "arguments[0].scrollIntoView({block: 'center'})";
+        let mut why = None;
+        for _ in 0..10 {
+            let element = match self.0.wait().at_most(PATIENCE).for_element(what).await {
+                Ok(element) => element,
+                Err(error) => panic!("no {named:?} ({error}):\n{}", self.text().await),
+            };
+            let clicked = match self.0.execute(CENTRE, vec![json!(element)]).await {
+                Ok(_) => element.click().await,
+                Err(error) => Err(error),
+            };
+            match clicked {
+                Ok(()) => return,
+                Err(error) => why = Some(error),
+            }
+        }
+        panic!("{named:?} cannot be clicked: {why:?}");
     }
 
     async fn fills(&self, field: &str, text: &str) {
@@ -239,10 +251,10 @@ async fn expect_the_answer_to_a_press_in_a_thread_to_be_found() {
     let driver = Driver::start().await;
     let mara = driver.window(1280, 900).await;
     mara.opens(&demo, MARA, WARD).await;
-    mara.sees("#log .thread-link[data-thread]").await.click().await.expect("the thread opens");
+    mara.clicks(Locator::Css("#log .thread-link[data-thread]"), "the thread").await;
     mara.sees("#channels .channel.thread[aria-current]").await;
     mara.presses("Decide").await;
-    mara.sees("[data-answer-above] a").await.click().await.expect("it leads on");
+    mara.clicks(Locator::Css("[data-answer-above] a"), "where the answer is").await;
     mara.reads("What do you decide on").await;
     mara.sees("#channels .channel[data-channel='2001'][aria-current]").await;
     mara.0.close().await.expect("the window closes");
