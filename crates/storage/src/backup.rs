@@ -14,7 +14,7 @@ use kaizen_workflow::leaps::{self, Leaps};
 use kaizen_workflow::ports::StoreError;
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
-use crate::database::{Database, begin};
+use crate::database::Database;
 use crate::outbox::is_postgres;
 use crate::sql::{OrFault, Row, Sql, fault, json};
 
@@ -111,7 +111,7 @@ impl Database {
         if self.inner.backend != DbBackend::Postgres {
             return Ok(Alone(None));
         }
-        let txn = begin(self.writer(), self.inner.backend).await.or_fault()?;
+        let txn = self.writer().begin().await.or_fault()?;
         for sql in ["SET LOCAL statement_timeout = 0", &format!("SELECT pg_advisory_xact_lock({LOCK})")] {
             txn.execute_unprepared(sql).await.map_err(fault)?;
         }

@@ -92,10 +92,13 @@ impl Database {
         // In a task of its own, so that a caller that is dropped leaves no open transaction behind.
         let task = tokio::spawn(async move {
             let _turn = database.turn().await;
-            let mut connection = database.writer().get_sqlite_connection_pool().acquire().await?;
+            let kept = database.writer().sqlite().map_err(|e| sqlx::Error::Configuration(e.into()))?;
+            let mut connection = kept.take().await?;
             let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(sea_orm::sea_query::Values(values)));
             let rows = query.fetch_all(&mut *connection).await;
-            if rows.is_err() {
+            if rows.is_ok() {
+                kept.put_back(connection);
+            } else {
                 // Where SQLite has rolled back by itself this fails, and nothing is open either way.
                 let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
             }

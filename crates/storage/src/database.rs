@@ -11,11 +11,9 @@ use std::time::Duration;
 use kaizen_domain::{GuildId, MemberId, TeamId, Times, UserId, WorkspaceId};
 use kaizen_migrations::Schema;
 use kaizen_workflow::ports::StoreError;
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
+use crate::pool::{Pool, STALE};
 use crate::sql::{OrFault, Sql};
 use crate::workspaces::CachedPolicy;
 
@@ -24,9 +22,6 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// How long a caller waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
-
-/// A connection that lay idle for longer is tried before it is used.
-const STALE: Duration = Duration::from_secs(5);
 
 /// A statement of PostgreSQL that takes longer counts as failed.
 const STATEMENT: Duration = Duration::from_secs(30);
@@ -121,9 +116,9 @@ pub struct Database {
 pub(crate) struct Inner {
     /// Where changes go, and short reading: one connection on SQLite. It keeps the pages that it knows as long as nobody else
     /// writes, and has one thread (what that saves: docs/performance.md).
-    main: DatabaseConnection,
+    main: Arc<Pool>,
     /// Where reading goes that may take long; the same pool as `main` on PostgreSQL.
-    aside: DatabaseConnection,
+    aside: Arc<Pool>,
     /// Whose turn it is to write on SQLite: waiting here is fair, waiting for the file's lock is not.
     turn: tokio::sync::Mutex<()>,
     pub(crate) backend: DbBackend,
@@ -142,8 +137,8 @@ pub(crate) struct Inner {
 }
 
 struct Pools {
-    main: DatabaseConnection,
-    aside: DatabaseConnection,
+    main: Arc<Pool>,
+    aside: Arc<Pool>,
     backend: DbBackend,
 }
 
@@ -188,8 +183,9 @@ impl Database {
             .min_connections(1)
             .statement_timeout(STATEMENT);
         let pool = sea_orm::Database::connect(connect).await.map_err(OpenError::Unreachable)?;
+        let pool = Arc::new(Pool::new(pool));
         Ok(Self::with(
-            Pools { main: pool.clone(), aside: pool, backend: DbBackend::Postgres },
+            Pools { main: Arc::clone(&pool), aside: pool, backend: DbBackend::Postgres },
             options,
             None,
             None,
@@ -226,7 +222,11 @@ impl Database {
         };
         let main = connect(1, false).await.map_err(OpenError::Unreachable)?;
         let aside = connect(options.connections.max(1), true).await.map_err(OpenError::Unreachable)?;
-        let pools = Pools { main, aside, backend: DbBackend::Sqlite };
+        let pools = Pools {
+            main: Arc::new(Pool::new(main)),
+            aside: Arc::new(Pool::new(aside)),
+            backend: DbBackend::Sqlite,
+        };
         Ok(Self::with(pools, options, Some(file.to_owned()), temporary))
     }
 
@@ -261,12 +261,12 @@ impl Database {
     /// # Errors
     /// [`OpenError::Newer`] for a database of a newer program, which is left alone; or a fault of the database.
     pub async fn migrate(&self) -> Result<(), OpenError> {
-        match kaizen_migrations::compare(&self.inner.main).await.map_err(OpenError::Unreachable)? {
+        match kaizen_migrations::compare(&*self.inner.main).await.map_err(OpenError::Unreachable)? {
             Schema::Current => {}
             Schema::Newer(name) => return Err(OpenError::Newer(name)),
             Schema::Behind(_) => {
                 let migrate = async {
-                    let txn = begin(&self.inner.main, self.inner.backend).await?;
+                    let txn = self.inner.main.begin().await?;
                     kaizen_migrations::up(&txn).await?;
                     txn.commit().await
                 };
@@ -279,7 +279,7 @@ impl Database {
     /// The first process on a database gives the installation its name; all others read it. A database that was restored is
     /// another installation (see `backup.rs`).
     async fn name_installation(&self) -> Result<(), DbErr> {
-        let db = &self.inner.main;
+        let db = &*self.inner.main;
         Sql::new("UPDATE notes SET value = $1 WHERE name = 'installation' AND EXISTS (SELECT 1 FROM notes r WHERE r.name = $2)")
             .values([kaizen_workflow::ids::reference().into(), crate::backup::RESTORED_FROM.into()])
             .run(db)
@@ -307,7 +307,7 @@ impl Database {
     /// # Errors
     /// Says what is wrong where it is not.
     pub async fn check_schema(&self) -> Result<(), OpenError> {
-        match kaizen_migrations::compare(&self.inner.main).await.map_err(OpenError::Unreachable)? {
+        match kaizen_migrations::compare(&*self.inner.main).await.map_err(OpenError::Unreachable)? {
             Schema::Current => Ok(()),
             Schema::Behind(missing) => Err(OpenError::NotMigrated(missing)),
             Schema::Newer(name) => Err(OpenError::Newer(name)),
@@ -350,24 +350,23 @@ impl Database {
 
     /// Closes every connection after what is in hand; later calls fail.
     pub async fn close(&self) {
-        // What is committed is safe without; closing only tidies up.
-        let _ = self.inner.aside.close_by_ref().await;
-        let _ = self.inner.main.close_by_ref().await;
+        self.inner.aside.close().await;
+        self.inner.main.close().await;
     }
 
     /// For short reading: on the path of a command, of a timer, of what is sent. On SQLite it is the connection that writes,
     /// so nothing within a transaction may read here.
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    pub(crate) fn reader(&self) -> &Pool {
         &self.inner.main
     }
 
     /// For reading that may take long and that nobody else should wait for: lists, searches, measures, exports.
-    pub(crate) fn aside(&self) -> &DatabaseConnection {
+    pub(crate) fn aside(&self) -> &Pool {
         &self.inner.aside
     }
 
     /// For single statements that change something.
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
+    pub(crate) fn writer(&self) -> &Pool {
         &self.inner.main
     }
 
@@ -394,8 +393,7 @@ impl Database {
         let database = self.clone();
         let task = tokio::spawn(async move {
             let _turn = database.turn().await;
-            let inner = &database.inner;
-            let txn = begin(&inner.main, inner.backend).await.or_fault()?;
+            let txn = database.writer().begin().await.or_fault()?;
             match work(&txn).await {
                 Ok(value) => {
                     txn.commit().await.or_fault()?;
@@ -433,10 +431,4 @@ fn quiet(connect: &mut ConnectOptions) -> &mut ConnectOptions {
         .acquire_timeout(ACQUIRE)
         .connect_timeout(ACQUIRE)
         .test_before_acquire_if_idle_for(STALE)
-}
-
-pub(crate) async fn begin(db: &DatabaseConnection, backend: DbBackend) -> Result<DatabaseTransaction, DbErr> {
-    // A deferred transaction of SQLite that reads and then writes fails at once, whatever the busy timeout.
-    let sqlite_transaction_mode = (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await
 }

@@ -21,6 +21,7 @@ mod load;
 mod measures;
 mod outbox;
 mod people;
+mod pool;
 mod ports;
 mod queries;
 mod recounts;

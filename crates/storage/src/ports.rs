@@ -15,9 +15,9 @@ use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{Counting, KeptLine, LookedBack};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 use kaizen_workflow::ports::{
-    Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed, Loaded,
-    Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount, RegisterLine, RegisterPage, Sent, Step,
-    Store, StoreError, Stored, Workspace,
+    Alike, Ask, Commit, Committed, DueDigest, DueItem, Found, Founding, LedgerLine, ListFilter, Listed,
+    Loaded, Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount, RegisterLine, RegisterPage,
+    Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
 use crate::database::Database;
@@ -268,7 +268,7 @@ impl Queries for Database {
         text: &str,
         except: Option<Number>,
         limit: u32,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<Alike>, StoreError> {
         self.similar_items(workspace, text, except, limit).await
     }
 

@@ -5,18 +5,19 @@
 //! many; which of them come first is decided in [`rank`], so that both databases show the same. What is mistyped is looked
 //! for in `search_near`, which knows every term without each of its letters.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kaizen_domain::{Number, WorkspaceId};
-use kaizen_workflow::ports::{Listed, StoreError};
-use sea_orm::{DatabaseConnection, DbBackend};
+use kaizen_domain::{Number, Text, WorkspaceId};
+use kaizen_workflow::ports::{Alike, Listed, StoreError};
+use sea_orm::{DbBackend, QueryResult};
 
-use self::rank::{Asked, Doc};
+use self::rank::{Asked, Concept, Doc};
 use self::terms::Word;
 use crate::codec;
 use crate::database::Database;
+use crate::pool::Pool;
 use crate::sql::{OrFault, Row, Sql};
 
 mod index;
@@ -46,6 +47,9 @@ const RARE_FRESH: Duration = Duration::from_secs(30);
 const FREQUENT_FRESH: Duration = Duration::from_mins(15);
 /// From this count on a term is frequent.
 const FREQUENT: u32 = 100;
+
+/// So many words of an idea may be presumed to be new, so that candidates come in the trip that finds out.
+const PRESUMED: usize = 2;
 
 /// Counts that are remembered.
 const MOST_COUNTS: usize = 20_000;
@@ -123,7 +127,7 @@ impl Database {
         }
         // Somebody types: what they look for may be anything, and others do not wait for it.
         let db = self.aside();
-        let asked = self.asked(db, workspace, &words, true).await?;
+        let (asked, _) = self.asked(db, workspace, &words, None).await?;
         let numbered = !found.is_empty();
         let backend = self.inner.backend;
         let groups: Vec<String> = asked
@@ -160,28 +164,34 @@ impl Database {
         text: &str,
         except: Option<Number>,
         limit: u32,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<Alike>, StoreError> {
         let words: Vec<Word> = terms::read(text);
         if !words.iter().any(Word::tells) {
             return Ok(Vec::new());
         }
         let db = self.reader();
-        let asked = self.asked(db, workspace, &words, false).await?;
+        let (asked, presumed) = self.asked(db, workspace, &words, Some(ALIKE_CANDIDATES)).await?;
         let Some(rare) = asked.rare(self.inner.backend, ALIKE_CANDIDATES) else { return Ok(Vec::new()) };
-        let docs = self.candidates(db, workspace, &rare, true).await?;
+        let docs = match presumed {
+            Some((query, docs)) if query == rare => docs,
+            Some(_) | None => self.candidates(db, workspace, &rare, true).await?,
+        };
         let alike: Vec<Number> =
             asked.alike(&docs).into_iter().filter(|n| Some(*n) != except).take(limit as usize).collect();
-        self.listed_in_order(db, workspace, &alike).await
+        self.alike_in_order(db, workspace, &alike).await
     }
 
-    /// The words with what they may stand for and what they weigh. `typed`: somebody looks for them, perhaps still typing.
+    /// The words with what they may stand for and what they weigh. For the likeness of an idea (`alike`: of so many candidates)
+    /// also the candidates of the query that they usually come to, in the same trip; without, somebody looks for them, perhaps
+    /// still typing.
     async fn asked(
         &self,
-        db: &DatabaseConnection,
+        db: &Pool,
         workspace: WorkspaceId,
         words: &[Word],
-        typed: bool,
-    ) -> Result<Asked, StoreError> {
+        alike: Option<u32>,
+    ) -> Result<(Asked, Option<(String, Vec<Doc>)>), StoreError> {
+        let typed = alike.is_none();
         let items = self.items(db, workspace).await?;
         let mut asked = Asked::new(words, items, if typed { QUERY_WORDS } else { LIKENESS_WORDS });
         let mut counted = Vec::new();
@@ -191,39 +201,54 @@ impl Database {
                 counted.push(Term::Beginning(&concept.word.word));
             }
         }
-        let counts = self.counts(db, &counted).await?;
         // One's own idea is among those that have its words.
         let unknown = if typed { 0 } else { 1 };
-        let count = |term: Term<'_>| counts.get(&term.quoted(self.inner.backend)).copied().unwrap_or(0);
-        let doubtful: Vec<usize> = asked
-            .concepts()
-            .enumerate()
-            .filter(|(_, c)| {
-                let stem = count(Term::Whole(&c.word.stem));
-                let begins = if typed { count(Term::Beginning(&c.word.word)) } else { 0 };
-                stem.max(begins) <= unknown && terms::can_be_mistyped(&c.word.stem)
-            })
-            .map(|(at, _)| at)
-            .take(MISTYPED_WORDS)
-            .collect();
+        let backend = self.inner.backend;
+        let doubtful = |asked: &Asked, counts: &HashMap<String, u32>| -> Vec<usize> {
+            let count = |term: Term<'_>| counts.get(&term.quoted(backend)).copied().unwrap_or(0);
+            let rare = |concept: &Concept| {
+                let stem = count(Term::Whole(&concept.word.stem));
+                let begins = if typed { count(Term::Beginning(&concept.word.word)) } else { 0 };
+                stem.max(begins) <= unknown && terms::can_be_mistyped(&concept.word.stem)
+            };
+            let concepts = asked.concepts().enumerate().filter(|(_, concept)| rare(concept));
+            concepts.map(|(at, _)| at).take(MISTYPED_WORDS).collect()
+        };
+        let counts = self.counted_lately(&counted);
+        // In one trip with the counts of words that are not remembered: each of those may turn out to be rare.
+        let first = doubtful(&asked, &counts);
+        let guesses = asked.guesses(&first, words);
+        // Where nearly all is remembered, the rest is presumed to be new: only this idea has it.
+        let presumed = |term: &str| counts.get(&Term::Whole(term).quoted(backend)).copied().unwrap_or(1);
+        let query = match alike {
+            Some(most) if counts.len() + PRESUMED >= counted.len() => asked.rare_if(backend, most, presumed),
+            Some(_) | None => None,
+        };
+        let look = Look { counts, terms: &counted, keys: &guesses.keys, query: query.as_deref() };
+        let LookedUp { counts, near: mut known, docs } = self.look_up(db, workspace, look).await?;
+        let presumed = query.zip(docs);
+        let count = |term: Term<'_>| counts.get(&term.quoted(backend)).copied().unwrap_or(0);
+        let rare = doubtful(&asked, &counts);
         asked.weigh(|term| count(Term::Whole(term)));
-        let guesses = asked.guesses(&doubtful, words);
-        if guesses.keys.is_empty() {
-            return Ok(asked);
+        let guesses = if rare == first { guesses } else { asked.guesses(&rare, words) };
+        if rare.iter().any(|at| !first.contains(at)) {
+            let look = Look { counts: HashMap::new(), terms: &[], keys: &guesses.keys, query: None };
+            known = self.look_up(db, workspace, look).await?.near;
         }
-        let known = self.vocabulary(db, workspace, &guesses.keys).await?;
         let meant = guesses.meant(&known, MEANT);
         if meant.is_empty() {
-            return Ok(asked);
+            return Ok((asked, presumed));
         }
         let counted: Vec<Term<'_>> = meant.iter().map(|m| Term::Whole(&m.term)).collect();
-        let counts = self.counts(db, &counted).await?;
+        let counts = self.counted_lately(&counted);
+        let look = Look { counts, terms: &counted, keys: &HashSet::new(), query: None };
+        let LookedUp { counts, .. } = self.look_up(db, workspace, look).await?;
         for meant in &meant {
             let count =
                 counts.get(&Term::Whole(&meant.term).quoted(self.inner.backend)).copied().unwrap_or(1);
             asked.add(meant, count);
         }
-        Ok(asked)
+        Ok((asked, presumed))
     }
 
     /// One more idea has these stems: a word that was rare a moment ago is not to be taken for a mistyped one.
@@ -237,7 +262,7 @@ impl Database {
     }
 
     /// How many items there are, about.
-    async fn items(&self, db: &DatabaseConnection, workspace: WorkspaceId) -> Result<u32, StoreError> {
+    async fn items(&self, db: &Pool, workspace: WorkspaceId) -> Result<u32, StoreError> {
         if let Some(known) = lock(&self.inner.counts.items).get(&workspace).copied().filter(|k| is_fresh(*k))
         {
             return Ok(known.0);
@@ -256,155 +281,218 @@ impl Database {
         Ok(items)
     }
 
-    /// In how many items the terms occur, by the terms as they are looked for; at most 2,000, beyond which nobody needs to
-    /// know. (Limits are written out: SQLite makes a new plan for every value of one that is bound.)
-    async fn counts(
+    /// In how many items the terms occur, as far as that is remembered, by the terms as they are looked for.
+    fn counted_lately(&self, terms: &[Term<'_>]) -> HashMap<String, u32> {
+        let known = lock(&self.inner.counts.terms);
+        let terms = terms.iter().map(|t| t.quoted(self.inner.backend));
+        terms
+            .filter_map(|term| match known.get(&term) {
+                Some(count) if is_fresh(*count) => Some((term, count.0)),
+                Some(_) | None => None,
+            })
+            .collect()
+    }
+
+    /// In one trip, none where there is nothing to ask. (Limits are written out: SQLite makes a new plan for every value of one
+    /// that is bound.)
+    async fn look_up(
         &self,
-        db: &DatabaseConnection,
-        terms: &[Term<'_>],
-    ) -> Result<HashMap<String, u32>, StoreError> {
-        let mut counts = HashMap::with_capacity(terms.len());
-        let mut unknown: Vec<String> = Vec::new();
-        {
-            let known = lock(&self.inner.counts.terms);
-            for term in terms.iter().map(|t| t.quoted(self.inner.backend)) {
-                match known.get(&term).copied().filter(|k| is_fresh(*k)) {
-                    Some((count, _)) => {
-                        counts.insert(term, count);
-                    }
-                    None => unknown.push(term),
-                }
-            }
+        db: &Pool,
+        workspace: WorkspaceId,
+        look: Look<'_>,
+    ) -> Result<LookedUp, StoreError> {
+        let Look { mut counts, terms, keys, query } = look;
+        let backend = self.inner.backend;
+        let unknown = terms.iter().map(|t| t.quoted(backend)).filter(|term| !counts.contains_key(term));
+        let unknown: BTreeSet<String> = unknown.collect();
+        if unknown.is_empty() && keys.is_empty() && query.is_none() {
+            return Ok(LookedUp { counts, near: Vec::new(), docs: None });
         }
-        if unknown.is_empty() {
-            return Ok(counts);
-        }
-        unknown.sort_unstable();
-        unknown.dedup();
-        let sql = match self.inner.backend {
+        let sql = match backend {
             DbBackend::Postgres => {
-                "SELECT v.term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_texts t
+                "SELECT v.term, CAST(NULL AS TEXT) AS near, CAST(NULL AS TEXT) AS found, (SELECT COUNT(*) FROM (SELECT 1 FROM search_texts t
                     WHERE t.terms @@ CAST(v.term AS tsquery) LIMIT 2000) c) AS items
-                 FROM json_array_elements_text(CAST($1 AS json)) v (term)"
+                 FROM json_array_elements_text(CAST($1 AS json)) v (term)
+                 UNION ALL SELECT term, near, NULL, NULL FROM search_near WHERE workspace_id = $2
+                    AND near = ANY (ARRAY (SELECT json_array_elements_text(CAST($3 AS json))))"
             }
             _ => {
-                "SELECT v.value AS term, (SELECT COUNT(*) FROM (SELECT 1 FROM search_index i
+                "SELECT v.value AS term, NULL AS near, NULL AS found, (SELECT COUNT(*) FROM (SELECT 1 FROM search_index i
                     WHERE i.search_index MATCH v.value LIMIT 2000)) AS items
-                 FROM json_each($1) v"
+                 FROM json_each($1) v
+                 UNION ALL SELECT term, near, NULL, NULL FROM search_near WHERE workspace_id = $2
+                    AND near IN (SELECT value FROM json_each($3))"
             }
         };
-        let list = crate::sql::json(&unknown, "search_texts", "terms")?;
-        let rows = Sql::new(sql).values([list.into()]).all(db).await.or_fault()?;
+        let terms = crate::sql::json(&unknown, "search_texts", "terms")?;
+        let keys = crate::sql::json(&keys, "search_near", "near")?;
+        let mut sql = Sql::new(sql).values([terms.into(), workspace.0.into(), keys.into()]);
+        if let Some(query) = query {
+            let candidates = candidates(backend, ("$2", "$4"), true);
+            sql =
+                sql.text(" UNION ALL SELECT NULL, NULL, f.found, NULL FROM (").text(&candidates).text(") f");
+            sql = sql.values([query.into()]);
+        }
+        let rows = sql.all(db).await.or_fault()?;
+        let (mut near, mut docs) = (Vec::new(), None);
         let mut known = lock(&self.inner.counts.terms);
         if known.len() >= MOST_COUNTS {
             known.clear();
         }
         for row in &rows {
-            let row = Row::of(row, "search_texts", "counted");
-            let (term, count): (String, i64) = (row.get("term")?, row.get("items")?);
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            let row = Row::of(row, "search_texts", "looked up");
+            let Some(term) = row.get::<Option<String>>("term")? else {
+                docs = Some(read_docs(backend, &row)?);
+                continue;
+            };
+            if let Some(key) = row.get("near")? {
+                near.push((key, term));
+                continue;
+            }
+            let count = u32::try_from(row.get::<i64>("items")?).unwrap_or(u32::MAX);
             known.insert(term.clone(), (count, Instant::now()));
             counts.insert(term, count);
         }
-        Ok(counts)
+        Ok(LookedUp { counts, near, docs })
     }
 
-    /// Of these shortened and whole terms, those that are known, each with the whole term that it stands for.
-    async fn vocabulary(
-        &self,
-        db: &DatabaseConnection,
-        workspace: WorkspaceId,
-        keys: &HashSet<String>,
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        let sql = match self.inner.backend {
-            DbBackend::Postgres => {
-                "SELECT near, term FROM search_near WHERE workspace_id = $1
-                    AND near = ANY (ARRAY (SELECT json_array_elements_text(CAST($2 AS json))))"
-            }
-            _ => {
-                "SELECT near, term FROM search_near WHERE workspace_id = $1 AND near IN (SELECT value FROM json_each($2))"
-            }
-        };
-        let keys: Vec<&String> = keys.iter().collect();
-        let list = crate::sql::json(&keys, "search_near", "near")?;
-        let rows = Sql::new(sql).values([workspace.0.into(), list.into()]).all(db).await.or_fault()?;
-        rows.iter()
-            .map(|row| {
-                let row = Row::of(row, "search_near", "read");
-                Ok((row.get("near")?, row.get("term")?))
-            })
-            .collect()
-    }
-
-    // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace. All candidates
-    // come as one row: each row of its own would cost more on its way here than it costs to find.
     async fn candidates(
         &self,
-        db: &DatabaseConnection,
+        db: &Pool,
         workspace: WorkspaceId,
         query: &str,
         alive: bool,
     ) -> Result<Vec<Doc>, StoreError> {
-        let limit = if alive { ALIKE_CANDIDATES } else { CANDIDATES };
-        let postgres = self.inner.backend == DbBackend::Postgres;
-        let (join, open) = if alive {
-            (
-                " JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number",
-                " AND (s.is_open OR s.stage = 'verified')",
-            )
-        } else {
-            ("", "")
-        };
-        let sql = if postgres {
-            // Found first, then sorted: else PostgreSQL reads from the newest item on until it has enough, or all of them.
-            format!(
-                "SELECT CAST(json_agg(json_build_array(c.number, c.terms, '')) AS TEXT) AS found FROM (
-                    WITH t AS MATERIALIZED (SELECT workspace_id, number, terms FROM search_texts
-                        WHERE workspace_id = $1 AND terms @@ CAST($2 AS tsquery))
-                    SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM t{join} WHERE TRUE{open}
-                    ORDER BY t.number DESC LIMIT {limit}) c"
-            )
-        } else {
-            format!(
-                "SELECT json_group_array(json_array(c.number, c.idea, c.rest)) AS found FROM (
-                    SELECT t.number, t.idea, t.rest FROM search_index i CROSS JOIN search_texts t ON t.id = i.rowid{join}
-                    WHERE search_index MATCH $2 AND t.workspace_id = $1{open} ORDER BY i.rowid DESC LIMIT {limit}) c"
-            )
-        };
+        let backend = self.inner.backend;
+        let sql = candidates(backend, ("$1", "$2"), alive);
         let row = Sql::new(&sql).values([workspace.0.into(), query.into()]).one(db).await.or_fault()?;
-        let Some(row) = row else { return Ok(Vec::new()) };
-        let row = Row::of(&row, "search_texts", "read");
-        if row.get::<Option<String>>("found")?.is_none() {
-            return Ok(Vec::new());
-        }
-        let found: Vec<(u32, String, String)> = row.json("found")?;
-        let doc = |(number, idea, rest): (u32, String, String)| {
-            let number = Number(number);
-            if postgres { Doc::of_tsvector(number, &idea) } else { Doc { number, idea, rest } }
-        };
-        Ok(found.into_iter().map(doc).collect())
+        row.map_or(Ok(Vec::new()), |row| read_docs(backend, &Row::of(&row, "search_texts", "read")))
     }
 
     async fn listed_in_order(
         &self,
-        db: &DatabaseConnection,
+        db: &Pool,
         workspace: WorkspaceId,
         numbers: &[Number],
     ) -> Result<Vec<Listed>, StoreError> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = Sql::new("SELECT ")
-            .text(codec::LISTED)
-            .text(" FROM suggestions s LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number WHERE s.workspace_id = ")
-            .value(workspace.0)
-            .text(" AND s.number IN ")
-            .list(numbers.iter().map(|n| codec::number(*n).into()))
-            .all(db)
-            .await
-            .or_fault()?;
+        let rows = listed(codec::LISTED, workspace, numbers).all(db).await.or_fault()?;
         let mut items = rows.iter().map(codec::listed).collect::<Result<Vec<_>, _>>()?;
         items.sort_by_key(|item| numbers.iter().position(|n| *n == item.number));
         Ok(items)
     }
+
+    /// What is shown of these ideas, in this order: of each only what could work better, not its whole state.
+    async fn alike_in_order(
+        &self,
+        db: &Pool,
+        workspace: WorkspaceId,
+        numbers: &[Number],
+    ) -> Result<Vec<Alike>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            idea: Text,
+        }
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = listed(
+            "s.number, s.is_open, s.state, c.channel_id, c.message_id, c.thread_id",
+            workspace,
+            numbers,
+        );
+        let rows = rows.all(db).await.or_fault()?;
+        let alike = |row: &QueryResult| {
+            let row = Row::of(row, "suggestions", "alike");
+            let number = row.number("number")?;
+            let row = row.joined("suggestions", number);
+            let Said { idea } = row.json("state")?;
+            Ok(Alike { number, idea, is_open: row.get("is_open")?, card: codec::card(&row, &codec::ITEM)? })
+        };
+        let mut items = rows.iter().map(alike).collect::<Result<Vec<_>, StoreError>>()?;
+        items.sort_by_key(|item| numbers.iter().position(|n| *n == item.number));
+        Ok(items)
+    }
+}
+
+/// What is looked up at once.
+struct Look<'l> {
+    /// In how many items terms occur, as far as that is remembered.
+    counts: HashMap<String, u32>,
+    /// Terms of which that is asked where it is not remembered; at most 2,000, beyond which nobody needs to know.
+    terms: &'l [Term<'l>],
+    /// Shortened and whole terms that may be known.
+    keys: &'l HashSet<String>,
+    /// What finds candidates for a likeness.
+    query: Option<&'l str>,
+}
+
+/// What one look gave.
+struct LookedUp {
+    /// In how many items the terms occur.
+    counts: HashMap<String, u32>,
+    /// Of the keys those that are known, each with the whole term that it stands for.
+    near: Vec<(String, String)>,
+    /// The candidates, where they were asked for.
+    docs: Option<Vec<Doc>>,
+}
+
+/// The newest items that a query finds, as one row: each row of its own would cost more on its way here than it costs to
+/// find. `workspace` and `query` are placeholders; with `alive` only what is open or verified.
+fn candidates(backend: DbBackend, (workspace, query): (&str, &str), alive: bool) -> String {
+    let limit = if alive { ALIKE_CANDIDATES } else { CANDIDATES };
+    let (join, open) = if alive {
+        (
+            " JOIN suggestions s ON s.workspace_id = t.workspace_id AND s.number = t.number",
+            " AND (s.is_open OR s.stage = 'verified')",
+        )
+    } else {
+        ("", "")
+    };
+    if backend == DbBackend::Postgres {
+        // Found first, then sorted: else PostgreSQL reads from the newest item on until it has enough, or all of them.
+        format!(
+            "SELECT CAST(json_agg(json_build_array(c.number, c.terms, '')) AS TEXT) AS found FROM (
+                WITH t AS MATERIALIZED (SELECT workspace_id, number, terms FROM search_texts
+                    WHERE workspace_id = {workspace} AND terms @@ CAST({query} AS tsquery))
+                SELECT t.number, CAST(t.terms AS TEXT) AS terms FROM t{join} WHERE TRUE{open}
+                ORDER BY t.number DESC LIMIT {limit}) c"
+        )
+    } else {
+        // CROSS JOIN tells SQLite to ask the index first; else it may ask it anew for every row of the workspace.
+        format!(
+            "SELECT json_group_array(json_array(c.number, c.idea, c.rest)) AS found FROM (
+                SELECT t.number, t.idea, t.rest FROM search_index i CROSS JOIN search_texts t ON t.id = i.rowid{join}
+                WHERE search_index MATCH {query} AND t.workspace_id = {workspace}{open} ORDER BY i.rowid DESC LIMIT {limit}) c"
+        )
+    }
+}
+
+/// What [`candidates`] found.
+fn read_docs(backend: DbBackend, row: &Row<'_>) -> Result<Vec<Doc>, StoreError> {
+    if row.get::<Option<String>>("found")?.is_none() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<(u32, String, String)> = row.json("found")?;
+    let doc = |(number, idea, rest): (u32, String, String)| {
+        let number = Number(number);
+        if backend == DbBackend::Postgres {
+            Doc::of_tsvector(number, &idea)
+        } else {
+            Doc { number, idea, rest }
+        }
+    };
+    Ok(found.into_iter().map(doc).collect())
+}
+
+/// Of these items these columns, with their cards.
+fn listed(columns: &str, workspace: WorkspaceId, numbers: &[Number]) -> Sql {
+    Sql::new("SELECT ")
+        .text(columns)
+        .text(" FROM suggestions s LEFT JOIN cards c ON c.workspace_id = s.workspace_id AND c.number = s.number WHERE s.workspace_id = ")
+        .value(workspace.0)
+        .text(" AND s.number IN ")
+        .list(numbers.iter().map(|n| codec::number(*n).into()))
 }

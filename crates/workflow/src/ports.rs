@@ -535,6 +535,19 @@ pub struct Listed {
     pub card: Option<CardPlace>,
 }
 
+/// An idea that may say the same as a new one: what is shown of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    /// Its number.
+    pub number: Number,
+    /// What could work better.
+    pub idea: Text,
+    /// Is it still being worked on? Else the change was made and checked.
+    pub is_open: bool,
+    /// Where its card is.
+    pub card: Option<CardPlace>,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
@@ -660,7 +673,7 @@ pub trait Queries: Send + Sync + 'static {
         text: &str,
         except: Option<Number>,
         limit: u32,
-    ) -> Result<Vec<Listed>, StoreError>;
+    ) -> Result<Vec<Alike>, StoreError>;
     /// What concerns a member.
     async fn mine(&self, workspace: WorkspaceId, member: MemberId) -> Result<Mine, StoreError>;
     /// Platform ids; kept in memory by the implementation.

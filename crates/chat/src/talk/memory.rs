@@ -16,9 +16,9 @@ use kaizen_workflow::hand_over::Lessee;
 use kaizen_workflow::measures::{self, Counting, KeptLine, LookedBack};
 use kaizen_workflow::outbox::{Claimed, DeadLetter, Job, OutboxDepth, Posting, Trouble};
 use kaizen_workflow::ports::{
-    Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled, ItemRef,
-    LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, PeoplePlan, Person, Queries, Recount,
-    RegisterEntry, RegisterLine, RegisterPage, Sent, Step, Store, StoreError, Stored, Workspace,
+    Alike, Ask, CardPlace, Commit, Committed, CommittedItem, DueDigest, DueItem, Found, Founding, Handled,
+    ItemRef, LedgerLine, ListFilter, Listed, Loaded, Mine, Outbox, Page, People, PeoplePlan, Person, Queries,
+    Recount, RegisterEntry, RegisterLine, RegisterPage, Sent, Step, Store, StoreError, Stored, Workspace,
 };
 
 use super::{GUILD, NAMES, WARD, person};
@@ -495,9 +495,15 @@ impl Queries for Memory {
         text: &str,
         except: Option<Number>,
         limit: u32,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<Alike>, StoreError> {
         let found = self.open()?.with_words(text, false).into_iter();
-        Ok(found.filter(|l| Some(l.number) != except).take(limit as usize).collect())
+        let alike = |l: Listed| Alike {
+            number: l.number,
+            is_open: l.suggestion.is_open(),
+            idea: l.suggestion.idea,
+            card: l.card,
+        };
+        Ok(found.filter(|l| Some(l.number) != except).take(limit as usize).map(alike).collect())
     }
 
     async fn mine(&self, _: WorkspaceId, member: MemberId) -> Result<Mine, StoreError> {

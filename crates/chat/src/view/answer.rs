@@ -5,7 +5,7 @@ use kaizen_domain::suggestion::protocol::{Effect, Event, Fact};
 use kaizen_domain::suggestion::stage::Stage;
 use kaizen_domain::{ChannelId, Number, Rejection, RequirementKind, UserId, Who};
 use kaizen_workflow::engine::Done;
-use kaizen_workflow::ports::{CardPlace, Listed, Shown};
+use kaizen_workflow::ports::{Alike, CardPlace, Shown};
 
 use super::card::button;
 use super::compose::{self, Draft};
@@ -75,8 +75,8 @@ pub fn with_card(message: &Message, later: &Later, place: &CardPlace) -> Message
 }
 
 /// The same answer with ideas that are similar, each with **Merge into K-m**. None if there are none.
-pub fn with_similar(message: &Message, later: &Later, similar: &[Listed]) -> Option<Message> {
-    let others: Vec<&Listed> = similar.iter().filter(|l| l.number != later.number).take(SIMILAR).collect();
+pub fn with_similar(message: &Message, later: &Later, similar: &[Alike]) -> Option<Message> {
+    let others: Vec<&Alike> = similar.iter().filter(|l| l.number != later.number).take(SIMILAR).collect();
     if others.is_empty() {
         return None;
     }
@@ -84,11 +84,11 @@ pub fn with_similar(message: &Message, later: &Later, similar: &[Listed]) -> Opt
         .say("It may be close to these; if it is the same, merging counts your voice there:");
     for other in &others {
         let link = markup::number_link(later.guild, other.number, other.card.as_ref());
-        let idea = markup::inline_excerpt(&other.suggestion.idea, 90);
-        let done = if other.suggestion.is_open() { "" } else { " · done already, and checked" };
+        let idea = markup::inline_excerpt(&other.idea, 90);
+        let done = if other.is_open { "" } else { " · done already, and checked" };
         draft = draft.say(format!("- {link} {idea}{done}"));
     }
-    let merge = |other: &&Listed| Control::Button {
+    let merge = |other: &&Alike| Control::Button {
         id: Id::Merge { number: later.number, into: other.number }.to_string(),
         label: format!("Merge into {}", other.number),
         style: Style::Quiet,

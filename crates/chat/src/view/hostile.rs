@@ -12,7 +12,7 @@ use kaizen_domain::suggestion::{ActionName, Command, Event};
 use kaizen_domain::{ChannelId, Number, Rejection, Text};
 use kaizen_workflow::digest::{DigestContent, DigestLesson, DigestLine, DigestNumbers, DigestSays};
 use kaizen_workflow::outbox::ReminderEntry;
-use kaizen_workflow::ports::{Listed, Mine, Page};
+use kaizen_workflow::ports::{Alike, Mine, Page};
 use proptest::prelude::*;
 
 use super::personas::{CLEO, GUILD, MARA, NOOR, OTTO, SAM, Story, WARD, at, people, submission, user};
@@ -132,8 +132,7 @@ fn every_message(hostile: &str, story: &Story) -> Vec<Message> {
     all.push(card::card(shown));
     let confirmed = answer::submitted(&done, ChannelId(2009), "anything");
     let later = confirmed.later.clone().unwrap();
-    let similar: Vec<Listed> =
-        (1..=5).map(|n| Listed { number: Number(9000 + n), ..listed.clone() }).collect();
+    let similar: Vec<Alike> = (1..=5).map(|n| Alike { number: Number(9000 + n), ..story.alike() }).collect();
     all.extend(answer::with_similar(&confirmed, &later, &similar));
     all.push(confirmed);
     all.push(answer::done(&done, user(SAM)));

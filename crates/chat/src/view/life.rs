@@ -52,7 +52,7 @@ fn expect_a_new_idea_to_be_confirmed_shown_and_posted() {
     let confirmed = answer::submitted(&story.done(), ChannelId(2009), "The supply room has no labels");
     let later = confirmed.later.clone().unwrap();
     assert_eq!(answer::with_similar(&confirmed, &later, &[]), None);
-    let confirmed = answer::with_similar(&confirmed, &later, &[other.listed()]).unwrap();
+    let confirmed = answer::with_similar(&confirmed, &later, &[other.alike()]).unwrap();
     assert_eq!(confirmed.later.as_ref().and_then(|l| l.card.as_deref()), Some("<#2001>"));
     assert_snapshot!(visible(&confirmed), @r"
     Thank you. Your idea is recorded as **K-12**. You find it in <#2001>.

@@ -11,7 +11,7 @@ use kaizen_domain::{
     Rejection, Staffing, Team, TeamId, Times, UserId, WorkspaceId,
 };
 use kaizen_workflow::engine::Done;
-use kaizen_workflow::ports::{CardPlace, Listed, People, Shown, Step, Stored};
+use kaizen_workflow::ports::{Alike, CardPlace, Listed, People, Shown, Step, Stored};
 
 use crate::reply::{Control, Message};
 
@@ -163,6 +163,11 @@ impl Story {
     pub(crate) fn listed(&self) -> Listed {
         let Stored { number, suggestion, card, .. } = self.shown.item.clone();
         Listed { number, suggestion, card }
+    }
+
+    pub(crate) fn alike(&self) -> Alike {
+        let Listed { number, suggestion, card } = self.listed();
+        Alike { number, is_open: suggestion.is_open(), idea: suggestion.idea, card }
     }
 }
 

@@ -165,14 +165,29 @@ impl Asked {
     /// A query for what has one of the rarest terms, as many as together give no more than `most` items; frequent terms
     /// only in pairs. None if there is nothing to look for.
     pub(super) fn rare(&self, backend: DbBackend, most: u32) -> Option<String> {
-        let mut terms: Vec<&Meaning> = self.concepts.iter().flat_map(|c| &c.terms).collect();
-        terms.sort_by(|a, b| (a.count, &a.term).cmp(&(b.count, &b.term)));
-        terms.dedup_by(|a, b| a.term == b.term);
+        self.rare_by(backend, most, |meaning| meaning.count)
+    }
+
+    /// The same, were these the counts of the words themselves.
+    pub(super) fn rare_if(
+        &self,
+        backend: DbBackend,
+        most: u32,
+        count: impl Fn(&str) -> u32,
+    ) -> Option<String> {
+        self.rare_by(backend, most, |meaning| count(&meaning.term))
+    }
+
+    fn rare_by(&self, backend: DbBackend, most: u32, count: impl Fn(&Meaning) -> u32) -> Option<String> {
+        let mut terms: Vec<(u32, &Meaning)> =
+            self.concepts.iter().flat_map(|c| &c.terms).map(|m| (count(m), m)).collect();
+        terms.sort_by(|(a, x), (b, y)| (a, &x.term).cmp(&(b, &y.term)));
+        terms.dedup_by(|(_, a), (_, b)| a.term == b.term);
         let mut sum = 0;
         let mut parts: Vec<String> = Vec::new();
         let mut frequent: Vec<String> = Vec::new();
-        for meaning in terms {
-            sum += meaning.count;
+        for (count, meaning) in terms {
+            sum += count;
             let quoted = Term::Whole(&meaning.term).quoted(backend);
             if sum <= most {
                 parts.push(quoted);
@@ -188,6 +203,8 @@ impl Asked {
             parts.extend(frequent);
         }
         parts.extend(pairs);
+        // The same query for the same terms, however they weigh.
+        parts.sort_unstable();
         (!parts.is_empty()).then(|| joined(backend, &parts, false))
     }
 

@@ -58,6 +58,7 @@ on_both! {
         expect_a_post_in_flight_during_redaction_to_be_made_anew,
         expect_reminders_in_flight_during_redaction_to_lose_only_what_they_say_of_it,
         expect_a_caller_who_leaves_to_break_nothing,
+        expect_all_who_come_at_once_to_have_their_turn,
         expect_any_text_to_be_kept_as_typed,
         expect_digests_planned_once_by_two_processes,
         expect_old_requests_and_deliveries_purged,

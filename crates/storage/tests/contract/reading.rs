@@ -200,7 +200,9 @@ pub(crate) async fn expect_similar_ideas(world: World) {
     suggest(db, "Medicine trolleys should be put back").await;
     act(db, sam(), Number(4), Command::Withdraw { reason: None }, at(1)).await.unwrap();
     act(db, sam(), Number(5), Command::Withdraw { reason: None }, at(1)).await.unwrap();
-    let like = async |text: &str, except| numbers(&db.similar(workspace, text, except, 3).await.unwrap());
+    let like = async |text: &str, except| -> Vec<u32> {
+        db.similar(workspace, text, except, 3).await.unwrap().iter().map(|l| l.number.0).collect()
+    };
     // Whether a withdrawn idea counts as open is the domain's word; only open and verified ones are named.
     let open: Vec<u32> = {
         let lines = db.list(workspace, &ListFilter::default(), 0, 10).await.unwrap().lines;

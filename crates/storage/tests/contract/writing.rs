@@ -565,6 +565,30 @@ pub(crate) async fn expect_a_caller_who_leaves_to_break_nothing(world: World) {
     }
 }
 
+/// One connection is kept at hand between statements: nobody may wait for it in vain.
+pub(crate) async fn expect_all_who_come_at_once_to_have_their_turn(world: World) {
+    let db = &world.db;
+    let workspace = found(db).await;
+    let mut all = tokio::task::JoinSet::new();
+    for n in 0..24_u32 {
+        let db = db.clone();
+        all.spawn(async move {
+            for _ in 0..8 {
+                let (_, number) = suggest(&db, &format!("Shelf {n}")).await;
+                assert!(db.find(workspace, number).await.unwrap().is_some());
+                act(&db, sam(), number, Command::Withdraw { reason: None }, at(1)).await.unwrap();
+                db.similar(workspace, "shelves", Some(number), 3).await.unwrap();
+                // Beside it, where reading may take long.
+                db.search(workspace, "shelf", 3).await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = all.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(db.numbers(workspace).await.unwrap().len(), 24 * 8);
+}
+
 /// Polls once; true if it is done.
 async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
     let polled =
