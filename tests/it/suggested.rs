@@ -1,4 +1,5 @@
-//! The ways to suggest: by option, by form, from a message that somebody wrote, for a colleague, already mended.
+//! The ways to suggest: by option, by form, from a message that somebody wrote, for a colleague, already mended; and several
+//! at once.
 //!
 //! ```text
 //! sam    /suggest                          → the form *Suggest an improvement*
@@ -6,13 +7,14 @@
 //! sam    /suggest idea:… done:yes          → an acknowledgement and an outcome check are owed, no decision
 //! ```
 
-use kaizen_tests::{World, idea_of, snap, story};
+use kaizen_tests::{Idea, World, idea_of, snap, story};
 use serde_json::json;
 
 story!(by_form);
 story!(from_a_message);
 story!(already_mended);
 story!(for_a_colleague, sqlite);
+story!(its_thread_is_known_at_once);
 
 async fn by_form(w: &mut World) {
     let form =
@@ -209,4 +211,19 @@ async fn for_a_colleague(w: &mut World) {
     // Only who typed it passes anything on.
     assert!(!w.last_dm("rita").contains("pass this on"), "{}", w.last_dm("rita"));
     assert!(w.card(idea).contains("Author: @sam, for Jo, laundry"), "{}", w.card(idea));
+}
+
+/// What was sent about several ideas is written down together. Whoever answers in a thread before that is not asked which
+/// idea they mean.
+async fn its_thread_is_known_at_once(w: &mut World) {
+    w.settles = false;
+    for (number, idea) in (1..).zip(["A hook", "A lamp", "A bell"]) {
+        w.slash("sam", "suggest", json!({ "idea": idea })).await;
+        let has_thread = || w.cards(Idea(number)).iter().any(|card| card.thread.is_some());
+        w.until(async || has_thread() && !w.thread(Idea(number)).is_empty()).await;
+        let reply = w.slash_at(Idea(number), "mara", "idea acknowledge", json!({})).await;
+        assert!(reply.text().contains(&format!("K-{number}")), "{}", reply.text());
+    }
+    w.settles = true;
+    w.settle().await;
 }

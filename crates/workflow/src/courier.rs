@@ -344,7 +344,7 @@ impl Courier {
         Ok(Ended::Look)
     }
 
-    /// A delivery is written down: it is counted, and whoever waits for a card is told where it stands.
+    /// Something is delivered: it is counted, and whoever waits for a card is told where it stands.
     fn say_posted(&self, claim: &Claimed, sent: &Sent) {
         if let (Some(number), Sent::Opened(place) | Sent::Card(place) | Sent::Anew { place, .. }) =
             (claim.job.number(), sent)

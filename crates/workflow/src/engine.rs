@@ -21,8 +21,10 @@ use crate::digest;
 use crate::erasing::Journal;
 use crate::hand_over::{HandOver, Handed};
 use crate::ids;
+use crate::marks::Marks;
 use crate::ports::{
-    Ask, Commit, Directory, DueItem, Handled, ItemCommit, Loaded, Queries, Shown, Store, StoreError, Stored,
+    Ask, Commit, Directory, DueItem, Handled, ItemCommit, ItemRef, Loaded, Queries, Shown, Store, StoreError,
+    Stored,
 };
 use crate::recount;
 
@@ -105,6 +107,7 @@ pub struct Engine {
     pub(crate) journal: Option<Arc<dyn Journal>>,
     look_ups: Arc<LookUps>,
     pub(crate) hand_over: Arc<HandOver>,
+    pub(crate) marks: Arc<Marks>,
 }
 
 impl Engine {
@@ -129,6 +132,7 @@ impl Engine {
             journal: None,
             look_ups: Arc::default(),
             hand_over: Arc::default(),
+            marks: Arc::default(),
         }
     }
 
@@ -339,6 +343,13 @@ impl Engine {
     /// A fault of ours.
     pub async fn load(&self, ask: &Ask) -> Result<Loaded, Failure> {
         let mut loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
+        // Whose thread it is may be about to be written down.
+        if matches!(ask.item, Some(ItemRef::Thread(_)))
+            && loaded.item.is_none()
+            && self.marks.write_now().await
+        {
+            loaded = self.store.load(ask).await.map_err(|e| Failure::internal(&e))?;
+        }
         self.seen(loaded.workspace, loaded.actor.id);
         if loaded.policy.left.contains(&loaded.actor.id) {
             // Whoever acts is there, whatever was known of them.

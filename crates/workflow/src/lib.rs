@@ -15,6 +15,7 @@ pub mod forgetting;
 pub mod hand_over;
 pub mod ids;
 pub mod leaps;
+mod marks;
 pub mod measures;
 mod merging;
 pub mod outbox;

@@ -8,6 +8,7 @@ use kaizen_domain::suggestion::Event;
 use super::{Courier, Ended};
 use crate::clock::pause;
 use crate::hand_over::Handed;
+use crate::marks::Deliveries;
 use crate::outbox::{Claimed, Job, Material};
 use crate::ports::{Sent, Shown, StoreError};
 
@@ -18,7 +19,7 @@ impl Courier {
     /// Sends all of it in order. Where the card cannot be posted now, the rest waits in the outbox as it would have.
     pub(super) async fn send_in_hand(&self, handed: Handed) -> Result<Ended, StoreError> {
         let Handed { claims, mut shown, events } = handed;
-        let (mut sent, mut all): (Vec<(Claimed, Sent)>, Ended) = (Vec::new(), Ended::Quiet);
+        let (mut sent, mut all) = (Deliveries::new(), Ended::Quiet);
         let mut claims = claims.into_iter();
         while let Some(claim) = claims.next() {
             let material = match shown.as_ref().and_then(|shown| in_hand(&claim, shown, &events)) {
@@ -52,6 +53,7 @@ impl Courier {
                     if let (true, Sent::Opened(place), Some(shown)) = (opens, &done, &mut shown) {
                         shown.item.card = Some(*place);
                     }
+                    self.say_posted(&claim, &done);
                     sent.push((claim, done));
                 }
                 refused @ Err(_) => {
@@ -66,21 +68,24 @@ impl Courier {
                 }
             }
         }
-        Ok(all.and(self.delivered_in_hand(&mut sent).await?))
+        if sent.is_empty() {
+            return Ok(all);
+        }
+        Ok(all.and(kept(&self.engine.marks.write(&*self.outbox, sent).await?)))
     }
 
     /// Writes down what was sent, in one trip.
-    async fn delivered_in_hand(&self, sent: &mut Vec<(Claimed, Sent)>) -> Result<Ended, StoreError> {
+    async fn delivered_in_hand(&self, sent: &mut Deliveries) -> Result<Ended, StoreError> {
         if sent.is_empty() {
             return Ok(Ended::Quiet);
         }
-        let sent = std::mem::take(sent);
-        let kept = self.outbox.delivered_all(&sent).await?;
-        for (claim, sent) in sent.iter().zip(&kept).filter_map(|(sent, kept)| kept.then_some(sent)) {
-            self.say_posted(claim, sent);
-        }
-        Ok(if kept.into_iter().all(|kept| kept) { Ended::Quiet } else { Ended::Look })
+        Ok(kept(&self.outbox.delivered_all(&std::mem::take(sent)).await?))
     }
+}
+
+/// A lease that was lost: somebody else has the row.
+fn kept(all: &[bool]) -> Ended {
+    if all.iter().all(|kept| *kept) { Ended::Quiet } else { Ended::Look }
 }
 
 /// What becomes ready within this time.
