@@ -149,3 +149,30 @@ async fn the_owner_sets_up_a_team_in_chat(w: &mut World) {
     > Mine
     ");
 }
+
+story!(a_channel_without_threads, nothing);
+
+/// In a voice channel one can type a command, but no thread can stand there.
+async fn a_channel_without_threads(w: &mut World) {
+    w.sim.make_voice("lobby");
+    // What waits for a place waits longer than a story does.
+    w.settles = false;
+    let reply = w.slash_in("lobby", "sam", "suggest", json!({ "idea": "The kettle leaks" })).await;
+    let idea = kaizen_tests::idea_of(&reply);
+    w.until(async || w.dm_count("cleo") > 0).await;
+    assert!(w.cards(idea).is_empty(), "no card without a thread");
+    snap!(w.last_dm("cleo"), @r"
+    Somebody used Kaizen in #lobby (<https://discord.com/channels/1000/2009>): a channel of this kind has no threads, so there is no room for a card there.
+    To mend it: give the team a text channel or a forum of its own with `/kaizen team edit` and `channel`.
+    Nothing is lost: what could not be sent is kept. `/kaizen check` looks at everything, and sends it again with **Try again**.
+    ");
+    // The team gets a channel, and what was kept is sent there.
+    let channel = json!({ "name": "Everyone", "channel": "ward-3" });
+    w.slash("cleo", "kaizen team edit", channel).await;
+    let check = w.slash("cleo", "kaizen check", json!({})).await;
+    w.settles = true;
+    w.press_on("cleo", check.message(), "Try again").await;
+    assert_eq!(w.card_message(idea).channel_id, kaizen_tests::hospital::WARD_3);
+    assert!(w.last_post(idea).contains("The kettle leaks"), "{}", w.last_post(idea));
+    assert_eq!(w.dm_count("cleo"), 1, "told once");
+}

@@ -318,7 +318,7 @@ pub(crate) fn say(world: &mut World, user: Id, channel: Id, text: &str) -> Resul
     check_place(world, user, channel)?;
     let Some(found) = world.channel(channel) else { return refuse("there is no such channel") };
     let needed = match found.kind {
-        crate::world::ChannelKind::Text => permission::SEND_MESSAGES,
+        crate::world::ChannelKind::Text | crate::world::ChannelKind::Voice => permission::SEND_MESSAGES,
         crate::world::ChannelKind::Thread => permission::SEND_MESSAGES_IN_THREADS,
         crate::world::ChannelKind::Direct => 0,
         crate::world::ChannelKind::Forum => return refuse("in a forum one writes in a post"),

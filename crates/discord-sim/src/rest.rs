@@ -416,7 +416,7 @@ fn may(world: &World, channel: &Channel, bits: u64) -> bool {
 /// May the bot post here?
 fn may_post(world: &World, channel: &Channel) -> Result<(), ApiError> {
     match channel.kind {
-        ChannelKind::Text => need(world, channel, permission::SEND_MESSAGES),
+        ChannelKind::Text | ChannelKind::Voice => need(world, channel, permission::SEND_MESSAGES),
         ChannelKind::Forum => Err(ApiError::not_a_text_channel()),
         ChannelKind::Direct => {
             let bot = world.application.bot_id;

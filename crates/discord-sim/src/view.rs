@@ -162,7 +162,7 @@ pub(crate) fn channel(world: &World, of: &Channel) -> Value {
                 .collect();
             out["recipients"] = json!(others);
         }
-        ChannelKind::Text | ChannelKind::Forum => {
+        ChannelKind::Text | ChannelKind::Forum | ChannelKind::Voice => {
             let position = of
                 .guild_id
                 .and_then(|id| world.guilds.get(&id))

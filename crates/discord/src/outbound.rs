@@ -329,6 +329,13 @@ fn gone(channel: ChannelId) -> DeliveryError {
     }
 }
 
+fn no_threads(channel: ChannelId) -> DeliveryError {
+    DeliveryError::Never {
+        why: "a channel of this kind has no threads".to_owned(),
+        trouble: Some(Trouble::NoThreads { channel }),
+    }
+}
+
 /// The same without a look at what the coordinator could mend.
 fn plain(failure: &Failure) -> DeliveryError {
     let why = failure.to_string();

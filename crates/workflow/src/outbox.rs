@@ -137,6 +137,11 @@ pub enum Trouble {
     },
     /// There are as many open threads as the platform allows, and none of them is of something that has ended.
     ThreadsFull,
+    /// A channel of a kind that has no threads (a voice channel): no card can be posted there.
+    NoThreads {
+        /// Which.
+        channel: ChannelId,
+    },
 }
 
 impl Job {
@@ -224,6 +229,7 @@ impl Trouble {
             Trouble::ChannelGone { channel, .. } => format!("trouble/gone/{channel}"),
             Trouble::Permission { channel, permission } => format!("trouble/{permission}/{channel}"),
             Trouble::ThreadsFull => "trouble/threads".to_owned(),
+            Trouble::NoThreads { channel } => format!("trouble/no-threads/{channel}"),
         }
     }
 }

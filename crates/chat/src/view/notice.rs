@@ -398,6 +398,12 @@ pub fn trouble(guild: GuildId, trouble: &Trouble) -> Message {
              To make room: close threads that nobody needs any more (in a thread's menu, *Close Thread*). They stay readable, \
              and open again when somebody writes there. Threads of ideas that have ended close by themselves."
             .to_owned(),
+        Trouble::NoThreads { channel } => format!(
+            "Somebody used Kaizen in {place}: a channel of this kind has no threads, so there is no room for a card there.\n\
+             To mend it: give the team a text channel or a forum of its own with {edit} and `channel`.",
+            place = place(guild, *channel),
+            edit = markup::command("kaizen team edit"),
+        ),
     };
     text.push_str(&format!(
         "\nNothing is lost: what could not be sent is kept. {} looks at everything, and sends it again with **Try again**.",

@@ -35,7 +35,9 @@ pub(super) fn change(world: &mut World, call: &Call) -> Outcome {
     let changed = match channel.kind {
         ChannelKind::Direct => return Err(ApiError::wrong_channel_type_for_dm()),
         ChannelKind::Thread => change_thread(world, &call.body, channel)?,
-        ChannelKind::Text | ChannelKind::Forum => change_channel(world, &call.body, channel)?,
+        ChannelKind::Text | ChannelKind::Forum | ChannelKind::Voice => {
+            change_channel(world, &call.body, channel)?
+        }
     };
     let id = changed.id;
     world.channels.insert(id, changed);
@@ -170,7 +172,9 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Outcome {
     match channel.kind {
         ChannelKind::Direct => {}
         ChannelKind::Thread => need(world, &channel, permission::MANAGE_THREADS)?,
-        ChannelKind::Text | ChannelKind::Forum => need(world, &channel, permission::MANAGE_CHANNELS)?,
+        ChannelKind::Text | ChannelKind::Forum | ChannelKind::Voice => {
+            need(world, &channel, permission::MANAGE_CHANNELS)?;
+        }
     }
     let shown = view::channel(world, &channel);
     if channel.kind != ChannelKind::Direct {

@@ -143,7 +143,7 @@ pub(super) fn start(world: &mut World, call: &Call) -> Outcome {
     match channel.kind {
         ChannelKind::Forum => forum_post(world, call, &channel),
         ChannelKind::Text => alone(world, call, &channel),
-        ChannelKind::Thread | ChannelKind::Direct => Err(ApiError::wrong_channel_type()),
+        ChannelKind::Thread | ChannelKind::Direct | ChannelKind::Voice => Err(ApiError::wrong_channel_type()),
     }
 }
 

@@ -338,6 +338,11 @@ impl Sim {
         self.change_channel(channel, |channel| name.clone_into(&mut channel.name));
     }
 
+    /// The channel is a voice channel from now on: the platform itself does not do that to one that exists.
+    pub fn make_voice(&self, channel: impl Into<Place>) {
+        self.change_channel(channel, |channel| channel.kind = crate::world::ChannelKind::Voice);
+    }
+
     fn change_channel(&self, place: impl Into<Place>, change: impl FnOnce(&mut Channel)) {
         let place = place.into();
         self.shared.with(|world| {

@@ -20,6 +20,8 @@ pub enum ChannelKind {
     Thread,
     /// A forum.
     Forum,
+    /// A voice channel: one writes in it, but it has no threads.
+    Voice,
 }
 
 impl ChannelKind {
@@ -29,6 +31,7 @@ impl ChannelKind {
         match self {
             ChannelKind::Text => 0,
             ChannelKind::Direct => 1,
+            ChannelKind::Voice => 2,
             ChannelKind::Thread => 11,
             ChannelKind::Forum => 15,
         }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::parcel::Part;
 use super::places::{self, Home};
-use super::{Delivered, EDIT_AGAIN, Outbound, gone, is_gone};
+use super::{Delivered, EDIT_AGAIN, Outbound, gone, is_gone, no_threads};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
 
@@ -68,6 +68,7 @@ impl Outbound {
                     thread: Some(thread),
                 })
             }
+            Ok(Home::NoThreads) => return Err(no_threads(channel)),
             Ok(Home::Text | Home::ThreadOf(_)) => {
                 let parcel = self.parcel(Part::Card, claim, &card, shown.item.number.to_string());
                 let sent = self.once(claim, channel, &parcel).await;

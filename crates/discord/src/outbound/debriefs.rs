@@ -11,7 +11,7 @@ use kaizen_workflow::ports::{CardPlace, DeliveryError, Sent};
 use super::cards::remember;
 use super::parcel::{Parcel, Part, last_line, mentioning};
 use super::places::Home;
-use super::{Delivered, Outbound, gone, never, plain};
+use super::{Delivered, Outbound, gone, never, no_threads, plain};
 use crate::body;
 use crate::rest::{Failure, Terminal, model};
 
@@ -81,6 +81,7 @@ impl Outbound {
         let posted = match home {
             Err(failure) => Err(failure),
             Ok(Home::Forum(tags)) => self.panel_in_forum(claim, shown, (channel, &tags), &panel).await,
+            Ok(Home::NoThreads) => return Err(no_threads(channel)),
             Ok(Home::Text | Home::ThreadOf(_)) => {
                 let parcel = self.parcel(Part::Card, claim, &panel, shown.item.number.to_string());
                 self.once(claim, channel, &parcel).await.map(|message| CardPlace {

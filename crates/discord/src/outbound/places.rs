@@ -37,6 +37,8 @@ pub(super) enum Home {
     Forum(Vec<Tag>),
     /// It is a thread: its channel is meant.
     ThreadOf(ChannelId),
+    /// A voice channel, or something newer: it has no threads.
+    NoThreads,
 }
 
 #[derive(Default)]
@@ -68,13 +70,10 @@ impl Places {
         let home = match (about.kind, about.parent_id) {
             (ChannelKind::Forum, _) => Home::Forum(about.available_tags),
             (ChannelKind::Thread, Some(parent)) => Home::ThreadOf(parent),
-            // A kind that takes no cards is refused by the platform itself, with its reason.
+            (ChannelKind::Other, _) => Home::NoThreads,
+            // A kind that takes no cards all the same is refused by the platform itself, with its reason.
             (
-                ChannelKind::Text
-                | ChannelKind::Announcement
-                | ChannelKind::Direct
-                | ChannelKind::Thread
-                | ChannelKind::Other,
+                ChannelKind::Text | ChannelKind::Announcement | ChannelKind::Direct | ChannelKind::Thread,
                 _,
             ) => Home::Text,
         };
