@@ -3,10 +3,9 @@
 //! of it, keep their own words.
 
 use kaizen_tests::{Base, Idea, LookedBack, Reply, World, snap, story};
-use kaizen_workflow::debriefs::Debriefs;
 use serde_json::json;
 
-use crate::debrief_hostile::stored;
+use crate::debrief_items::expect_it_to_forget_again;
 use crate::restored::backup;
 
 story!(a_childs_name_is_gone);
@@ -172,22 +171,7 @@ async fn a_restored_backup_forgets_again(w: &mut World) {
     let file = backup(w, "backup").await;
     redact(w, "sam", "title", "Leonhard").await;
     redact(w, "sam", "action-1", "Leonhard").await;
-    let journal = std::fs::read_to_string(w.fresh().journal()).expect("there is a journal");
-    assert_eq!(journal.lines().count(), 3, "{journal}");
-    assert!(!journal.to_lowercase().contains("leonhard"), "{journal}");
-    let (thread, named) = (w.thread(FIRST), name(w));
-    w.restore(&file).await;
-    assert!(format!("{:?}", stored(w, FIRST).await).contains("Leonhard"), "the backup is from before");
-    w.start_program().await;
-    w.look_around().await;
-    let workspace = w.workspace().await.expect("a workspace").id;
-    let number = kaizen_domain::debrief::DebriefNumber(1);
-    let history = w.db.debrief_history(workspace, number).await.expect("the database answers");
-    let said = format!("{:?} {history:?}", stored(w, FIRST).await).to_lowercase();
-    assert!(!said.contains("leonhard") && said.contains("moves to hill street"), "{said}");
-    let by: Vec<_> = history.iter().filter(|s| s.event.fact.as_str() == "words_removed").collect();
-    assert_eq!(by.len(), 2);
-    assert!(by.iter().all(|s| s.event.by == kaizen_domain::Who::System), "{by:?}");
-    assert_eq!((w.thread(FIRST), name(w)), (thread, named), "nobody is told again, and nothing comes back");
-    assert_eq!(std::fs::read_to_string(w.fresh().journal()).expect("a journal"), journal);
+    let named = name(w);
+    expect_it_to_forget_again(w, &file, "moves to hill street", "words_removed").await;
+    assert_eq!(name(w), named, "the old name does not come back");
 }

@@ -20,7 +20,7 @@ use sea_query_sqlx::SqlxValues;
 /// A connection that lay idle for longer is tried before it is used.
 pub(crate) const STALE: Duration = Duration::from_secs(5);
 
-/// Connections to one database. Cheap to clone only as part of what holds it.
+/// Connections to one database, of which one stays at hand.
 pub(crate) struct Pool {
     all: DatabaseConnection,
     at_hand: AtHand,
